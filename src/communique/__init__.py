@@ -1,0 +1,92 @@
+"""Who holds, demands, threatens and agrees what, in a news article, with verbatim evidence.
+
+>>> from communique import summarize
+>>> summary = summarize(open("article.txt").read())  # doctest: +SKIP
+
+Names are loaded when first used: ``import communique`` takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from communique import errors, local, testing
+    from communique.article import Article, Sentence
+    from communique.errors import CommuniqueError
+    from communique.progress import Progress
+    from communique.settings import Settings
+    from communique.statements import (
+        Agreement,
+        Condition,
+        Evidence,
+        Position,
+        Provenance,
+        Rejected,
+        Statement,
+        Summary,
+        Threat,
+        Usage,
+    )
+    from communique.summarizer import Summarizer, asummarize, summarize
+
+__all__ = [
+    "Agreement",
+    "Article",
+    "CommuniqueError",
+    "Condition",
+    "Evidence",
+    "Position",
+    "Progress",
+    "Provenance",
+    "Rejected",
+    "Sentence",
+    "Settings",
+    "Statement",
+    "Summarizer",
+    "Summary",
+    "Threat",
+    "Usage",
+    "asummarize",
+    "errors",
+    "local",
+    "summarize",
+    "testing",
+]
+
+_HOMES = {
+    "communique.article": ("Article", "Sentence"),
+    "communique.errors": ("CommuniqueError",),
+    "communique.progress": ("Progress",),
+    "communique.settings": ("Settings",),
+    "communique.statements": (
+        "Agreement",
+        "Condition",
+        "Evidence",
+        "Position",
+        "Provenance",
+        "Rejected",
+        "Statement",
+        "Summary",
+        "Threat",
+        "Usage",
+    ),
+    "communique.summarizer": ("Summarizer", "asummarize", "summarize"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = ("errors", "local", "testing")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"communique.{name}")
+    if name in _HOME_OF:
+        value = getattr(importlib.import_module(_HOME_OF[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'communique' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,86 @@
+"""Where a model answers, and how settings lead there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from communique.errors import ModelNotAvailable, SettingsError
+from communique.progress import OnProgress
+
+if TYPE_CHECKING:
+    from communique.settings import ModelChoice, Settings
+
+__all__ = ["Endpoint", "EndpointFinder", "find_endpoint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model answers.
+
+    Attributes:
+        base_url: root of the API, or None for OpenAI's own.
+        model: the name to ask for.
+        hint: where to look when the server fails, for error messages.
+    """
+
+    base_url: str | None
+    model: str
+    api_key: str = field(repr=False)
+    hint: str = ""
+
+
+EndpointFinder = Callable[[OnProgress | None], Awaitable[Endpoint]]
+
+
+def find_endpoint(settings: Settings, choice: ModelChoice) -> EndpointFinder:
+    """What says where the chosen model answers, and starts the embedded one if it is that.
+
+    Raises:
+        ModelNotAvailable: the provider is not known, or has no key.
+        SettingsError: settings that contradict each other.
+    """
+    if choice.provider == "local":
+        if settings.base_url is not None:
+            raise SettingsError(
+                "base_url: the embedded model is started by communique itself; for a server that "
+                "runs already use model='openai/<name>' with its base_url"
+            )
+        return lambda report: _local_endpoint(choice.name, report)
+    if choice.provider != "openai":
+        raise ModelNotAvailable(
+            f"there is no provider {choice.provider!r}; use openai/<name> (with base_url for any "
+            "OpenAI-compatible server) or local"
+        )
+    endpoint = _openai_endpoint(settings, choice.name)
+
+    async def known(_: OnProgress | None) -> Endpoint:
+        return endpoint
+
+    return known
+
+
+def _openai_endpoint(settings: Settings, name: str) -> Endpoint:
+    base_url = settings.base_url or os.environ.get("OPENAI_BASE_URL")
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    if key is None and settings.base_url is None:
+        # OpenAI's key is for OpenAI: it is not sent to a base_url given to communique.
+        key = os.environ.get("OPENAI_API_KEY")
+    if key is None and base_url is None:
+        raise ModelNotAvailable(
+            f"openai/{name} needs a key: set OPENAI_API_KEY or COMMUNIQUE_API_KEY, or name another "
+            "server with COMMUNIQUE_BASE_URL"
+        )
+    return Endpoint(base_url, name, key or "none", hint=base_url or "")
+
+
+async def _local_endpoint(name: str, on_progress: OnProgress | None) -> Endpoint:
+    from communique import local  # noqa: PLC0415 an extra; loads nothing before it is used
+
+    arguments = {"name": name} if name else {}
+    server = await asyncio.to_thread(local.shared_server, **arguments, on_progress=on_progress)
+    hint = f"log of the embedded model's server: {server.log_path}"
+    return Endpoint(server.base_url, server.model, server.api_key, hint)

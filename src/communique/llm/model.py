@@ -1,0 +1,96 @@
+"""What asking a model means, whatever the model: the protocol, and the record of its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypedDict, TypeVar
+
+from pydantic import BaseModel
+
+from communique.statements import Usage
+
+if TYPE_CHECKING:
+    from communique.errors import ProviderError, ReplyError
+    from communique.progress import OnProgress
+    from communique.prompts import Sampling
+
+__all__ = ["Call", "LanguageModel", "Ledger", "Message", "ReplyT"]
+
+ReplyT = TypeVar("ReplyT", bound=BaseModel)
+
+
+class Message(TypedDict):
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One answered request.
+
+    Attributes:
+        raw: the text the model sent, as it sent it.
+        model: the model's name, as its server reports it.
+        seconds: wall-clock time of the request.
+        model_seconds: time the server says it computed, or None if it does not say.
+    """
+
+    raw: str
+    model: str
+    usage: Usage
+    seconds: float
+    model_seconds: float | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What an article has cost so far: kept outside the calls, so that no error loses it.
+
+    Attributes:
+        on_progress: told when the model has to be fetched or loaded first.
+    """
+
+    on_progress: OnProgress | None = None
+    calls: list[Call] = field(default_factory=list[Call])
+    attempts: int = 0
+
+    @property
+    def usage(self) -> Usage:
+        """Sum over the calls."""
+        return sum((call.usage for call in self.calls), Usage())
+
+    @property
+    def model_seconds(self) -> float | None:
+        """Sum over the calls, or None if a call has no such figure."""
+        seconds = [call.model_seconds for call in self.calls if call.model_seconds is not None]
+        return sum(seconds) if seconds and len(seconds) == len(self.calls) else None
+
+    def attach(self, error: ProviderError | ReplyError) -> None:
+        """Give an error what had been received before it."""
+        error.raw_replies = tuple(call.raw for call in self.calls)
+        error.usage = self.usage if self.calls else None
+        error.attempts = self.attempts
+
+
+class LanguageModel(Protocol):
+    """Anything that answers questions. `communique.testing.ScriptedModel` is the smallest one."""
+
+    provider: str
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        reply_model: type[ReplyT],
+        sampling: Sampling,
+        ledger: Ledger,
+    ) -> ReplyT:
+        """Answer in the form of ``reply_model``, entering every attempt and call in the ledger.
+
+        Raises:
+            ProviderError: no answer. ReplyError: an answer that can't be used.
+            ArticleError: the messages are longer than the model can read.
+        """
+        ...

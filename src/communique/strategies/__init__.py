@@ -1,0 +1,12 @@
+"""How an article is put to a model: which questions, in which order, with which prefix."""
+
+from __future__ import annotations
+
+from communique.strategies.common import Claim, Reading, Strategy
+from communique.strategies.sentencewise import sentencewise
+from communique.strategies.whole import whole
+
+__all__ = ["STRATEGIES", "Claim", "Reading", "Strategy", "sentencewise", "whole"]
+
+STRATEGIES: dict[str, Strategy] = {"whole": whole, "sentencewise": sentencewise}
+"""Every strategy by the name that a prompt version gives."""

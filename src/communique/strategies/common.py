@@ -1,0 +1,86 @@
+"""What the strategies share: the form of the article in a message, and what they yield."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from communique.article import Article, Sentence
+from communique.llm import LanguageModel, Ledger
+from communique.prompts import Example, Prompt
+from communique.replies import StatementReply
+
+__all__ = ["Claim", "Reading", "Strategy", "example_fields", "numbered", "one_line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement that the model makes about the article, not yet grounded.
+
+    Attributes:
+        reply: the statement in the model's words.
+        sentences: numbers (from 1) of the sentences it points to.
+    """
+
+    reply: StatementReply
+    sentences: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one answer added.
+
+    Attributes:
+        claims: statements, in the order the model gave them.
+        gist: what the article is about, if this answer said so.
+        done: questions answered so far.
+        total: questions there are.
+        message: the progress in words.
+    """
+
+    claims: tuple[Claim, ...]
+    gist: str | None
+    done: int
+    total: int
+    message: str
+
+
+class Strategy(Protocol):
+    """Asks a model about an article and yields each answer as it comes."""
+
+    def __call__(
+        self, article: Article, prompt: Prompt, model: LanguageModel, ledger: Ledger
+    ) -> AsyncIterator[Reading]:
+        """Yield one `Reading` an answer.
+
+        Raises:
+            ProviderError, ReplyError, ArticleError: as `LanguageModel.ask`.
+        """
+        ...
+
+
+def one_line(sentence: Sentence) -> str:
+    """The sentence as the model reads it: on one line, and free of control tokens.
+
+    Chat templates mark roles with tokens such as ``<|im_end|>``; an article that holds them
+    must not be able to end its message. Only the model's copy is changed, never the article.
+    """
+    return " ".join(sentence.text.split()).replace("<|", "< |").replace("|>", "| >")
+
+
+def numbered(sentences: Sequence[Sentence]) -> str:
+    """The article as the model reads it: a numbered sentence a line."""
+    lines = (f"[{sentence.index + 1}] {one_line(sentence)}" for sentence in sentences)
+    return "Article:\n" + "\n".join(lines)
+
+
+def example_fields(example: Example) -> list[tuple[tuple[int, ...], dict[str, object]]]:
+    """Each statement of an example: its sentence numbers, and the fields that a reply has."""
+    evidence = {"id", "attribution", "evidence", "confidence", "summary"}
+    rows: list[tuple[tuple[int, ...], dict[str, object]]] = []
+    for item in example.statements:
+        # An agreement has parties and no one who speaks for another.
+        exclude = {*evidence, "on_behalf_of"} if item.statement.kind == "agreement" else evidence
+        rows.append((item.sentences, item.statement.model_dump(mode="json", exclude=exclude)))
+    return rows

@@ -1,0 +1,247 @@
+"""From an article to a summary: the configured object, and the functions that wrap it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine
+from functools import lru_cache
+from importlib.metadata import version
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from communique.article import Article
+from communique.errors import ProviderError, ReplyError
+from communique.grounding import ground
+from communique.llm import ChatModel, LanguageModel, Ledger, open_model
+from communique.progress import OnProgress, Progress
+from communique.prompts import Prompt, default_version, load_prompt
+from communique.settings import choose_model, load_settings
+from communique.statements import Provenance, Summary
+from communique.strategies import STRATEGIES, Claim
+
+__all__ = ["Summarizer", "asummarize", "summarize"]
+
+ResultT = TypeVar("ResultT")
+
+
+class Summarizer:
+    """A configured, reusable summarizer. It keeps its connections open between articles.
+
+    Args:
+        model: ``provider/name``, such as ``openai/gpt-4.1-mini`` or ``local``, or an object
+            with `communique.llm.LanguageModel`'s method. None: see `communique.Settings`.
+        prompt: a prompt version such as ``v2``, or the path of a folder that holds one.
+            None: the model's default.
+        base_url, api_key, timeout, max_attempts: see `communique.Settings`.
+
+    Raises:
+        SettingsError: an argument or a ``COMMUNIQUE_…`` variable can't be used.
+        ModelNotAvailable: there is no such model, or none at all.
+        PromptError: there is no such prompt version, or it is broken.
+
+    Example::
+
+        with Summarizer(model="local") as summarizer:
+            for text in texts:
+                print(summarizer.summarize(text).gist)
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str | LanguageModel | None = None,
+        prompt: str | None = None,
+        **settings: object,
+    ) -> None:
+        named = model if model is None or isinstance(model, str) else None
+        self.settings = load_settings(model=named, prompt=prompt, **settings)
+        if model is None or isinstance(model, str):
+            choice = choose_model(self.settings)
+            self._model: LanguageModel = open_model(self.settings, choice)
+        else:
+            self._model = model
+        self.prompt: Prompt = load_prompt(
+            self.settings.prompt or default_version(self._model.provider)
+        )
+
+    async def asummarize(
+        self, article: Article | str, *, on_progress: OnProgress | None = None
+    ) -> Summary:
+        """Read one article.
+
+        Args:
+            article: an `Article`, or its text.
+            on_progress: called with each step; see `communique.progress.Progress`.
+
+        Raises:
+            ArticleError: the article can't be read, or is longer than the model can read.
+            ModelNotAvailable: the model's weights or server can't be had.
+            ProviderError: the model's server failed, retries included.
+            ReplyError: the model's answer can't be used.
+        """
+        article = article if isinstance(article, Article) else Article(text=article)
+        ledger = Ledger(on_progress)
+        claims: list[Claim] = []
+        gist = ""
+        started = time.perf_counter()
+        read = STRATEGIES[self.prompt.strategy]
+        try:
+            async for reading in read(article, self.prompt, self._model, ledger):
+                claims.extend(reading.claims)
+                gist = reading.gist or gist
+                if on_progress is not None:
+                    step = Progress("read", reading.done, reading.total, reading.message)
+                    on_progress(step)
+        except (ProviderError, ReplyError) as error:
+            ledger.attach(error)
+            raise
+        grounded = ground(article, claims)
+        return Summary(
+            article=article,
+            gist=" ".join(gist.split()),
+            positions=grounded.positions,
+            conditions=grounded.conditions,
+            threats=grounded.threats,
+            agreements=grounded.agreements,
+            rejected=grounded.rejected,
+            provenance=Provenance(
+                model=ledger.calls[-1].model if ledger.calls else "",
+                provider=self._model.provider,
+                prompt_version=self.prompt.version,
+                prompt_sha256=self.prompt.sha256,
+                library_version=_library_version(),
+                seconds=round(time.perf_counter() - started, 3),
+                model_seconds=_rounded(ledger.model_seconds),
+                attempts=ledger.attempts,
+                usage=ledger.usage,
+            ),
+        )
+
+    def summarize(
+        self, article: Article | str, *, on_progress: OnProgress | None = None
+    ) -> Summary:
+        """`asummarize` for code that is not asynchronous; it works inside a running loop, too."""
+        return _run(self.asummarize(article, on_progress=on_progress))
+
+    async def aclose(self) -> None:
+        """Close the connections opened by `asummarize` in the running event loop."""
+        if isinstance(self._model, ChatModel):
+            await self._model.aclose()
+
+    def close(self) -> None:
+        """Close the connections opened by `summarize`."""
+        _run(self.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+def summarize(
+    article: Article | str,
+    *,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: object,
+) -> Summary:
+    """Who holds which position, sets which condition, threatens whom and agrees what.
+
+    Args:
+        article: an `Article`, or its text.
+        model: see `Summarizer`.
+        prompt: see `Summarizer`.
+        **settings: see `Summarizer`.
+        on_progress: called with each step of the work.
+
+    Returns:
+        the statements, each with the spans of the article that prove it.
+
+    Raises:
+        CommuniqueError: see `Summarizer` and `Summarizer.asummarize`.
+
+    Example::
+
+        summary = summarize(open("article.txt", encoding="utf-8", newline="").read())
+        for threat in summary.threats:
+            print(threat.actor, threat.target, threat.evidence[0].text)
+    """
+    with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
+        return summarizer.summarize(article, on_progress=on_progress)
+
+
+async def asummarize(
+    article: Article | str,
+    *,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: object,
+) -> Summary:
+    """`summarize`, awaited."""
+    async with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
+        return await summarizer.asummarize(article, on_progress=on_progress)
+
+
+@lru_cache(maxsize=1)
+def _library_version() -> str:
+    return version("communique")
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+class _Background:
+    """An event loop in a thread of its own, shared by all synchronous calls of the process.
+
+    Connections belong to a loop; one lasting loop lets them be used again, and lets
+    synchronous code run where the caller's thread already has a loop (notebooks).
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                thread = threading.Thread(
+                    target=self._loop.run_forever, name="communique", daemon=True
+                )
+                thread.start()
+            return self._loop
+
+
+_BACKGROUND = _Background()
+
+
+def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    future = asyncio.run_coroutine_threadsafe(work, _BACKGROUND.loop())
+    try:
+        return future.result()
+    except BaseException:
+        # Ctrl-C, above all: the request must not go on behind the caller's back.
+        future.cancel()
+        raise
