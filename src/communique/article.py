@@ -56,7 +56,7 @@ def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, .
     """
     boundaries = cast(
         "list[dict[str, Any]]",
-        sentencex.get_sentence_boundaries(language or "en", text),  # pyright: ignore
+        sentencex.get_sentence_boundaries(language or "en", text),  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     )
     # Only the cut points are taken from the library, so that the pieces tile the text
     # whatever it does with white space at a paragraph's end.

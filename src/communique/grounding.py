@@ -60,7 +60,7 @@ def ground(article: Article, claims: Iterable[Claim]) -> Grounded:
     rejected: list[Rejected] = []
     sound: list[Claim] = []
     # One order for any order of arrival: by place in the article, then by wording.
-    for claim in sorted(claims, key=lambda c: (min(c.sentences, default=0), _wording(c.reply))):
+    for claim in sorted(claims, key=lambda c: (sorted(c.sentences), _wording(c.reply))):
         tidy = Claim(_tidy(claim.reply), tuple(sorted(set(claim.sentences))))
         reason = _fault(article, tidy)
         if reason is None:
@@ -210,11 +210,9 @@ def _same(left: StatementReply, right: StatementReply) -> bool:
                 left.outcome or "", right.outcome or "", SAME_CONTENT
             )
         case ThreatReply(), ThreatReply():
-            return _alike_by(left, right, left.target, right.target) and _alike(
-                f"{left.action} {left.trigger or ''}",
-                f"{right.action} {right.trigger or ''}",
-                SAME_CONTENT,
-            )
+            # A threat is repeated in ever new words ("valid targets", "legitimate targets"),
+            # so that the action's wording tells nothing.
+            return left.means == right.means and _alike_by(left, right, left.target, right.target)
         case AgreementReply(), AgreementReply():
             return left.status == right.status and _alike(left.subject, right.subject, SAME_CONTENT)
         case _:

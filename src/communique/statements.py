@@ -314,3 +314,21 @@ class Summary(_Model):
         """All statements in article order: by where their evidence begins."""
         everything = (*self.positions, *self.conditions, *self.threats, *self.agreements)
         return tuple(sorted(everything, key=lambda item: (item.evidence[0].start, item.id)))
+
+    def to_rows(self) -> list[dict[str, str | int | float | None]]:
+        """One flat row a statement, all with the same columns: ready for a data frame."""
+        from communique.render import to_rows  # noqa: PLC0415 a room below, loaded when used
+
+        return to_rows(self)
+
+    def to_markdown(self) -> str:
+        """The summary as Markdown, the evidence as quotations."""
+        from communique.render import to_markdown  # noqa: PLC0415
+
+        return to_markdown(self)
+
+    def to_html(self) -> str:
+        """The summary as a page of its own: the article with its evidence marked."""
+        from communique.render import to_html  # noqa: PLC0415
+
+        return to_html(self)

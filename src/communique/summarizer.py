@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Coroutine
@@ -234,7 +235,15 @@ class _Background:
             return self._loop
 
 
+    def forget(self) -> None:
+        """In a forked child: the thread is the parent's, and so is whoever held the lock."""
+        self._lock = threading.Lock()
+        self._loop = None
+
+
 _BACKGROUND = _Background()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_BACKGROUND.forget)
 
 
 def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:

@@ -109,12 +109,15 @@ class ChatModel:
     ) -> ReplyT:
         # instructor and openai take a second to load
         from instructor.core.hooks import HookName, Hooks  # noqa: PLC0415
+        from openai.types.chat import ChatCompletion  # noqa: PLC0415
 
         endpoint = await self._endpoint(ledger.on_progress)
         received: list[ChatCompletion] = []
         started = time.perf_counter()
 
-        def keep(completion: ChatCompletion) -> None:
+        def keep(completion: object) -> None:
+            if not isinstance(completion, ChatCompletion):
+                return  # what the SDK makes of a body that is not JSON: its text
             received.append(completion)
             ledger.calls.append(_call(completion, time.perf_counter() - started))
 

@@ -1,0 +1,134 @@
+"""The one vcrpy configuration: what of a call is kept, and when two requests are the same.
+
+A cassette holds what a real model answered, and of the request only what tells it from
+others: its path, the model, the last line of the question, and the sha256 of everything the
+model was sent. Headers are kept by allow-list, hosts not at all, so that no key and no
+machine's name can reach a cassette, and a replay does not depend on a port.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from communique.errors import RecordingError
+
+if TYPE_CHECKING:
+    from vcr.cassette import Cassette
+    from vcr.config import VCR
+    from vcr.request import Request
+
+__all__ = ["check_played", "configure", "find_secrets", "vcr_settings"]
+
+KEPT_HEADERS = frozenset({"content-type"})
+
+HOST = "http://model.invalid"
+"""Stands for the host in cassettes: requests are matched by path."""
+
+SERIALIZER = "json"  # also the file's suffix; replaces vcrpy's own of that name
+
+_SECRETS = {
+    "an API key": re.compile(
+        r"\bsk-[A-Za-z0-9_-]{16,}|\bbearer [A-Za-z0-9._-]{16,}", re.IGNORECASE
+    ),
+    "a header that names someone": re.compile(
+        r'"[a-z-]*(?:authorization|cookie|api-key|organization|openai-project|request-id)"\s*:',
+        re.IGNORECASE,
+    ),
+    "an address": re.compile(r"\b(?:127|10)\.\d+\.\d+\.\d+|\b192\.168\.\d|//localhost\b"),
+}
+
+RECORD_COMMAND = "pytest --record-mode=rewrite"
+
+
+def vcr_settings() -> dict[str, Any]:
+    """Keyword arguments for ``VCR.use_cassette``, or for pytest-recording's ``vcr_config``.
+
+    The record mode is not among them: it belongs on the command line, which also decides
+    whether the network is blocked.
+    """
+    return {
+        "before_record_request": _keep_of_request,
+        "before_record_response": _keep_of_response,
+        "decode_compressed_response": True,
+        "match_on": ["method", "path", "body"],
+        "serializer": SERIALIZER,
+    }
+
+
+def configure(vcr: VCR) -> None:
+    """Teach a ``VCR`` this module's file format. It must be called before a cassette is used."""
+    vcr.register_serializer(
+        SERIALIZER, SimpleNamespace(serialize=_serialize, deserialize=_deserialize)
+    )
+
+
+def check_played(cassette: Cassette, path: str) -> None:
+    """Make sure that a replay used all of its cassette.
+
+    Raises:
+        RecordingError: the cassette is missing or empty, or holds answers that no one asked
+            for: it was recorded for something else.
+    """
+    if not len(cassette):
+        raise RecordingError(f"cassette {path} is missing; record it with: {RECORD_COMMAND}")
+    if not cassette.all_played:
+        raise RecordingError(
+            f"cassette {path} was not played to its end: {cassette.play_count} of "
+            f"{len(cassette)} answers were asked for; record it anew with: {RECORD_COMMAND}"
+        )
+
+
+def find_secrets(text: str) -> list[str]:
+    """Names of what should not be in a cassette but is, such as ``an API key``."""
+    return [name for name, pattern in _SECRETS.items() if pattern.search(text)]
+
+
+def _keep_of_request(request: Request) -> Request:
+    """A new request: vcrpy passes the same one here again, and it must not change twice."""
+    from vcr.request import Request as VcrRequest  # noqa: PLC0415 a development dependency
+
+    if request.uri.startswith(HOST):
+        return request
+    body = cast("bytes | str | None", request.body) or b""
+    headers = {k: v for k, v in request.headers.items() if k.lower() in KEPT_HEADERS}
+    return VcrRequest(request.method, HOST + urlsplit(request.uri).path, _digest(body), headers)
+
+
+def _digest(body: bytes | str) -> bytes:
+    sent: dict[str, Any] = json.loads(body) if body else {}
+    canonical = json.dumps(sent, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    messages: list[dict[str, str]] = sent.get("messages") or [{}]
+    kept = {
+        "model": sent.get("model"),
+        "question": messages[-1].get("content", "").rpartition("\n")[2],
+        "sha256": hashlib.sha256(canonical.encode()).hexdigest(),
+    }
+    return json.dumps(kept, ensure_ascii=False).encode()
+
+
+def _keep_of_response(response: dict[str, Any]) -> dict[str, Any]:
+    headers = {k: v for k, v in response["headers"].items() if k.lower() in KEPT_HEADERS}
+    return {**response, "headers": headers}
+
+
+def _serialize(cassette: dict[str, Any]) -> str:
+    return json.dumps(cassette, ensure_ascii=False, indent=1) + "\n"
+
+
+def _deserialize(text: str) -> dict[str, Any]:
+    """The cassette's content; vcrpy itself would take a corrupt file for an empty one."""
+    try:
+        cassette = json.loads(text)
+        for interaction in cassette["interactions"]:
+            interaction["request"]["uri"], interaction["response"]["body"]["string"]
+    except (ValueError, KeyError, TypeError) as exc:
+        raise RecordingError(
+            f"the cassette is corrupt ({type(exc).__name__}: {exc}); restore it, or record it "
+            f"anew with: {RECORD_COMMAND}"
+        ) from exc
+    return cast("dict[str, Any]", cassette)

@@ -1,0 +1,66 @@
+"""What all tests share: the sample, the repository's folders, and strict cassettes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from communique import Article, recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vcr import VCR
+    from vcr.cassette import Cassette
+
+pytest_plugins = ["pytester"]
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the keys or settings of whoever runs it."""
+    import os
+
+    for name in os.environ:
+        if name.startswith(("COMMUNIQUE_", "OPENAI_")) and name != "COMMUNIQUE_CACHE_DIR":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def sample() -> Article:
+    path = REPOSITORY / "seeds" / "putin-vladivostok" / "article.txt"
+    return Article(text=path.read_bytes().decode())
+
+
+@pytest.fixture
+def vcr_config() -> dict[str, Any]:
+    return recording.vcr_settings()
+
+
+@pytest.fixture(scope="module")
+def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
+    """`tests/test_recorded.py` has its cassettes in `cassettes/recorded/`."""
+    return str(REPOSITORY / "cassettes" / request.node.path.stem.removeprefix("test_"))
+
+
+def pytest_recording_configure(config: pytest.Config, vcr: VCR) -> None:
+    recording.configure(vcr)
+
+
+@pytest.fixture(autouse=True)
+def _cassette_is_played_out(
+    vcr: Cassette | None, vcr_cassette_dir: str, record_mode: str, default_cassette_name: str
+) -> Iterator[None]:
+    """A cassette that is missing or partly used fails the test that uses it."""
+    yield
+    if vcr is not None and record_mode == "none":
+        recording.check_played(vcr, f"{vcr_cassette_dir}/{default_cassette_name}")

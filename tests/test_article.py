@@ -1,0 +1,127 @@
+"""Articles: what is refused, and offsets that are exact on any text."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from communique import Article
+from communique.article import MAX_CHARACTERS, split_sentences
+from communique.errors import ArticleError
+
+# Real prose, and what breaks offsets: CRLF, tabs, no-break and zero-width spaces, combining
+# marks, right-to-left and CJK text, emoji of several code points, unusual line ends.
+PIECES = [
+    "The minister agreed. ",
+    "“No deal,” she said.",
+    "Mr. Smith of the U.S. left at 5 p.m. on Jan. 3.",
+    "\r\n",
+    "\r\n\r\n",
+    "\n\n \n",
+    "\t",
+    "\u00a0",
+    "\u200b",
+    "\u2028",
+    "\x1c",
+    "\x85",
+    "e\u0301te\u0301. ",
+    "قال الوزير إن الحرب انتهت. ماذا بعد؟ ",
+    "שלום. מה שלומך? ",
+    "谈判结束了。他说：“我们同意！”",
+    "交渉は終わった。",
+    "👩‍👩‍👧‍👦! 🇺🇦? ",
+    "Він погодився… Але ні! ",
+    "... ",
+    "?!",
+]
+texts = st.one_of(
+    st.text(alphabet=st.characters(exclude_categories=["Cs"])),
+    st.lists(st.sampled_from(PIECES), max_size=30).map("".join),
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=5)), max_size=20).map("".join),
+).filter(lambda text: not any("\ud800" <= c <= "\udfff" for c in text))
+
+
+@given(text=texts, language=st.sampled_from([None, "en", "uk", "zh", "ar", "no-such-language"]))
+def test_sentences_cover_every_character_once_in_order(text: str, language: str | None) -> None:
+    """Sentences hold each non-space character exactly once, at exact offsets."""
+    sentences = split_sentences(text, language)
+    covered: list[int] = []
+    for index, sentence in enumerate(sentences):
+        assert sentence.index == index
+        assert text[sentence.start : sentence.end] == sentence.text
+        assert sentence.text.strip() == sentence.text != ""
+        covered.extend(range(sentence.start, sentence.end))
+    assert covered == sorted(set(covered))
+    missed = set(range(len(text))) - set(covered)
+    assert all(text[offset].isspace() for offset in missed)
+
+
+def test_sample_has_its_nineteen_sentences(sample: Article) -> None:
+    """The given article is cut where a reader would cut it."""
+    assert len(sample.sentences) == 19
+    assert sample.sentences[4].text.startswith("“If they appear there")
+    assert sample.sentences[4].text.endswith("he said.")
+    assert sample.sentences[18].text.endswith("to the war.")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty"),
+        (" \n\t\u00a0", "empty"),
+        ("a" * 5000, "one character repeated"),
+        ("= = =\n=", "one character repeated"),
+        ("binary\x00data", "NUL character at offset 6"),
+        ("lone \ud800 surrogate", "lone surrogate at offset 5"),
+        ("long " * MAX_CHARACTERS, "too long: 5,000,000 characters, at most 1,000,000"),
+        (b"bytes", "bytes, not text: decode it"),
+        (None, "must be a string, not NoneType"),
+        (42, "must be a string, not int"),
+    ],
+    ids=["empty", "blank", "repeated", "repeated-spaced", "nul", "surrogate", "long", "bytes",
+         "none", "number"],
+)  # fmt: skip
+def test_text_that_cannot_be_read_is_refused(text: object, says: str) -> None:
+    """The error names the cause."""
+    with pytest.raises(ArticleError, match=says):
+        Article(text=text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("published", ["2026-13-01", "yesterday", "2026-01-3x", {}])
+def test_a_date_that_is_none_is_refused(published: object) -> None:
+    """A wrong date is an error, not a guess."""
+    with pytest.raises(ArticleError, match="published"):
+        Article(text="Talks ended.", published=published)  # type: ignore[arg-type]
+
+
+def test_unknown_field_is_refused() -> None:
+    """A misspelt field is an error, not silence."""
+    with pytest.raises(ArticleError, match="titel"):
+        Article(text="Talks ended.", titel="x")  # type: ignore[call-arg]
+
+
+@given(
+    text=st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")).map(
+        lambda t: "ab" + t
+    ),
+    published=st.one_of(
+        st.none(), st.dates(), st.datetimes(), st.datetimes(timezones=st.just(datetime.UTC))
+    ),
+)
+def test_article_survives_json(text: str, published: datetime.date | None) -> None:
+    """Writing an article to JSON and reading it back gives the same article."""
+    article = Article(text=text, published=published)
+    again = Article.model_validate_json(article.model_dump_json())
+    assert again == article
+    assert again.id == article.id
+    assert type(again.published) is type(published)
+
+
+def test_id_must_be_the_texts_own() -> None:
+    """An id from JSON is checked, so that a text changed by hand does not go unnoticed."""
+    data = Article(text="Talks ended.").model_dump()
+    with pytest.raises(ArticleError, match="not the sha256 of its text"):
+        Article.model_validate({**data, "text": "Talks began."})

@@ -1,0 +1,141 @@
+"""Prompt versions: what ships is released and unchanged; what is broken says where."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from communique.errors import PromptError
+from communique.prompts import (
+    check_prompts,
+    default_version,
+    list_versions,
+    load_prompt,
+    lock_version,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, repository: Path) -> Path:
+    """A copy of the shipped prompts."""
+    copy = tmp_path / "prompts"
+    shutil.copytree(repository / "prompts", copy)
+    return copy
+
+
+def test_shipped_prompts_are_released_and_unchanged() -> None:
+    """Nothing that was released has changed; a change is a new version."""
+    assert check_prompts() == []
+    assert list_versions()[:2] == ["v1", "v2"]
+
+
+def test_defaults_exist() -> None:
+    """Each provider's default is a version that loads; local models get short questions."""
+    assert load_prompt(default_version("local")).strategy == "sentencewise"
+    assert load_prompt(default_version("openai")).strategy == "whole"
+    assert default_version("some-other") == default_version("openai")
+
+
+def test_one_changed_word_is_noticed(folder: Path) -> None:
+    """The lock catches a released prompt that was edited, and says what to do."""
+    path = folder / "v1" / "instructions.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("one", "two", 1), encoding="utf-8")
+    (problem,) = check_prompts(folder)
+    assert "v1 was changed after its release" in problem
+    with pytest.raises(PromptError, match="changed after its release"):
+        lock_version("v1", folder)
+
+
+def test_line_endings_of_a_checkout_do_not_change_a_prompt(folder: Path) -> None:
+    """A prompt checked out with CRLF is the same prompt."""
+    for path in (folder / "v1").iterdir():
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert check_prompts(folder) == []
+
+
+def test_a_new_version_is_locked_once(folder: Path) -> None:
+    """A copied version is reported until it is locked, and fixed from then on."""
+    shutil.copytree(folder / "v2", folder / "v3")
+    (problem,) = check_prompts(folder)
+    assert "communique prompts lock v3" in problem
+    digest = lock_version("v3", folder)
+    assert lock_version("v3", folder) == digest
+    assert check_prompts(folder) == []
+
+
+def test_a_lost_version_is_noticed(folder: Path) -> None:
+    """A released version may not vanish: old summaries name it."""
+    shutil.rmtree(folder / "v1")
+    assert any("v1" in problem and "gone" in problem for problem in check_prompts(folder))
+
+
+def test_a_folder_of_ones_own_works(folder: Path) -> None:
+    """Any folder can be a version; it is named by its path and not locked."""
+    own = folder / "mine"
+    shutil.copytree(folder / "v2", own)
+    (own / "instructions.md").write_text("Read closely.\n", encoding="utf-8")
+    prompt = load_prompt(str(own))
+    assert prompt.version == "mine"
+    assert prompt.instructions == "Read closely."
+    assert prompt.sha256 != load_prompt("v2").sha256
+
+
+def test_unknown_version_names_the_known_ones() -> None:
+    """A wrong name lists the right ones."""
+    with pytest.raises(PromptError, match="no prompt version 'v99'; versions are: v1, v2"):
+        load_prompt("v99")
+
+
+STATEMENT = (
+    "{kind: position, actor: A, on_behalf_of: null, issue: x, stance: supports, sentences: [1]}"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("prompt.toml", None, "missing"),
+        ("instructions.md", None, "missing"),
+        ("examples.yaml", None, "missing"),
+        ("prompt.toml", b"strategy = ", "prompt.toml"),
+        ("prompt.toml", b'strategy = "guess"\ndescription = "x"\n[sampling]\nmax_tokens=1', "strategy"),
+        ("prompt.toml", b'strategy = "whole"\ndescription = "x"\n', "sampling"),
+        ("prompt.toml", b'strategy = "whole"\ndescription = "x"\nextra=1\n[sampling]\nmax_tokens=1', "extra"),
+        ("prompt.toml", b'strategy = "whole"\ndescription = "x"\n[sampling]\nmax_tokens=0', "max_tokens"),
+        ("instructions.md", b" \n", "empty"),
+        ("instructions.md", b"\xff\xfe", "can't be read"),
+        ("examples.yaml", b"- [", "examples.yaml"),
+        ("examples.yaml", b"text: x", "a list of examples"),
+        ("examples.yaml", b"- {text: A b., statements: []}", "example 1: .*gist"),
+        ("examples.yaml", b"- {text: '', gist: g, statements: []}", "example 1: .*empty"),
+        ("examples.yaml", f"- {{text: A b., gist: g, statements: [{STATEMENT.replace('[1]', '[2]')}]}}".encode(),
+         "statement 1: sentences must be from 1 to 1"),
+        ("examples.yaml", f"- {{text: A b., gist: g, statements: [{STATEMENT.replace('[1]', '[]')}]}}".encode(),
+         "statement 1: sentences must be a list of numbers"),
+        ("examples.yaml", f"- {{text: A b., gist: g, statements: [{STATEMENT.replace('supports', 'likes')}]}}".encode(),
+         "statement 1: .*stance"),
+        ("examples.yaml", f"- {{text: A b., gist: g, statements: [{STATEMENT.replace('position', 'wish')}]}}".encode(),
+         "statement 1: "),
+    ],
+)  # fmt: skip
+def test_a_broken_prompt_says_where(
+    folder: Path, file: str, content: bytes | None, says: str
+) -> None:
+    """Each way to break a prompt is found when it is loaded, before a call is paid for."""
+    path = folder / "v1" / file
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(PromptError, match=f"(?s){says}"):
+        load_prompt(str(folder / "v1"))
+
+
+def test_no_such_folder(tmp_path: Path) -> None:
+    """A path that leads nowhere is named."""
+    with pytest.raises(PromptError, match="no prompt folder"):
+        load_prompt(str(tmp_path / "nothing"))

@@ -1,0 +1,177 @@
+"""Cassettes: strict when played, scrubbed when made, and free of secrets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from vcr import VCR
+
+from communique import Summarizer, recording
+from communique.errors import CommuniqueError, RecordingError
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
+
+KEY = "sk-canary31415926535897932384"
+
+ANSWER = {
+    "id": "1", "object": "chat.completion", "created": 1, "model": "test",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {
+        "role": "assistant", "content": '{"gist": "Talks.", "statements": []}'}}],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+}  # fmt: skip
+
+ARTICLES = ("Talks went on.", "Talks ended.")
+
+
+def use(path: Path, mode: str, url: str, *texts: str) -> None:
+    """Summarize texts with a cassette, as strictly as the tests do."""
+    vcr = VCR(record_mode=mode)
+    recording.configure(vcr)
+    with (
+        vcr.use_cassette(str(path), **recording.vcr_settings()) as cassette,
+        Summarizer(
+            model="openai/test", base_url=url, api_key=KEY, prompt="v1", max_attempts=1
+        ) as summarizer,
+    ):
+        for text in texts:
+            assert summarizer.summarize(text).gist == "Talks."
+    if mode == "none":
+        recording.check_played(cassette, str(path))
+
+
+@pytest.fixture
+def tape(tmp_path: Path, httpserver: HTTPServer) -> Path:
+    """A cassette recorded from a server that leaks all it can."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(
+        ANSWER,
+        headers={"Set-Cookie": "session=1", "openai-organization": "acme", "x-request-id": "7"},
+    )
+    path = tmp_path / "tape.json"
+    use(path, "once", httpserver.url_for("/v1"), *ARTICLES)
+    return path
+
+
+NOWHERE = "http://127.0.0.1:9/v1"
+
+
+def test_a_cassette_is_scrubbed_and_replays_anywhere(tape: Path) -> None:
+    """Recorded once, it replays at another address, and holds no key, cookie, host or article."""
+    use(tape, "none", NOWHERE, *ARTICLES)
+    use(tape, "none", NOWHERE, *reversed(ARTICLES))
+    text = tape.read_text(encoding="utf-8")
+    assert recording.find_secrets(text) == []
+    for leak in (KEY, "session", "acme", "request-id", "127.0.0.1", "You read a news article"):
+        assert leak not in text
+
+
+def test_what_is_not_played_is_an_error(tape: Path) -> None:
+    """Answers that no one asks for any more are noticed."""
+    with pytest.raises(RecordingError, match="not played to its end: 1 of 2"):
+        use(tape, "none", NOWHERE, ARTICLES[0])
+
+
+def test_another_article_is_another_request(tape: Path) -> None:
+    """Requests are told apart by all that the model is sent."""
+    with pytest.raises(CommuniqueError):
+        use(tape, "none", NOWHERE, "Talks failed.")
+
+
+@pytest.mark.parametrize("damage", ["half", "empty", "not-json", "no-body"])
+def test_a_corrupt_cassette_is_an_error(tape: Path, damage: str) -> None:
+    """A damaged cassette is never taken for an empty one."""
+    text = tape.read_text(encoding="utf-8")
+    data = json.loads(text)
+    del data["interactions"][0]["response"]["body"]
+    damaged = {"half": text[: len(text) // 2], "empty": "{}", "not-json": "tape",
+               "no-body": json.dumps(data)}  # fmt: skip
+    tape.write_text(damaged[damage], encoding="utf-8")
+    with pytest.raises(RecordingError, match=r"corrupt .* --record-mode=rewrite"):
+        use(tape, "none", NOWHERE, *ARTICLES)
+
+
+INNER = """
+import pytest
+from communique import Summarizer
+
+@pytest.mark.vcr
+@pytest.mark.block_network
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        pytest.param("played", {articles}, marks=pytest.mark.default_cassette("played")),
+        pytest.param("partly", {articles}[:1], marks=pytest.mark.default_cassette("partly")),
+        pytest.param("missing", [], marks=pytest.mark.default_cassette("missing")),
+    ],
+)
+def test_it(name, texts):
+    settings = dict(base_url={url!r}, api_key="x", prompt="v1", max_attempts=1)
+    with Summarizer(model="openai/test", **settings) as summarizer:
+        for text in texts:
+            assert summarizer.summarize(text).gist == "Talks."
+"""
+
+
+def test_missing_and_partly_used_cassettes_fail_the_test(
+    pytester: pytest.Pytester, tape: Path
+) -> None:
+    """In pytest, with this suite's own fixtures: only the test that plays all of it passes."""
+    pytester.mkdir("tests")
+    cassettes = pytester.mkdir("cassettes") / "inner"
+    cassettes.mkdir()
+    shutil.copy(Path(__file__).parent / "conftest.py", pytester.path / "tests")
+    for name in ("played", "partly"):
+        shutil.copy(tape, cassettes / f"{name}.json")
+    inner = pytester.path / "tests" / "test_inner.py"
+    inner.write_text(INNER.format(url=NOWHERE, articles=list(ARTICLES)), encoding="utf-8")
+    result = pytester.runpytest_subprocess("-q", "-p", "no:randomly", str(inner))
+    result.assert_outcomes(passed=3, errors=2)
+    output = result.stdout.str()
+    assert "partly was not played to its end: 1 of 2" in output
+    assert "missing is missing; record it with: pytest --record-mode=rewrite" in output
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        f'"{KEY}"',
+        '"Authorization": ["x"]',
+        '"body": "Bearer abcdefghijklmnop.qrst"',
+        '"set-cookie" : "a"',
+        '"x-api-key": "a"',
+        '"openai-organization": "a"',
+        '"uri": "http://127.0.0.1:8080/v1"',
+        '"uri": "http://localhost/v1"',
+    ],
+)
+def test_secrets_are_recognised(leak: str) -> None:
+    """Each kind of secret is found in a text."""
+    assert recording.find_secrets(f"{{ {leak} }}")
+
+
+def test_an_articles_words_are_no_secrets() -> None:
+    """News may speak of bearers, cookies, keys and authorization."""
+    prose = "The bearer of the authorization said a cookie is key on 10 May, 127 days later."
+    assert recording.find_secrets(prose) == []
+
+
+def test_no_committed_cassette_holds_a_secret(repository: Path) -> None:
+    """All cassettes are scanned; there are some."""
+    paths = [path for path in (repository / "cassettes").rglob("*") if path.is_file()]
+    assert paths
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        assert recording.find_secrets(text) == [], path
+        assert str(Path.home()) not in text
+
+
+def test_every_committed_cassette_is_used(repository: Path) -> None:
+    """A cassette that no test names is an orphan."""
+    for folder in (repository / "cassettes").iterdir():
+        tests = (repository / "tests" / f"test_{folder.name}.py").read_text(encoding="utf-8")
+        for path in folder.glob("*.json"):
+            assert f'default_cassette("{path.stem}")' in tests
