@@ -1,0 +1,146 @@
+"""``communique model``: the embedded model's weights, and a server for other programs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from communique.cli.progress import progress_display
+from communique.errors import ModelNotAvailable
+from communique.local import DEFAULT, list_models, weights
+from communique.local.server import open_server
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+__all__ = ["app"]
+
+_LOOK_SECONDS = 0.5
+
+app = typer.Typer(
+    name="model",
+    help="Fetch, find, list, remove and serve the embedded model.",
+    no_args_is_help=True,
+)
+
+Name = Annotated[str, typer.Argument(help="Name of the model, as `communique model list` shows.")]
+
+
+class ListFormat(StrEnum):
+    """How `list_` writes."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@app.command()
+def pull(
+    name: Name = DEFAULT,
+    *,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check the sha256 of weights already there, too.")
+    ] = False,
+) -> None:
+    """Fetch the weights, unless they are there, and print where they are."""
+    with progress_display() as on_progress:
+        file = weights.pull(name, on_progress, verify=verify)
+    typer.echo(file)
+
+
+@app.command()
+def path(name: Name = DEFAULT) -> None:
+    """Print where the weights are."""
+    typer.echo(weights.path(name))
+
+
+@app.command("list")
+def list_(
+    form: Annotated[
+        ListFormat, typer.Option("--format", help="For a person, or for a program.")
+    ] = ListFormat.TABLE,
+) -> None:
+    """List the embedded models, the default first."""
+    records = list_models()
+    if form is ListFormat.JSON:
+        rows = [
+            {
+                "name": record.name,
+                "licence": record.licence,
+                "size": record.size,
+                "present": record.present,
+                "path": str(record.path),
+            }
+            for record in records
+        ]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table("name", "licence", "size", "in the cache", box=None, pad_edge=False)
+    for record in records:
+        here = "yes" if record.present else "no"
+        table.add_row(record.name, record.licence, f"{record.size / 1e9:.2f} GB", here)
+    Console().print(table)
+
+
+@app.command()
+def remove(name: Name = DEFAULT) -> None:
+    """Delete the weights from the cache, unfinished downloads included."""
+    found = weights.remove(name)
+    typer.echo(f"removed {name}" if found else f"{name} is not there", err=True)
+
+
+@app.command()
+def serve(
+    name: Name = DEFAULT,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0 means any free one.")
+    ] = 0,
+) -> None:
+    """Serve the model until Ctrl-C, and print what other programs need to use it.
+
+    Standard output gets lines for a shell. Send them to a file that others can source:
+
+    communique model serve > server.sh &
+    """
+    with ExitStack() as until_stopped:
+        with progress_display() as on_progress:
+            process = until_stopped.enter_context(open_server(name, port, on_progress=on_progress))
+        stop = until_stopped.enter_context(_stop_signals())
+        server = process.server
+        for variable, value in (
+            ("COMMUNIQUE_MODEL", f"openai/{server.model}"),
+            ("COMMUNIQUE_BASE_URL", server.base_url),
+            ("COMMUNIQUE_API_KEY", server.api_key),
+        ):
+            typer.echo(f"export {variable}={shlex.quote(value)}")
+        sys.stdout.flush()
+        typer.echo("serving; Ctrl-C stops it", err=True)
+        while not stop.wait(_LOOK_SECONDS):
+            if process.has_ended():
+                raise ModelNotAvailable(f"llama-server ended by itself; its log: {server.log_path}")
+
+
+@contextmanager
+def _stop_signals() -> Generator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, instead of breaking off, inside the block."""
+    stop = threading.Event()
+
+    def on_signal(*_: object) -> None:
+        stop.set()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, on_signal) for number in signals]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

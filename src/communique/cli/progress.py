@@ -1,0 +1,137 @@
+"""Progress on standard error: a live bar on a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.progress import Progress as Bars
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from communique.progress import OnProgress, Progress
+
+__all__ = ["progress_display"]
+
+_PLAIN_STEP_PERCENT = 10
+
+
+@contextmanager
+def progress_display(
+    *, enabled: bool = True, console: Console | None = None
+) -> Generator[OnProgress]:
+    """Show progress while the ``with`` block lasts.
+
+    ::
+
+        with progress_display() as on_progress:
+            summarize(article, on_progress=on_progress)
+
+    Args:
+        enabled: False shows nothing.
+        console: where to show it; None means standard error.
+
+    Yields:
+        A function to hand progress to, from any thread.
+    """
+    console = console or Console(stderr=True)
+    if not enabled:
+        yield _ignore
+    elif console.is_terminal and not console.is_dumb_terminal:
+        display = _Live(console)
+        try:
+            yield display.show
+        finally:
+            display.close()
+    else:
+        yield _Plain(console).show
+
+
+def _ignore(progress: Progress) -> None:
+    del progress
+
+
+class _Live:
+    """One bar for the stage that is going on; it disappears when the stage is over."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._closed = False
+        self._stage: str | None = None
+        self._bars: Bars | None = None
+
+    def show(self, progress: Progress) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            if self._bars is None or progress.stage != self._stage:
+                self._leave_stage()
+                self._stage = progress.stage
+                self._bars = Bars(*_columns(progress.stage), console=self._console, transient=True)
+                self._bars.add_task(progress.message, total=progress.total)
+                self._bars.start()
+            self._bars.update(
+                self._bars.task_ids[0],
+                description=progress.message,
+                completed=progress.done,
+                total=progress.total,
+            )
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._leave_stage()
+
+    def _leave_stage(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+
+
+def _columns(stage: str) -> tuple[ProgressColumn, ...]:
+    text = TextColumn("{task.description}", markup=False)
+    if stage == "download":
+        speed = TransferSpeedColumn()
+        return text, BarColumn(), DownloadColumn(), speed, TimeRemainingColumn(compact=True)
+    if stage == "load":
+        return SpinnerColumn("line"), text, TimeElapsedColumn()
+    return text, BarColumn(), TimeElapsedColumn()
+
+
+class _Plain:
+    """A line whenever there is something new to say, or a tenth more is done."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._last: tuple[str, int | None] | None = None
+
+    def show(self, progress: Progress) -> None:
+        percent = 100 * progress.done // progress.total if progress.total else None
+        step = None if percent is None else percent // _PLAIN_STEP_PERCENT
+        with self._lock:
+            if self._last == (progress.message, step):
+                return
+            self._last = (progress.message, step)
+            # For sentences the message has the numbers.
+            counted = progress.stage == "download" and percent is not None
+            self._console.print(
+                f"{progress.message} ({percent} %)" if counted else progress.message,
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )

@@ -1,0 +1,67 @@
+"""Gold annotations, and how predictions are scored against them."""
+
+from __future__ import annotations
+
+from communique.evaluation.gold import (
+    GoldArticle,
+    GoldStatement,
+    check_gold,
+    gold_sha256,
+    load_all,
+    load_gold,
+)
+from communique.evaluation.gold_file import GoldFile
+from communique.evaluation.matching import (
+    KINDS,
+    Matching,
+    Pair,
+    Similarity,
+    detect,
+    match,
+    similarity,
+)
+from communique.evaluation.metrics import (
+    FIGURES,
+    ArticleScore,
+    Comparison,
+    Counts,
+    Estimate,
+    Figure,
+    Tally,
+    Verdict,
+    compare,
+    estimate,
+    figure,
+    score,
+    total,
+)
+
+__all__ = [
+    "FIGURES",
+    "KINDS",
+    "ArticleScore",
+    "Comparison",
+    "Counts",
+    "Estimate",
+    "Figure",
+    "GoldArticle",
+    "GoldFile",
+    "GoldStatement",
+    "Matching",
+    "Pair",
+    "Similarity",
+    "Tally",
+    "Verdict",
+    "check_gold",
+    "compare",
+    "detect",
+    "estimate",
+    "figure",
+    "gold_sha256",
+    "load_all",
+    "load_gold",
+    "match",
+    "score",
+    "similarity",
+    "total",
+]

@@ -1,0 +1,271 @@
+"""Gold: articles annotated by hand, loaded and checked against the annotation guide.
+
+One folder an article, ``seeds/<slug>/``, with the article's text and ``gold.yaml``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+from rapidfuzz import fuzz, process
+
+from communique.article import Article
+from communique.errors import ArticleError, GoldError
+from communique.evaluation.gold_file import (
+    GOLD_FILE,
+    list_problems,
+    read_gold_file,
+    read_text,
+)
+from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from communique.evaluation.gold_file import GoldEntry, GoldFile
+
+__all__ = [
+    "GoldArticle",
+    "GoldStatement",
+    "check_gold",
+    "content_of",
+    "gold_sha256",
+    "load_all",
+    "load_gold",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldStatement:
+    """An annotated statement, tied to its article.
+
+    Attributes:
+        statement: the annotation as the library's own type, with evidence as spans.
+        optional: defensible either way; scoring neither rewards nor punishes it.
+        note: why it is annotated so, or None.
+    """
+
+    statement: Statement
+    optional: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoldArticle:
+    """An article with its annotation.
+
+    Attributes:
+        slug: its folder's name.
+        statements: in the order of the file; ids are numbered by kind in that order.
+        origin: who wrote the article, or its source and licence.
+        notes: one-line reasons for how differences between annotators were settled.
+    """
+
+    slug: str
+    article: Article
+    statements: tuple[GoldStatement, ...]
+    origin: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all that scoring reads: the text and the statements, in any order.
+
+        Notes, comments and the layout of the file don't change it.
+        """
+        statements = sorted(
+            json.dumps(
+                [item.statement.model_dump(exclude={"id", "summary"}), item.optional],
+                ensure_ascii=False,
+                sort_keys=True,
+            )
+            for item in self.statements
+        )
+        return _sha256([self.article.id, *statements])
+
+
+def content_of(statement: Statement) -> str:
+    """What a statement is about, in the free-text fields that scoring compares."""
+    match statement:
+        case Position():
+            return statement.issue
+        case Condition():
+            return f"{statement.condition} {statement.outcome or ''}".rstrip()
+        case Threat():
+            return f"{statement.target} {statement.action}"
+        case Agreement():
+            return statement.subject
+
+
+def load_gold(folder: Path) -> GoldArticle:
+    """Load one annotated article and check it.
+
+    An evidence string that occurs more than once in the text stands for its first
+    occurrence that begins where a sentence begins and ends where one ends. To point to a
+    later one, take the sentence beside it into the string.
+
+    Args:
+        folder: the article's folder, such as ``seeds/putin-vladivostok``.
+
+    Raises:
+        GoldError: a file is missing or not UTF-8; the YAML is broken, has a key twice or a
+            plain value that YAML takes for something else than text (``no``, a date, a
+            number); a field is missing, unknown, blank, an empty list or not one of its
+            values; evidence is no substring of the article, is not made of whole sentences
+            or overlaps other evidence of its statement; two statements are the same by
+            kind, actor and content. The message names the file and the statement's number
+            (from 1), one line for each problem.
+    """
+    if not folder.is_dir():
+        raise GoldError(f"there is no gold folder {folder}")
+    path = folder / GOLD_FILE
+    file = read_gold_file(path)
+    article = _article(folder, file)
+    problems: list[str] = []
+    statements: dict[int, GoldStatement] = {}
+    counts = dict.fromkeys(("position", "condition", "threat", "agreement"), 0)
+    for number, entry in enumerate(file.statements, start=1):
+        counts[entry.kind] += 1
+        spans, faults = _evidence(article, entry.evidence)
+        problems += [f"statement {number}, {fault}" for fault in faults]
+        if not faults:
+            statements[number] = _statement(entry, spans, f"{entry.kind}-{counts[entry.kind]}")
+    problems += _repeats(statements)
+    if problems:
+        raise GoldError(list_problems(path, problems))
+    return GoldArticle(
+        slug=folder.resolve().name,
+        article=article,
+        statements=tuple(statements.values()),
+        origin=file.origin,
+        notes=file.notes or (),
+    )
+
+
+def load_all(root: Path) -> list[GoldArticle]:
+    """Load every annotated article below ``root``, sorted by slug.
+
+    Every folder must be one (names that begin with a dot or underscore aside), so that no
+    article drops out of the scores because a file is missing or misnamed.
+
+    Raises:
+        GoldError: there is none, or one is wrong: the first that is (see `load_gold`);
+            `check_gold` names all.
+    """
+    return [load_gold(folder) for folder in _folders(root)]
+
+
+def check_gold(root: Path) -> list[str]:
+    """What is wrong with the annotated articles below ``root``; empty if nothing is.
+
+    Raises:
+        GoldError: ``root`` holds no articles.
+    """
+    problems: list[str] = []
+    for folder in _folders(root):
+        try:
+            load_gold(folder)
+        except GoldError as exc:
+            problems += str(exc).splitlines()
+    return problems
+
+
+def gold_sha256(articles: Iterable[GoldArticle]) -> str:
+    """Hash of a set of annotated articles, whatever their order (see `GoldArticle.sha256`)."""
+    return _sha256(sorted(f"{item.slug} {item.sha256}" for item in articles))
+
+
+def _sha256(lines: Sequence[str]) -> str:
+    # As JSON, so that no text can pass for two lines.
+    return hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest()
+
+
+def _folders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        raise GoldError(f"there is no folder {root} with annotated articles")
+    folders = [path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._"]
+    if not folders:
+        raise GoldError(f"{root} holds no annotated articles: <name>/article.txt and {GOLD_FILE}")
+    return sorted(folders, key=lambda path: path.name)
+
+
+def _article(folder: Path, file: GoldFile) -> Article:
+    if "/" in file.article or "\\" in file.article:
+        raise GoldError(
+            f"{folder / GOLD_FILE}: article: must be the name of a file of the same folder, "
+            f"not {file.article!r}"
+        )
+    path = folder / file.article
+    try:
+        return Article(text=read_text(path), language=file.language)
+    except ArticleError as exc:
+        raise GoldError(f"{path}: {exc}") from exc
+
+
+def _evidence(article: Article, quotes: Sequence[str]) -> tuple[tuple[Evidence, ...], list[str]]:
+    """Spans in article order, and what is wrong with them."""
+    spans: list[Evidence] = []
+    faults: list[str] = []
+    for number, quote in enumerate(quotes, start=1):
+        start = _find(article, quote)
+        if start is None:
+            faults.append(f"evidence {number}: {_unfound(article, quote)}")
+            continue
+        span = Evidence(start=start, end=start + len(quote), text=quote)
+        if any(span.start < other.end and other.start < span.end for other in spans):
+            faults.append(f"evidence {number}: overlaps other evidence of the statement")
+        spans.append(span)
+    return tuple(sorted(spans, key=lambda span: span.start)), faults
+
+
+def _find(article: Article, quote: str) -> int | None:
+    """Where the string first occurs as one or more whole sentences, or None."""
+    starts = {sentence.start for sentence in article.sentences}
+    ends = {sentence.end for sentence in article.sentences}
+    offset = article.text.find(quote)
+    while offset >= 0:
+        if offset in starts and offset + len(quote) in ends:
+            return offset
+        offset = article.text.find(quote, offset + 1)
+    return None
+
+
+def _unfound(article: Article, quote: str) -> str:
+    sentences = [sentence.text for sentence in article.sentences]
+    nearest = process.extractOne(quote, sentences, scorer=fuzz.ratio)[0]
+    fault = "not made of whole sentences" if quote in article.text else "not in the article"
+    return f"{fault}: {quote!r}; the nearest sentence is {nearest!r}"
+
+
+_STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
+
+
+def _statement(entry: GoldEntry, spans: tuple[Evidence, ...], name: str) -> GoldStatement:
+    fields = entry.model_dump(exclude={"optional", "note", "evidence"})
+    statement = _STATEMENT.validate_python({**fields, "id": name, "evidence": spans})
+    return GoldStatement(statement=statement, optional=entry.optional, note=entry.note)
+
+
+def _repeats(statements: dict[int, GoldStatement]) -> list[str]:
+    problems: list[str] = []
+    seen: dict[tuple[str, ...], int] = {}
+    for number, item in statements.items():
+        statement = item.statement
+        who = statement.parties if isinstance(statement, Agreement) else (statement.actor,)
+        key = (statement.kind, _plain(content_of(statement)), *sorted(_plain(name) for name in who))
+        first = seen.setdefault(key, number)
+        if first != number:
+            problems.append(
+                f"statement {number}: has the kind, actor and content of statement {first}; "
+                "annotate a statement once, with all its evidence"
+            )
+    return problems
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

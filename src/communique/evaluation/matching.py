@@ -1,0 +1,298 @@
+"""Which predicted statement stands for which gold statement: one to one, kind by kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from rapidfuzz.fuzz import token_set_ratio
+
+from communique.errors import SettingsError
+from communique.evaluation.gold import GoldStatement, content_of
+from communique.statements import Agreement, Condition, Kind, Position, Statement, Threat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = [
+    "KINDS",
+    "STRICT_ACTOR",
+    "THRESHOLD",
+    "Matching",
+    "Pair",
+    "Similarity",
+    "detect",
+    "match",
+    "missing_extra",
+    "similarity",
+]
+
+KINDS: tuple[Kind, ...] = ("position", "condition", "threat", "agreement")
+
+THRESHOLD = 0.5
+"""Similarity from which a pair counts as matched."""
+
+STRICT_ACTOR = 0.8
+"""Similarity of the names from which a matched pair can count as strictly matched."""
+
+STEPS = 10_000
+"""The assignment weighs similarities in steps of 1 / STEPS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """How alike two statements of one kind are, each part from 0 to 1.
+
+    Attributes:
+        evidence: F1 of the article characters that the spans cover, white space ignored.
+        actor: token-set ratio of the names.
+        content: token-set ratio of the free-text fields (see `content_of`).
+    """
+
+    evidence: float
+    actor: float
+    content: float
+
+    @property
+    def total(self) -> float:
+        """The weighted sum, from 0 to 1."""
+        # Rounded, so that a pair at exactly the threshold doesn't hang on the last bit.
+        return round(0.5 * self.evidence + 0.2 * self.actor + 0.3 * self.content, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A gold statement and the prediction that stands for it.
+
+    Attributes:
+        strict: the names are alike (`STRICT_ACTOR`) and the enumerated fields equal.
+    """
+
+    gold: GoldStatement
+    predicted: Statement
+    similarity: Similarity
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The statements of one kind in one article, gold beside predicted, in article order.
+
+    Attributes:
+        pairs: required gold statements that were found.
+        excused: optional gold statements that were found; they count for nothing.
+        missed: required gold statements that were not found.
+        false_alarms: predictions that stand for no gold statement.
+    """
+
+    pairs: tuple[Pair, ...] = ()
+    excused: tuple[Pair, ...] = ()
+    missed: tuple[GoldStatement, ...] = ()
+    false_alarms: tuple[Statement, ...] = ()
+
+
+def similarity(gold: Statement, predicted: Statement) -> Similarity:
+    """Compare two statements of one article and kind.
+
+    Raises:
+        ValueError: they are of different kinds.
+    """
+    return _compare(gold, _covered(gold), predicted, _covered(predicted))
+
+
+def match(gold: Sequence[GoldStatement], predicted: Sequence[Statement]) -> dict[Kind, Matching]:
+    """Match the statements of one article so that the pairs' total similarity is greatest.
+
+    Only pairs at or above `THRESHOLD` take part: a pair below it, which counts for nothing,
+    must not decide who gets whom. Required gold statements choose before optional ones: an
+    optional statement never takes a prediction that a required one can use, so that adding
+    it to the gold can excuse a prediction, but not cost a match. Among equally similar
+    assignments, the one with more pairs wins, then the one with more strict pairs. That
+    makes all counts independent of the order and the ids of the statements, and of
+    predictions that are like no gold statement.
+
+    Returns:
+        a matching for every kind, also for those that don't occur.
+
+    Raises:
+        SettingsError: scipy is not installed (extra ``eval``).
+    """
+    return _match(gold, predicted, _steps)
+
+
+def detect(gold: Sequence[GoldStatement], predicted: Sequence[Statement]) -> dict[Kind, Matching]:
+    """Match as many statements of one kind as have any evidence in common.
+
+    Ties, optional statements, result and errors as in `match`.
+    """
+    return _match(gold, predicted, lambda pair: int(pair.similarity.evidence > 0))
+
+
+def missing_extra(exc: ModuleNotFoundError) -> SettingsError:
+    """The error for a package of the extra ``eval`` that is not installed."""
+    return SettingsError(
+        f"evaluating needs {exc.name}, which is not installed: "
+        "python -m pip install 'communique[eval]'"
+    )
+
+
+def _steps(pair: Pair) -> int:
+    total = pair.similarity.total
+    return round(total * STEPS) if total >= THRESHOLD else 0
+
+
+def _match(
+    gold: Sequence[GoldStatement], predicted: Sequence[Statement], worth: Callable[[Pair], int]
+) -> dict[Kind, Matching]:
+    # Sorted, so that statements that could stand for each other are paired the same way
+    # whatever order they come in, and lists are in article order.
+    ordered_gold = sorted(gold, key=lambda item: (_place(item.statement), item.optional))
+    ordered = sorted(predicted, key=_place)
+    return {
+        kind: _match_kind(
+            [item for item in ordered_gold if item.statement.kind == kind],
+            [item for item in ordered if item.kind == kind],
+            worth,
+        )
+        for kind in KINDS
+    }
+
+
+def _place(statement: Statement) -> tuple[list[tuple[int, int]], str]:
+    spans = [(span.start, span.end) for span in statement.evidence]
+    return spans, statement.model_dump_json(exclude={"id", "summary"})
+
+
+def _match_kind(
+    gold: Sequence[GoldStatement], predicted: Sequence[Statement], worth: Callable[[Pair], int]
+) -> Matching:
+    covered = [_covered(item) for item in predicted]
+    grid: list[list[Pair]] = []
+    for item in gold:
+        own = _covered(item.statement)
+        compared = [
+            _compare(item.statement, own, other, spans)
+            for other, spans in zip(predicted, covered, strict=True)
+        ]
+        grid.append(
+            [
+                Pair(item, other, alike, _strict(item.statement, other, alike))
+                for other, alike in zip(predicted, compared, strict=True)
+            ]
+        )
+    chosen = _assign(grid, worth)
+    found = {row for row, _ in chosen}
+    used = {column for _, column in chosen}
+    pairs = [grid[row][column] for row, column in chosen]
+    return Matching(
+        pairs=tuple(pair for pair in pairs if not pair.gold.optional),
+        excused=tuple(pair for pair in pairs if pair.gold.optional),
+        missed=tuple(
+            item for row, item in enumerate(gold) if row not in found and not item.optional
+        ),
+        false_alarms=tuple(item for column, item in enumerate(predicted) if column not in used),
+    )
+
+
+def _assign(grid: Sequence[Sequence[Pair]], worth: Callable[[Pair], int]) -> list[tuple[int, int]]:
+    """The best one-to-one choice of (gold, predicted) among pairs with a worth above 0.
+
+    Best by, in this order: total worth of required pairs, their number, the number of strict
+    ones, total worth of optional pairs, their number. The five are the digits of one whole
+    number, each with room for the largest sum, so that one assignment settles all of them.
+    Sums stay whole and exact up to 2**53: some 50 required and 20 optional gold statements of
+    one kind in one article. Beyond that only ties may be broken otherwise.
+    """
+    worths = [[worth(pair) for pair in row] for row in grid]
+    if not any(any(row) for row in worths):
+        return []
+    columns = len(grid[0])
+    optional = [row[0].gold.optional for row in grid]
+    most_required = min(optional.count(False), columns)
+    most_optional = min(optional.count(True), columns)
+    base, low_base = most_required + 1, most_optional + 1
+    top = max(max(row) for row in worths)
+    above_optional = most_optional * (top * low_base + 1) + 1
+
+    def weigh(pair: Pair, value: int) -> int:
+        if not value:
+            return 0
+        if pair.gold.optional:
+            return value * low_base + 1
+        return ((value * base + 1) * base + pair.strict) * above_optional
+
+    weights = [
+        [weigh(pair, value) for pair, value in zip(row, values, strict=True)]
+        for row, values in zip(grid, worths, strict=True)
+    ]
+    rows, chosen = _solve(weights)
+    return [(row, column) for row, column in zip(rows, chosen, strict=True) if worths[row][column]]
+
+
+def _solve(weights: list[list[int]]) -> tuple[list[int], list[int]]:
+    try:
+        import numpy as np  # noqa: PLC0415 an extra
+        from scipy.optimize import (  # noqa: PLC0415 an extra
+            linear_sum_assignment,  # pyright: ignore[reportUnknownVariableType]
+        )
+    except ModuleNotFoundError as exc:
+        raise missing_extra(exc) from exc
+    solve = cast("Callable[..., tuple[Any, Any]]", linear_sum_assignment)
+    rows, columns = solve(np.array(weights, dtype=np.float64), maximize=True)
+    return rows.tolist(), columns.tolist()
+
+
+def _covered(statement: Statement) -> frozenset[int]:
+    """Offsets of the characters that the evidence covers, without white space."""
+    return frozenset(
+        span.start + offset
+        for span in statement.evidence
+        for offset, character in enumerate(span.text)
+        if not character.isspace()
+    )
+
+
+def _compare(
+    gold: Statement, gold_covers: frozenset[int], predicted: Statement, covers: frozenset[int]
+) -> Similarity:
+    if gold.kind != predicted.kind:
+        raise ValueError(f"a {gold.kind} can't be compared with a {predicted.kind}")
+    size = len(gold_covers) + len(covers)
+    return Similarity(
+        evidence=2 * len(gold_covers & covers) / size if size else 0.0,
+        actor=_actor(gold, predicted),
+        content=_ratio(content_of(gold), content_of(predicted)),
+    )
+
+
+def _actor(gold: Statement, predicted: Statement) -> float:
+    names = _names(predicted)
+    best = [max(_ratio(name, other) for other in names) for name in _names(gold)]
+    # Every party of an agreement has to be there; a name and whom it speaks for are one.
+    return sum(best) / len(best) if isinstance(gold, Agreement) else max(best)
+
+
+def _names(statement: Statement) -> tuple[str, ...]:
+    if isinstance(statement, Agreement):
+        return statement.parties
+    return (statement.actor, *([statement.on_behalf_of] if statement.on_behalf_of else []))
+
+
+def _ratio(left: str, right: str) -> float:
+    return token_set_ratio(left.casefold(), right.casefold()) / 100
+
+
+def _strict(gold: Statement, predicted: Statement, alike: Similarity) -> bool:
+    return alike.actor >= STRICT_ACTOR and _enumerated(gold) == _enumerated(predicted)
+
+
+def _enumerated(statement: Statement) -> str:
+    match statement:
+        case Position():
+            return statement.stance
+        case Condition():
+            return statement.relation
+        case Threat():
+            return statement.means
+        case Agreement():
+            return statement.status

@@ -1,0 +1,306 @@
+"""Counts and figures: per article, per kind, over all; intervals; two versions compared.
+
+Every figure is a ratio of two sums of counts, so that counts of kinds and articles can be
+added up (micro average) and drawn again for intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from communique.evaluation.matching import KINDS, Matching, detect, match, missing_extra
+from communique.statements import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from communique.evaluation.gold import GoldArticle
+    from communique.statements import Statement
+
+__all__ = [
+    "FIGURES",
+    "RESAMPLES",
+    "ArticleScore",
+    "Comparison",
+    "Counts",
+    "Estimate",
+    "Figure",
+    "Tally",
+    "Verdict",
+    "compare",
+    "estimate",
+    "figure",
+    "score",
+    "total",
+]
+
+Figure = Literal["precision", "recall", "f1", "strict_f1", "detection_f1", "grounded"]
+Verdict = Literal["better", "worse", "can't tell"]
+
+FIGURES: tuple[Figure, ...] = (
+    "precision",
+    "recall",
+    "f1",
+    "strict_f1",
+    "detection_f1",
+    "grounded",
+)
+
+RESAMPLES = 10_000
+"""Bootstrap resamples behind an interval."""
+
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many statements there were, optional ones and what they excuse left out."""
+
+    matched: int = 0
+    predicted: int = 0
+    gold: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.matched + other.matched,
+            self.predicted + other.predicted,
+            self.gold + other.gold,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All that is counted about one kind, in one article or in several.
+
+    Attributes:
+        found: pairs at or above the threshold of similarity.
+        strict: of these, those with the right names and enumerated field.
+        detected: pairs with any evidence in common.
+        grounded: predictions whose every span is what the article says at its offsets.
+        returned: all predictions, excused ones included.
+    """
+
+    found: Counts = field(default_factory=Counts)
+    strict: Counts = field(default_factory=Counts)
+    detected: Counts = field(default_factory=Counts)
+    grounded: int = 0
+    returned: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.found + other.found,
+            self.strict + other.strict,
+            self.detected + other.detected,
+            self.grounded + other.grounded,
+            self.returned + other.returned,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleScore:
+    """What was counted in one article.
+
+    Attributes:
+        failed: no summary came back; all gold statements count as missed.
+    """
+
+    slug: str
+    kinds: dict[Kind, Tally]
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % bootstrap interval; None where there is nothing to average.
+
+    ``low`` and ``high`` are None, too, for a single article: it says nothing about spread.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions on the same articles.
+
+    Attributes:
+        old, new: the figure of each.
+        difference: new minus old, with its 95 % interval from the paired bootstrap.
+        verdict: ``better`` or ``worse`` if the interval is above or below 0 as a whole.
+    """
+
+    old: float | None
+    new: float | None
+    difference: Estimate
+    verdict: Verdict
+
+
+def score(gold: GoldArticle, predicted: Sequence[Statement] | None) -> ArticleScore:
+    """Score what was predicted for an article; None if the article failed.
+
+    Raises:
+        SettingsError: scipy is not installed (extra ``eval``).
+    """
+    statements = predicted or ()
+    matched = match(gold.statements, statements)
+    detected = detect(gold.statements, statements)
+    tallies: dict[Kind, Tally] = {}
+    for kind in KINDS:
+        found = _counts(matched[kind])
+        of_kind = [item for item in statements if item.kind == kind]
+        tallies[kind] = Tally(
+            found=found,
+            strict=Counts(
+                sum(pair.strict for pair in matched[kind].pairs), found.predicted, found.gold
+            ),
+            detected=_counts(detected[kind]),
+            grounded=sum(_is_grounded(item, gold.article.text) for item in of_kind),
+            returned=len(of_kind),
+        )
+    return ArticleScore(gold.slug, tallies, failed=predicted is None)
+
+
+def total(scores: Iterable[ArticleScore], kind: Kind | None = None) -> Tally:
+    """Add up articles: one kind, or all."""
+    kinds = KINDS if kind is None else (kind,)
+    return sum((item.kinds[each] for item in scores for each in kinds), start=Tally())
+
+
+def figure(name: Figure, tally: Tally) -> float | None:
+    """A figure from 0 to 1, or None if there is nothing to average.
+
+    Precision has nothing to average without predictions, recall without gold statements,
+    the F1 figures without both; an empty prediction has F1 0 where there is gold, and
+    predictions where there is no gold have F1 0.
+    """
+    numerator, denominator = _ratio(name, tally)
+    return numerator / denominator if denominator else None
+
+
+def estimate(scores: Sequence[ArticleScore], name: Figure, kind: Kind | None = None) -> Estimate:
+    """A figure over articles with its 95 % interval: bootstrap over articles, percentiles.
+
+    The draws are fixed: the same counts, in the same order of articles, give the same
+    interval to the last digit, on every machine. Draws with nothing to average are left out.
+
+    Raises:
+        SettingsError: numpy is not installed (extra ``eval``).
+    """
+    ordered = _by_slug(scores)
+    low, high = _interval(_draw(ordered, name, kind))
+    return Estimate(figure(name, total(ordered, kind)), low, high)
+
+
+def compare(
+    old: Sequence[ArticleScore],
+    new: Sequence[ArticleScore],
+    name: Figure = "f1",
+    kind: Kind | None = None,
+) -> Comparison:
+    """Compare two versions on the same articles by the paired bootstrap.
+
+    Both versions get the same draws of articles, so that articles that are hard for both
+    don't blur the difference.
+
+    Raises:
+        SettingsError: numpy is not installed (extra ``eval``).
+        ValueError: the articles are not the same.
+    """
+    before, after = _by_slug(old), _by_slug(new)
+    if [item.slug for item in before] != [item.slug for item in after]:
+        raise ValueError("only scores of the same articles can be compared")
+    low, high = _interval(_draw(after, name, kind) - _draw(before, name, kind))
+    values = figure(name, total(before, kind)), figure(name, total(after, kind))
+    difference = None if values[0] is None or values[1] is None else values[1] - values[0]
+    verdict: Verdict = "can't tell"
+    if low is not None and low > 0:
+        verdict = "better"
+    elif high is not None and high < 0:
+        verdict = "worse"
+    return Comparison(*values, Estimate(difference, low, high), verdict)
+
+
+def _counts(matching: Matching) -> Counts:
+    matched = len(matching.pairs)
+    return Counts(
+        matched=matched,
+        predicted=matched + len(matching.false_alarms),
+        gold=matched + len(matching.missed),
+    )
+
+
+def _is_grounded(statement: Statement, text: str) -> bool:
+    return all(text[span.start : span.end] == span.text for span in statement.evidence)
+
+
+def _ratio(name: Figure, tally: Tally) -> tuple[int, int]:
+    """Numerator and denominator, each linear in the counts."""
+    match name:
+        case "precision":
+            return tally.found.matched, tally.found.predicted
+        case "recall":
+            return tally.found.matched, tally.found.gold
+        case "f1":
+            return _f1(tally.found)
+        case "strict_f1":
+            return _f1(tally.strict)
+        case "detection_f1":
+            return _f1(tally.detected)
+        case "grounded":
+            return tally.grounded, tally.returned
+
+
+def _f1(counts: Counts) -> tuple[int, int]:
+    return 2 * counts.matched, counts.predicted + counts.gold
+
+
+def _by_slug(scores: Sequence[ArticleScore]) -> list[ArticleScore]:
+    return sorted(scores, key=lambda item: item.slug)
+
+
+def _draw(
+    scores: Sequence[ArticleScore], name: Figure, kind: Kind | None
+) -> npt.NDArray[np.float64]:
+    """The figure in every resample of the articles; NaN where there is nothing to average."""
+    try:
+        import numpy as np  # noqa: PLC0415 an extra
+    except ModuleNotFoundError as exc:
+        raise missing_extra(exc) from exc
+    if len(scores) < 2:
+        return np.full(RESAMPLES, np.nan)
+    ratios = np.array([_ratio(name, total([item], kind)) for item in scores], dtype=np.int64)
+    sums = _times_drawn(len(scores)) @ ratios
+    with np.errstate(invalid="ignore"):
+        return sums[:, 0] / sums[:, 1]
+
+
+@lru_cache(maxsize=8)
+def _times_drawn(articles: int) -> npt.NDArray[np.int64]:
+    """How often each article (column) is drawn in each resample (row)."""
+    import numpy as np  # noqa: PLC0415 its caller has it
+
+    # Raw output of the generator: the only stream that numpy promises never to change.
+    # The remainder favours low numbers by less than 1 in 10**17.
+    raw = np.random.PCG64(SEED).random_raw(RESAMPLES * articles) % np.uint64(articles)
+    drawn = raw.astype(np.int64).reshape(RESAMPLES, articles)
+    flat = drawn + articles * np.arange(RESAMPLES, dtype=np.int64)[:, np.newaxis]
+    counts = np.bincount(flat.ravel(), minlength=RESAMPLES * articles)
+    return counts.reshape(RESAMPLES, articles).astype(np.int64)
+
+
+def _interval(draws: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
+    import numpy as np  # noqa: PLC0415 its caller has it
+
+    known = draws[~np.isnan(draws)]
+    if not known.size:
+        return None, None
+    # Values that were drawn, not interpolated ones: no rounding to differ between machines.
+    low, high = np.percentile(known, [2.5, 97.5], method="inverted_cdf")
+    return float(low), float(high)

