@@ -92,7 +92,7 @@ def installed(cache, tmp_path, monkeypatch):
     program.chmod(0o755)
     (program.parents[1] / "__init__.py").write_text("raise RuntimeError('must not be imported')")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
     (cache / "models").mkdir(parents=True)
     with (cache / "models" / MODEL.file).open("wb") as file:
         file.truncate(MODEL.size)
@@ -219,8 +219,10 @@ def test_stop(start, role):
     """Stopping ends the server, even one that does not listen, and can be repeated."""
     running = start(role)
     assert running.is_alive()
+    began = time.monotonic()
     running.stop()
     running.stop()
+    assert time.monotonic() - began < 5
     assert running.has_ended()
     assert not running.is_alive()
     assert not is_running(running.server.pid)
