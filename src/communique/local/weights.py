@@ -173,15 +173,12 @@ def _own_errors(model: Model, folder: Path) -> Generator[None]:
 def _fetch_from_first(model: Model, target: Path, part: Path, report: Report) -> None:
     reasons: list[str] = []
     for source in model.sources:
-        failed = f" (not from {reasons[-1]})" if reasons else ""
-
-        def told(done: int, message: str, failed: str = failed) -> None:
-            report(done, message + failed)
-
+        failed = f" ({describe(model.sources[0])} failed)" if reasons else ""
         try:
-            _fetch_whole(source, model, part, told)
+            _fetch_whole(source, model, part, report, failed)
         except SourceFailed as exc:
             reasons.append(f"{describe(source)}: {exc}")
+            report(size_of(part), f"nothing from {reasons[-1]}")
         else:
             return
     listed = "\n".join(f"  - {reason}" for reason in reasons)
@@ -192,17 +189,17 @@ def _fetch_from_first(model: Model, target: Path, part: Path, report: Report) ->
     )
 
 
-def _fetch_whole(source: Source, model: Model, part: Path, report: Report) -> None:
-    """Complete ``part`` from ``source`` and check its sha256."""
+def _fetch_whole(source: Source, model: Model, part: Path, report: Report, failed: str) -> None:
+    """Complete ``part`` from ``source`` and check its sha256; ``failed`` goes into the progress."""
     continued = size_of(part) > 0
-    fetch_from(source, model.size, part, report)
+    fetch_from(source, model.size, part, lambda done, message: report(done, message + failed))
     found = _sha256(part, model, report)
     if found == model.sha256:
         return
     part.unlink()
     if continued:
         # The wrong bytes may be the old ones, so this source gets a chance of its own.
-        _fetch_whole(source, model, part, report)
+        _fetch_whole(source, model, part, report, failed)
         return
     raise SourceFailed(f"the file has the sha256 {found} instead of {model.sha256}; it was deleted")
 

@@ -1,0 +1,113 @@
+"""The command line: ``communique …``. Results on standard output, all else on standard error."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from communique.cli import model, prompts
+from communique.cli.summarize import summarize
+from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
+
+__all__ = ["exit_code", "main"]
+
+INTERRUPTED = 130
+
+
+class _Interrupted(Exception):
+    """Ctrl-C, in a form that typer does not turn into an exit code of its own."""
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as exc:
+            raise _Interrupted from exc
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Who holds, demands, threatens and agrees what in a news article, with verbatim evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(summarize)
+app.add_typer(model.app, name="model")
+app.add_typer(prompts.app, name="prompts")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        typer.echo(f"communique {version('communique')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; anywhere in the line.")
+    ] = False,
+) -> None:
+    """Who holds, demands, threatens and agrees what in a news article."""
+    # `main` has acted on both: they stand here for the help text.
+    del version, debug
+
+
+def exit_code(error: CommuniqueError) -> int:
+    """2: bad input or usage. 3: provider or model. 4: the model's reply."""
+    match error:
+        case ReplyError():
+            return 4
+        case ProviderError() | ModelNotAvailable():
+            return 3
+        case _:
+            return 2
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and leave with its exit code.
+
+    Args:
+        arguments: the words after the program's name; None takes them from ``sys.argv``.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    # instructor logs each failed request at level ERROR; the error itself is shown below.
+    logging.getLogger("instructor").addHandler(logging.NullHandler())
+    try:
+        app(words, prog_name="communique")
+    except CommuniqueError as exc:
+        if debug:
+            traceback.print_exc()
+        typer.echo(f"error: {exc}", err=True)
+        _leave(exit_code(exc))
+    except _Interrupted:
+        if debug:
+            traceback.print_exc()
+        typer.echo("interrupted", err=True)
+        _leave(INTERRUPTED)
+
+
+def _leave(code: int) -> None:
+    """Exit with ``code`` even if nobody reads the output any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

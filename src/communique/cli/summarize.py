@@ -1,0 +1,103 @@
+"""`communique summarize`: one article."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from communique.cli.files import read_text, write_text
+from communique.cli.progress import progress_display
+
+if TYPE_CHECKING:
+    from communique.statements import Summary
+
+__all__ = ["summarize"]
+
+
+class Format(StrEnum):
+    """How a summary is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+def summarize(
+    article: Annotated[str, typer.Argument(help="Text file in UTF-8; - for standard input.")],
+    *,
+    model: Annotated[
+        str | None, typer.Option(help="provider/name: openai/gpt-4.1-mini, local …")
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help="A prompt version, or the path of a folder that holds one.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Root of an OpenAI-compatible API, …/v1.")
+    ] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a reply.")] = None,
+    title: Annotated[str | None, typer.Option(help="The article's headline.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where it was published.")] = None,
+    published: Annotated[
+        str | None, typer.Option(help="When: 2026-01-31 or 2026-01-31T12:00:00Z.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Its language: en, uk, zh …")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write to, all or nothing.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress display.")] = False,
+) -> None:
+    """Say who holds, demands, threatens and agrees what in ARTICLE, with the evidence.
+
+    Keys come from the environment only (COMMUNIQUE_API_KEY, OPENAI_API_KEY), since other users
+    of a machine can see the words of a command.
+    """
+    from communique import Article, Summarizer  # noqa: PLC0415 not for `--help`
+
+    text = Article.model_validate(
+        {
+            "text": read_text(article),
+            "title": title,
+            "url": url,
+            "published": published,
+            "language": language,
+        }
+    )
+    with (
+        Summarizer(model=model, prompt=prompt, base_url=base_url, timeout=timeout) as summarizer,
+        progress_display(enabled=not quiet) as on_progress,
+    ):
+        summary = summarizer.summarize(text, on_progress=on_progress)
+    if form is Format.TABLE and output is None:
+        from rich.console import Console  # noqa: PLC0415
+
+        from communique.render import print_table  # noqa: PLC0415
+
+        print_table(summary, Console())
+    else:
+        write_text(_written(summary, form), output)
+
+
+def _written(summary: Summary, form: Format) -> str:
+    match form:
+        case Format.JSON:
+            return summary.model_dump_json(indent=2) + "\n"
+        case Format.MARKDOWN:
+            return summary.to_markdown()
+        case Format.HTML:
+            return summary.to_html()
+        case Format.TABLE:
+            from rich.console import Console  # noqa: PLC0415
+
+            from communique.render import print_table  # noqa: PLC0415
+
+            page = io.StringIO()
+            width = shutil.get_terminal_size((100, 24)).columns
+            print_table(summary, Console(file=page, width=width))
+            return page.getvalue()

@@ -1,0 +1,23 @@
+"""A summary for people and for other programs: terminal, Markdown, HTML, rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from communique.render.html import to_html
+from communique.render.markdown import to_markdown
+from communique.render.rows import to_rows
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from communique.statements import Summary
+
+__all__ = ["print_table", "to_html", "to_markdown", "to_rows"]
+
+
+def print_table(summary: Summary, console: Console) -> None:
+    """Print a summary for a person at a terminal."""
+    from communique.render.table import print_table as print_it  # noqa: PLC0415 loads rich
+
+    print_it(summary, console)

@@ -1,0 +1,42 @@
+"""A summary as Markdown: headings, statements, and the evidence as quotations."""
+
+from __future__ import annotations
+
+import re
+
+from communique.render.words import KINDS, origin, plain, said, who
+from communique.statements import Statement, Summary
+
+__all__ = ["to_markdown"]
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&:.=@$^])")
+_WORD_ENDS_HERE = re.compile(r"(?<=\w)\\([-.:()])(?=\w|\s|$)")
+
+
+def to_markdown(summary: Summary) -> str:
+    """The summary as CommonMark. Nothing in the article or the reply can become markup."""
+    title = summary.article.title or "Summary"
+    lines = [f"# {_escape(title)}", "", _escape(summary.gist), ""]
+    for name, heading in KINDS:
+        statements: tuple[Statement, ...] = getattr(summary, name)
+        if not statements:
+            continue
+        lines += [f"## {heading}", ""]
+        for statement in statements:
+            lines.append(f"- **{_escape(who(statement))}**: {_escape(said(statement))}")
+            for span in statement.evidence:
+                lines += ["", f"  > {_escape(span.text)}"]
+            lines.append("")
+    if not summary.statements:
+        lines += ["No statements.", ""]
+    if summary.rejected:
+        lines += [f"{len(summary.rejected)} claims of the model were rejected.", ""]
+    lines.append(f"*{_escape(origin(summary))}*")
+    return "\n".join(lines) + "\n"
+
+
+def _escape(text: str) -> str:
+    escaped = _MARKUP.sub(r"\\\1", plain(text))
+    # A hyphen, full stop, colon or bracket inside or after a word starts no markup, and
+    # escaping it would make ordinary prose hard to read as source.
+    return _WORD_ENDS_HERE.sub(r"\1", escaped)
