@@ -230,6 +230,17 @@ def test_connection_refused() -> None:
     assert caught.value.attempts == 2
 
 
+def test_a_proxy_is_not_asked_for_this_machine(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy for the internet does not stand between communique and a server on loopback."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    answers(httpserver, completion())
+    with summarizer(httpserver, max_attempts=1) as reader:
+        assert reader.summarize(TEXT).positions
+
+
 def test_silence_is_a_timeout(httpserver: HTTPServer) -> None:
     """A server that accepts and says nothing ends in a timeout that names the setting."""
 

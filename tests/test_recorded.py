@@ -5,14 +5,18 @@ Recorded from the real server; `pytest --record-mode=rewrite` records anew.
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from communique import Article, Summarizer, Summary, local
+from communique.render import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.vcr, pytest.mark.block_network]
 
@@ -58,7 +62,9 @@ def test_v1_reads_the_sample_with_one_question(sample: Article, server: dict[str
 
 
 @pytest.mark.default_cassette("sample-v2")
-def test_v2_finds_what_a_reader_would_name(sample: Article, server: dict[str, str]) -> None:
+def test_v2_finds_what_a_reader_would_name(
+    sample: Article, server: dict[str, str], repository: Path
+) -> None:
     """The embedded model's default finds the threat, both positions, and the guarantees."""
     summary = read(sample, "v2", server)
     check_invariants(summary, sample)
@@ -70,3 +76,19 @@ def test_v2_finds_what_a_reader_would_name(sample: Article, server: dict[str, st
     assert any("European Union" in p.issue and p.stance == "supports" for p in summary.positions)
     assert any("guarantee" in a.subject for a in summary.agreements)
     assert summary.conditions
+    check_readme(summary, repository)
+
+
+def check_readme(summary: Summary, repository: Path) -> None:
+    """The output that the README shows is this output, line for line, with cuts marked."""
+    page = io.StringIO()
+    print_table(summary, Console(file=page, width=80))
+    shown = (repository / "README.md").read_text(encoding="utf-8")
+    _, _, rest = shown.partition("$ communique summarize seeds/putin-vladivostok/article.txt\n")
+    block, _, _ = rest.partition("```")
+    printed = iter([line.rstrip() for line in page.getvalue().splitlines()])
+    lines = [line for line in block.splitlines() if line != "[…]"]
+    assert len(lines) > 20
+    # The last line has the time, which a replay does not repeat.
+    for line in lines[:-1]:
+        assert line in printed, line

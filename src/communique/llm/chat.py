@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from communique.errors import InvalidReply, ProviderError, ReplyError
@@ -147,7 +148,7 @@ class ChatModel:
     def _client(self, endpoint: Endpoint) -> AsyncInstructor:
         import httpx2  # noqa: PLC0415
         import instructor  # noqa: PLC0415
-        from openai import AsyncOpenAI  # noqa: PLC0415
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415
 
         clients = self._clients.setdefault(asyncio.get_running_loop(), {})
         if endpoint not in clients:
@@ -156,8 +157,15 @@ class ChatModel:
                 base_url=endpoint.base_url,
                 max_retries=0,
                 timeout=httpx2.Timeout(self._settings.timeout, connect=10),
+                # A proxy set up for the internet can't reach a server on this machine.
+                http_client=DefaultAsyncHttpxClient(trust_env=not _is_loopback(endpoint.base_url)),
             )
         return instructor.from_openai(clients[endpoint], mode=instructor.Mode.JSON_SCHEMA)
+
+
+def _is_loopback(base_url: str | None) -> bool:
+    host = urlsplit(base_url or "").hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _make_strict(**options: Any) -> None:

@@ -9,8 +9,9 @@ from communique.statements import Statement, Summary
 
 __all__ = ["to_markdown"]
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&:.=@$^])")
-_WORD_ENDS_HERE = re.compile(r"(?<=\w)\\([-.:()])(?=\w|\s|$)")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#+\-|~&:.=@$^])")
+_LIST_NUMBER = re.compile(r"^(\d+)\)")
+_INSIDE_A_WORD = re.compile(r"(?<=\w)\\([-.:])(?=\w|\s|$)")
 
 
 def to_markdown(summary: Summary) -> str:
@@ -36,7 +37,10 @@ def to_markdown(summary: Summary) -> str:
 
 
 def _escape(text: str) -> str:
-    escaped = _MARKUP.sub(r"\\\1", plain(text))
-    # A hyphen, full stop, colon or bracket inside or after a word starts no markup, and
-    # escaping it would make ordinary prose hard to read as source.
-    return _WORD_ENDS_HERE.sub(r"\1", escaped)
+    words = plain(text).strip()
+    escaped = _LIST_NUMBER.sub(r"\1\\)", _MARKUP.sub(r"\\\1", words))
+    if escaped[:1].isdigit():
+        return escaped  # "1." at the beginning would make a list
+    # A hyphen, full stop or colon inside or after a word starts no markup, and escaping it
+    # would make ordinary prose hard to read as source.
+    return _INSIDE_A_WORD.sub(r"\1", escaped)

