@@ -11,6 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from vcr.cassette import Cassette
     from vcr.request import Request
 
-__all__ = ["check_played", "configure", "find_secrets", "vcr_settings"]
+__all__ = ["check_played", "configure", "find_secrets", "use_cassette", "vcr_settings"]
 
 KEPT_HEADERS = frozenset({"content-type"})
 
@@ -63,6 +66,31 @@ def configure(vcr: Any) -> None:
     """Teach a ``vcr.VCR`` this module's file format, before it uses a cassette."""
     form = SimpleNamespace(serialize=_serialize, deserialize=_deserialize)
     vcr.register_serializer(SERIALIZER, form)
+
+
+@contextmanager
+def use_cassette(path: Path, *, record: bool) -> Generator[None]:
+    """Answers from a cassette while the ``with`` block lasts.
+
+    Args:
+        path: the cassette.
+        record: whether the model is asked what the cassette does not hold, and the answers
+            are added to it; what it holds already is kept, so that recording goes on where it
+            was broken off. If not, the network is not used, and all of it must be played.
+
+    Raises:
+        RecordingError: it is missing, corrupt, or was not played to its end.
+    """
+    from vcr import VCR  # noqa: PLC0415 a development dependency
+    from vcr.record_mode import RecordMode  # noqa: PLC0415
+
+    # vcrpy has no types
+    vcr: Any = VCR(record_mode=RecordMode.NEW_EPISODES if record else RecordMode.NONE)
+    configure(vcr)
+    with vcr.use_cassette(str(path), **vcr_settings()) as cassette:
+        yield
+    if not record:
+        check_played(cassette, str(path))
 
 
 def check_played(cassette: Cassette, path: str) -> None:

@@ -1,0 +1,166 @@
+"""What an evaluation found: one JSON file for each prompt version and model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from communique.errors import RecordingError
+from communique.evaluation.gold import GoldArticle, gold_sha256
+from communique.evaluation.matching import KINDS, Matching, Pair, match
+from communique.evaluation.metrics import (
+    FIGURES,
+    ArticleScore,
+    Estimate,
+    estimate,
+    score,
+)
+from communique.evaluation.run import ArticleRun, replies_sha256
+from communique.prompts import Prompt
+from communique.settings import ModelChoice
+from communique.statements import Usage
+
+__all__ = ["ArticleResult", "Evaluation", "evaluation_path", "judge", "load", "save"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ArticleResult(_Data):
+    """One article: what was said, and what of it was right.
+
+    Attributes:
+        statements: all that the model said, grounded, in article order.
+        matches: pairs of a gold and a predicted statement, optional ones included.
+        missed: required gold statements that nothing stood for.
+        false_alarms: ids of predictions that stood for nothing.
+        seconds: the model's own time when the answers were recorded.
+    """
+
+    slug: str
+    failure: str | None
+    usage: Usage
+    seconds: float | None
+    score: ArticleScore
+    statements: tuple[dict[str, JsonValue], ...]
+    matches: tuple[dict[str, JsonValue], ...]
+    missed: tuple[dict[str, JsonValue], ...]
+    false_alarms: tuple[str, ...]
+
+
+class Evaluation(_Data):
+    """A prompt version with a model on the gold articles.
+
+    Attributes:
+        prompt_sha256, replies_sha256, gold_sha256: what the figures belong to.
+        figures: each figure over all kinds and for each kind, with its interval.
+    """
+
+    prompt: str
+    model: str
+    prompt_sha256: str
+    replies_sha256: str
+    gold_sha256: str
+    figures: dict[str, dict[str, Estimate]]
+    usage: Usage
+    seconds: float | None
+    failures: int
+    articles: tuple[ArticleResult, ...]
+
+    @property
+    def scores(self) -> list[ArticleScore]:
+        """What was counted, article by article."""
+        return [article.score for article in self.articles]
+
+
+def judge(
+    gold: Sequence[GoldArticle], runs: Sequence[ArticleRun], prompt: Prompt, model: ModelChoice
+) -> Evaluation:
+    """Score what came of each article against its gold, both in the same order."""
+    articles = tuple(_judge_one(*pair) for pair in zip(gold, runs, strict=True))
+    scores = [article.score for article in articles]
+    figures = {
+        str(kind or "all"): {name: estimate(scores, name, kind) for name in FIGURES}
+        for kind in (None, *KINDS)
+    }
+    seconds = [run.seconds for run in runs if run.seconds is not None]
+    return Evaluation(
+        prompt=prompt.version,
+        model=str(model),
+        prompt_sha256=prompt.sha256,
+        replies_sha256=replies_sha256(),
+        gold_sha256=gold_sha256(gold),
+        figures=figures,
+        usage=sum((run.usage for run in runs), Usage()),
+        seconds=round(sum(seconds), 3) if seconds else None,
+        failures=sum(run.summary is None for run in runs),
+        articles=articles,
+    )
+
+
+def _judge_one(gold: GoldArticle, run: ArticleRun) -> ArticleResult:
+    statements = run.summary.statements if run.summary else ()
+    matchings = match(gold.statements, statements).values()
+    return ArticleResult(
+        slug=gold.slug,
+        failure=run.failure,
+        usage=run.usage,
+        seconds=run.seconds,
+        score=score(gold, run.summary.statements if run.summary else None),
+        statements=tuple(s.model_dump(mode="json") for s in statements),
+        matches=tuple(
+            row
+            for m in matchings
+            for row in (
+                *(_pair(p, optional=False) for p in m.pairs),
+                *(_pair(p, optional=True) for p in m.excused),
+            )
+        ),
+        missed=tuple(g.statement.model_dump(mode="json") for m in matchings for g in m.missed),
+        false_alarms=tuple(s.id for m in matchings for s in _false_alarms(m)),
+    )
+
+
+def _false_alarms(matching: Matching) -> Sequence[Any]:
+    return matching.false_alarms
+
+
+def _pair(pair: Pair, *, optional: bool) -> dict[str, JsonValue]:
+    alike = pair.similarity
+    return {
+        "gold": pair.gold.statement.model_dump(mode="json"),
+        "predicted": pair.predicted.id,
+        "optional": optional,
+        "strict": pair.strict,
+        "similarity": round(alike.total, 4),
+        "evidence": round(alike.evidence, 4),
+        "actor": round(alike.actor, 4),
+        "content": round(alike.content, 4),
+    }
+
+
+def evaluation_path(root: Path, prompt: str, model: ModelChoice) -> Path:
+    """Where an evaluation is kept: ``root/v2--NAME.json``."""
+    return root / f"{prompt}--{model.name.replace('/', '-')}.json"
+
+
+def save(evaluation: Evaluation, path: Path) -> None:
+    """Write it; the same evaluation always gives the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> Evaluation:
+    """Read it back.
+
+    Raises:
+        RecordingError: it is missing or is not an evaluation.
+    """
+    try:
+        return Evaluation.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as exc:
+        raise RecordingError(f"{path} can't be read; make it anew with: communique eval") from exc

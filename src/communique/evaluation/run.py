@@ -1,0 +1,170 @@
+"""Run a prompt version over the gold articles, from cassettes or with the model itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from communique.errors import CommuniqueError, ProviderError, RecordingError, ReplyError
+from communique.evaluation.gold import GoldArticle
+from communique.llm import ChatModel, Endpoint, open_model
+from communique.progress import OnProgress
+from communique.recording import use_cassette
+from communique.replies import GistReply, SentenceReply, whole_reply
+from communique.settings import ModelChoice, load_settings
+from communique.statements import Summary, Usage
+from communique.summarizer import Summarizer
+
+__all__ = ["ArticleRun", "Record", "cassette_path", "replies_sha256", "run"]
+
+Record = Literal["none", "new", "all"]
+"""Which articles the model is asked about: none (cassettes only), those without one, all."""
+
+_NOWHERE = "http://model.invalid/v1"
+
+
+class ArticleRun(BaseModel):
+    """What came of one article.
+
+    Attributes:
+        slug: the gold article's name.
+        summary: None if the article failed.
+        failure: the error's class and message, or None.
+        usage: tokens and calls, those of a failure included.
+        seconds: the time that the model's server took when it answered, as it reported
+            it then; a replay has the same figure. None if the server does not say.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slug: str
+    summary: Summary | None
+    failure: str | None = None
+    usage: Usage
+    seconds: float | None
+
+
+def cassette_path(root: Path, prompt: str, model: ModelChoice, slug: str) -> Path:
+    """Where the answers for one article are: ``root/v2--NAME/slug.json``."""
+    return root / f"{prompt}--{model.name.replace('/', '-')}" / f"{slug}.json"
+
+
+def replies_sha256() -> str:
+    """Hash of the forms that models fill in: a change asks for other answers."""
+    forms = [form.model_json_schema() for form in (GistReply, SentenceReply, whole_reply(10))]
+    return hashlib.sha256(json.dumps(forms, sort_keys=True).encode()).hexdigest()
+
+
+def run(
+    articles: Sequence[GoldArticle],
+    prompt: str,
+    model: ModelChoice,
+    cassettes: Path,
+    *,
+    record: Record = "none",
+    on_article: Callable[[ArticleRun], None] | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[ArticleRun]:
+    """Summarize each article and keep what came of it; failures of the model are results.
+
+    Recording keeps every answer as it comes, and goes on where it was broken off.
+
+    Args:
+        articles: what to read.
+        prompt: a prompt version.
+        model: provider and name; the name is also the cassettes' folder.
+        cassettes: the folder of all evaluations' cassettes.
+        record: which articles to ask the model about.
+        on_article: told of each article as it is done.
+        on_progress: told of each question while recording.
+
+    Raises:
+        RecordingError: a cassette is missing, or is not what this prompt asks; the message
+            names the command that records it.
+        ModelNotAvailable, ProviderError: recording was asked for, and the model can't be had.
+    """
+    replayed = _replayed(model)
+    recorded = open_model(load_settings(), model) if record != "none" else None
+    runs: list[ArticleRun] = []
+    for gold in articles:
+        path = cassette_path(cassettes, prompt, model, gold.slug)
+        if record == "all":
+            path.unlink(missing_ok=True)
+        asks = record != "none" and not _is_complete(path, gold, prompt, replayed)
+        source = recorded if asks and recorded is not None else replayed
+        with Summarizer(model=source, prompt=prompt) as summarizer:
+            done = _one(gold, path, summarizer, record=asks, on_progress=on_progress)
+        runs.append(done)
+        if on_article is not None:
+            on_article(done)
+    return runs
+
+
+def _is_complete(path: Path, gold: GoldArticle, prompt: str, replayed: ChatModel) -> bool:
+    """Whether a cassette answers all that is asked now."""
+    if not path.is_file():
+        return False
+    with Summarizer(model=replayed, prompt=prompt) as summarizer:
+        try:
+            _one(gold, path, summarizer, record=False, on_progress=None)
+        except RecordingError:
+            return False
+    return True
+
+
+def _replayed(model: ModelChoice) -> ChatModel:
+    """The model as cassettes know it: nowhere, so that nothing is ever sent."""
+
+    async def nowhere(_: OnProgress | None) -> Endpoint:
+        return Endpoint(_NOWHERE, model.name, api_key="none")
+
+    return ChatModel(model.provider, nowhere, load_settings(max_attempts=2))
+
+
+def _one(
+    gold: GoldArticle,
+    path: Path,
+    summarizer: Summarizer,
+    *,
+    record: bool,
+    on_progress: OnProgress | None,
+) -> ArticleRun:
+    command = f"communique eval --prompt {summarizer.prompt.version} --record new"
+    try:
+        with use_cassette(path, record=record):
+            try:
+                summary = summarizer.summarize(gold.article, on_progress=on_progress)
+            except ReplyError as exc:
+                return _failed(gold, exc)
+    except ProviderError as exc:
+        if record:
+            raise
+        raise RecordingError(
+            f"{path.name}: the cassette does not answer what prompt {summarizer.prompt.version} "
+            f"asks about {gold.slug} now (prompt, reply models or article changed); record it "
+            f"with: {command}"
+        ) from exc
+    except RecordingError as exc:
+        raise RecordingError(f"{gold.slug}: {exc}; for an evaluation: {command}") from exc
+    return ArticleRun(
+        slug=gold.slug,
+        summary=summary,
+        usage=summary.provenance.usage,
+        seconds=summary.provenance.model_seconds,
+    )
+
+
+def _failed(gold: GoldArticle, error: CommuniqueError) -> ArticleRun:
+    usage = error.usage if isinstance(error, ReplyError) and error.usage else Usage()
+    return ArticleRun(
+        slug=gold.slug,
+        summary=None,
+        failure=f"{type(error).__name__}: {error}",
+        usage=usage,
+        seconds=None,
+    )
