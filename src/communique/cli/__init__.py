@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from communique.cli import model, prompts
+from communique.cli.evaluate import REGRESSION, RegressionFound, evaluate
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
 
@@ -42,6 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(summarize)
+app.command("eval")(evaluate)
 app.add_typer(model.app, name="model")
 app.add_typer(prompts.app, name="prompts")
 
@@ -69,12 +71,14 @@ def options(
 
 
 def exit_code(error: CommuniqueError) -> int:
-    """2: bad input or usage. 3: provider or model. 4: the model's reply."""
+    """2: bad input or usage. 3: provider or model. 4: the model's reply. 5: a regression."""
     match error:
         case ReplyError():
             return 4
         case ProviderError() | ModelNotAvailable():
             return 3
+        case RegressionFound():
+            return REGRESSION
         case _:
             return 2
 

@@ -1,0 +1,156 @@
+"""`communique eval`: how good each prompt version is, from recorded answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from communique.cli.progress import progress_display
+from communique.errors import CommuniqueError, SettingsError
+
+if TYPE_CHECKING:
+    from communique.evaluation.gold import GoldArticle
+    from communique.evaluation.results import Evaluation
+    from communique.evaluation.run import Record
+
+__all__ = ["REGRESSION", "RegressionFound", "evaluate"]
+
+REGRESSION = 5
+
+
+class RegressionFound(CommuniqueError):
+    """A prompt version is worse than the baseline, or a statement is not grounded."""
+
+
+def evaluate(
+    prompt: Annotated[
+        list[str] | None, typer.Option(help="A prompt version; may be repeated. Default: all.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="The model whose answers were, or are to be, recorded.")
+    ] = "local/qwen2.5-coder-1.5b",
+    *,
+    articles: Annotated[
+        list[str] | None, typer.Option(help="A gold article's name; may be repeated. Default: all.")
+    ] = None,
+    record: Annotated[
+        str, typer.Option(help="Ask the model: none, new (what has no recording yet), all.")
+    ] = "none",
+    baseline: Annotated[
+        str, typer.Option(help="The prompt version that the others are compared with.")
+    ] = "v1",
+    as_json: Annotated[bool, typer.Option("--json", help="Write the evaluations as JSON.")] = False,
+    root: Annotated[
+        Path, typer.Option(help="The repository: seeds/, cassettes/, prompts/evaluations/.")
+    ] = Path(),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress display.")] = False,
+) -> None:
+    """Score prompt versions on the gold articles, offline, from the recorded answers.
+
+    With all articles, the results are also written to prompts/evaluations/.
+    """
+    from communique.evaluation.gold import load_all  # noqa: PLC0415
+    from communique.prompts import list_versions  # noqa: PLC0415
+
+    gold = _chosen(load_all(root / "seeds"), articles)
+    versions = prompt or list_versions()
+    found = [_evaluate(gold, v, model, root, _record(record), quiet=quiet) for v in versions]
+    against = next((e for e in found if e.prompt == baseline), None)
+    if articles is None and prompt is None:
+        _publish(found, against or found[0], root)
+    _show(found, against, as_json=as_json)
+    _judge(found, against)
+
+
+def _record(word: str) -> Record:
+    match word:
+        case "none" | "new" | "all":
+            return word
+        case _:
+            raise SettingsError(f"--record: {word!r} is not one of none, new, all")
+
+
+def _chosen(gold: list[GoldArticle], names: list[str] | None) -> list[GoldArticle]:
+    if names is None:
+        return gold
+    known = {article.slug: article for article in gold}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise SettingsError(
+            f"--articles: there is no gold article {unknown[0]!r}; there are: {', '.join(known)}"
+        )
+    return [known[name] for name in names]
+
+
+def _evaluate(
+    gold: list[GoldArticle], version: str, model: str, root: Path, record: Record, *, quiet: bool
+) -> Evaluation:
+    from communique.evaluation.results import judge  # noqa: PLC0415
+    from communique.evaluation.run import ArticleRun, run  # noqa: PLC0415
+    from communique.progress import Progress  # noqa: PLC0415
+    from communique.prompts import load_prompt  # noqa: PLC0415
+    from communique.settings import choose_model, load_settings  # noqa: PLC0415
+
+    choice = choose_model(load_settings(model=model))
+    done = 0
+    with progress_display(enabled=not quiet) as on_progress:
+
+        def report(article: ArticleRun) -> None:
+            nonlocal done
+            done += 1
+            message = f"{version}: {article.slug} ({done} of {len(gold)})"
+            on_progress(Progress("read", done, len(gold), message))
+
+        runs = run(
+            gold,
+            version,
+            choice,
+            root / "cassettes" / "evaluations",
+            record=record,
+            on_article=report,
+        )
+    return judge(gold, runs, load_prompt(version), choice)
+
+
+def _publish(found: list[Evaluation], baseline: Evaluation, root: Path) -> None:
+    from communique.evaluation.results import evaluation_path, save  # noqa: PLC0415
+    from communique.evaluation.table import readme  # noqa: PLC0415
+    from communique.settings import ModelChoice  # noqa: PLC0415
+
+    folder = root / "prompts" / "evaluations"
+    for evaluation in found:
+        provider, _, name = evaluation.model.partition("/")
+        save(evaluation, evaluation_path(folder, evaluation.prompt, ModelChoice(provider, name)))
+    (folder / "README.md").write_text(readme(found, baseline), encoding="utf-8")
+
+
+def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo("[" + ",\n".join(e.model_dump_json(indent=1) for e in found) + "]")
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    from communique.evaluation.table import headline_table, sentences  # noqa: PLC0415
+
+    Console().print(headline_table(found))
+    for sentence in sentences(found, baseline) if baseline else ():
+        typer.echo(sentence)
+
+
+def _judge(found: list[Evaluation], baseline: Evaluation | None) -> None:
+    from communique.evaluation.table import verdicts  # noqa: PLC0415
+
+    for evaluation in found:
+        if evaluation.figures["all"]["grounded"].value not in {1.0, None}:
+            raise RegressionFound(
+                f"{evaluation.prompt}: a statement's evidence is not what the article says"
+            )
+    worse = [
+        name
+        for name, comparison in (verdicts(found, baseline) if baseline else {}).items()
+        if comparison.verdict == "worse"
+    ]
+    if worse:
+        raise RegressionFound(f"worse than {baseline and baseline.prompt}: {', '.join(worse)}")
