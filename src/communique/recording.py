@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -137,7 +138,10 @@ def _digest(body: bytes | str) -> bytes:
     return json.dumps(kept, ensure_ascii=False).encode()
 
 
-def _keep_of_response(response: dict[str, Any]) -> dict[str, Any]:
+def _keep_of_response(response: dict[str, Any]) -> dict[str, Any] | None:
+    """What the model answered; a failure of its server is not an answer, and not kept."""
+    if response["status"]["code"] != HTTPStatus.OK:
+        return None
     headers = {k: v for k, v in response["headers"].items() if k.lower() in KEPT_HEADERS}
     return {**response, "headers": headers}
 

@@ -25,7 +25,7 @@ __all__ = ["ArticleRun", "Record", "cassette_path", "replies_sha256", "run"]
 Record = Literal["none", "new", "all"]
 """Which articles the model is asked about: none (cassettes only), those without one, all."""
 
-_NOWHERE = "http://model.invalid/v1"
+_NOWHERE = "http://nowhere.invalid/v1"
 
 
 class ArticleRun(BaseModel):
@@ -135,6 +135,8 @@ def _one(
     on_progress: OnProgress | None,
 ) -> ArticleRun:
     command = f"communique eval --prompt {summarizer.prompt.version} --record new"
+    if not record and not path.is_file():
+        raise RecordingError(f"{gold.slug} has no recording for this prompt; make it: {command}")
     try:
         with use_cassette(path, record=record):
             try:

@@ -74,7 +74,7 @@ def _openai_endpoint(settings: Settings, name: str) -> Endpoint:
             f"openai/{name} needs a key: set OPENAI_API_KEY or COMMUNIQUE_API_KEY, or name another "
             "server with COMMUNIQUE_BASE_URL"
         )
-    return Endpoint(base_url, name, key or "none", hint=base_url or "")
+    return Endpoint(base_url, name, key or "none")
 
 
 async def _local_endpoint(name: str, on_progress: OnProgress | None) -> Endpoint:

@@ -72,7 +72,7 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
     import openai  # noqa: PLC0415
 
     said = str(cause).replace(endpoint.api_key, "***") if endpoint.api_key else str(cause)
-    where = endpoint.hint or "OpenAI"
+    where = endpoint.hint or endpoint.base_url or "OpenAI"
     if isinstance(cause, openai.APITimeoutError):
         raise ProviderTimeout(
             f"no reply within {settings.timeout:g} seconds ({where}); raise COMMUNIQUE_TIMEOUT"
