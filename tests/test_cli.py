@@ -222,6 +222,10 @@ def test_version_and_prompts(run) -> None:  # type: ignore[no-untyped-def]
     assert listed.startswith("v1\twhole\t")
     assert "default for local models" in listed
     assert run("prompts", "check").code == 0
+    assert "You read a news article" in run("prompts", "show", "v1").out
+    assert "+strategy = " in run("prompts", "diff", "v1", "v2").out
+    assert run("prompts", "diff", "v1", "v1").out == ""
+    assert run("prompts", "show", "v99").code == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")

@@ -14,6 +14,8 @@ from communique.prompts import (
     list_versions,
     load_prompt,
     lock_version,
+    new_version,
+    prompt_files,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +68,15 @@ def test_a_new_version_is_locked_once(folder: Path) -> None:
     digest = lock_version("v3", folder)
     assert lock_version("v3", folder) == digest
     assert check_prompts(folder) == []
+
+
+def test_a_new_version_is_a_copy(folder: Path) -> None:
+    """A new version starts as a copy, under a name that is free and can be a folder's."""
+    assert new_version("v3", "v2", folder) == folder / "v3"
+    assert prompt_files("v3", folder) == prompt_files("v2", folder)
+    for name, source in (("v3", "v2"), ("../v4", "v2"), ("", "v2"), ("v5", "v99")):
+        with pytest.raises(PromptError):
+            new_version(name, source, folder)
 
 
 def test_a_lost_version_is_noticed(folder: Path) -> None:

@@ -33,6 +33,8 @@ __all__ = [
     "list_versions",
     "load_prompt",
     "lock_version",
+    "new_version",
+    "prompt_files",
     "prompts_folder",
 ]
 
@@ -174,6 +176,39 @@ def check_prompts(folder: Path | None = None) -> list[str]:
         if not (folder / name).is_dir()
     )
     return problems
+
+
+def prompt_files(name: str, folder: Path | None = None) -> dict[str, str]:
+    """The texts of a version's files, by their names.
+
+    Raises:
+        PromptError: there is no such version, or a file is missing.
+    """
+    place = (folder or prompts_folder()) / name
+    if not place.is_dir():
+        raise PromptError(f"there is no prompt version {name!r} in {place.parent}")
+    return {file: _read(place / file) for file in _FILES}
+
+
+def new_version(name: str, source: str, folder: Path | None = None) -> Path:
+    """Copy a version to a new one, to be changed, tried and locked.
+
+    Returns:
+        the new folder.
+
+    Raises:
+        PromptError: the name is taken or can't be a folder's, or there is no such source.
+    """
+    folder = folder or prompts_folder()
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise PromptError(f"{name!r} can't name a version: use letters, digits, - and _")
+    if (folder / name).exists():
+        raise PromptError(f"{folder / name} exists; choose another name")
+    texts = prompt_files(source, folder)
+    (folder / name).mkdir()
+    for file, text in texts.items():
+        (folder / name / file).write_text(text, encoding="utf-8")
+    return folder / name
 
 
 def lock_version(name: str, folder: Path | None = None) -> str:

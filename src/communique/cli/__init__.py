@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from communique.cli import model, prompts
+from communique.cli import gold, model, prompts
 from communique.cli.evaluate import REGRESSION, RegressionFound, evaluate
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
@@ -46,6 +46,7 @@ app.command()(summarize)
 app.command("eval")(evaluate)
 app.add_typer(model.app, name="model")
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(gold.app, name="gold")
 
 
 def _show_version(wanted: bool) -> None:

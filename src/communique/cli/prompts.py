@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from communique.errors import PromptError
@@ -25,6 +27,42 @@ def list_() -> None:
         typer.echo(
             f"{version}\t{prompt.strategy}\t{prompt.sha256[:12]}\t{prompt.description}{note}"
         )
+
+
+@app.command()
+def show(version: str) -> None:
+    """Print VERSION's files."""
+    from communique.prompts import prompt_files  # noqa: PLC0415
+
+    for name, text in prompt_files(version).items():
+        typer.echo(f"--- {name}\n{text}")
+
+
+@app.command()
+def diff(old: str, new: str) -> None:
+    """Print what NEW changes in OLD."""
+    from difflib import unified_diff  # noqa: PLC0415
+
+    from communique.prompts import prompt_files  # noqa: PLC0415
+
+    before, after = prompt_files(old), prompt_files(new)
+    for name, text in before.items():
+        lines = unified_diff(
+            text.splitlines(), after[name].splitlines(), f"{old}/{name}", f"{new}/{name}", n=2
+        )
+        for line in lines:
+            typer.echo(line.rstrip("\n"))
+
+
+@app.command()
+def new(
+    version: str,
+    source: Annotated[str, typer.Option("--from", help="The version to start from.")],
+) -> None:
+    """Copy a version to VERSION, to be changed, tried and locked."""
+    from communique.prompts import new_version  # noqa: PLC0415
+
+    typer.echo(new_version(version, source))
 
 
 @app.command()

@@ -1,0 +1,34 @@
+"""`communique gold`: the annotated articles that evaluations are scored against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from communique.errors import GoldError
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Check the annotated articles.")
+
+
+@app.callback()
+def gold() -> None:
+    """Check the annotated articles."""
+
+
+@app.command()
+def check(
+    root: Annotated[Path, typer.Option(help="The repository: its seeds/ is checked.")] = Path(),
+) -> None:
+    """Check every gold file: its form, its evidence, its words."""
+    from communique.evaluation.gold import check_gold, load_all  # noqa: PLC0415
+
+    problems = check_gold(root / "seeds")
+    if problems:
+        raise GoldError("\n".join(problems))
+    articles = load_all(root / "seeds")
+    count = sum(len(article.statements) for article in articles)
+    typer.echo(f"{len(articles)} articles, {count} statements, nothing wrong", err=True)
