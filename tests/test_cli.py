@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,12 +18,13 @@ from werkzeug import Request, Response
 
 from communique import Summary
 from communique.cli import main
+from communique.cli.files import write_text
+from communique.errors import SettingsError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytest_httpserver import HTTPServer
 
+FULL = Path("/dev/full")
 TEXT = "Ruritania opposes the dam.\r\nTalks go on."
 REPLY = {
     "gist": "Ruritania opposes a dam.",
@@ -117,6 +119,102 @@ def test_standard_input_and_byte_order_mark(run, model, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "stdin", stdin)
     result = run("summarize", "-", "--format", "json")
     assert Summary.model_validate_json(result.out).article.text == TEXT
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_output_is_utf_8_whatever_the_locale(  # type: ignore[no-untyped-def]
+    run, model, article: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """A locale without Unicode does not lose a summary."""
+    article.write_text("Ruritania “opposes” the dam.", encoding="utf-8")
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    assert run("summarize", str(article), "--format", form).code == 0
+    assert "Ruritania “opposes” the dam." in raw.getvalue().decode()
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [(".", "is a folder"), ("none/x", "no folder"), ("article.txt", "is the article itself")],
+)
+def test_bad_output_is_refused_before_the_model_is_asked(  # type: ignore[no-untyped-def]
+    run, model: HTTPServer, article: Path, output: str, says: str
+) -> None:
+    """A result that can't be written is not paid for, and nothing is left behind."""
+    result = run("summarize", str(article), "-o", str(article.parent / output))
+    assert result.code == 2
+    assert says in result.err
+    assert model.log == []
+    assert [p.name for p in article.parent.iterdir()] == ["article.txt"]
+    assert article.read_bytes() == TEXT.encode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions, links and pipes of POSIX")
+def test_output_goes_where_it_is_sent(tmp_path: Path) -> None:
+    """A file keeps its permissions, a link stays a link, a pipe is written to."""
+    private, link, pipe = tmp_path / "private", tmp_path / "link", tmp_path / "pipe"
+    private.write_text("old")
+    private.chmod(0o600)
+    link.symlink_to("private")
+    write_text("new", link)
+    assert link.is_symlink()
+    assert private.read_text() == "new"
+    assert private.stat().st_mode & 0o777 == 0o600
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text("words", pipe)
+    assert os.read(reader, 100) == b"words"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_output_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When writing fails, the old file is as it was and nothing half-written lies beside it."""
+    target = tmp_path / "summary"
+    target.write_text("old")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(target), "replace", fail)
+    with pytest.raises(SettingsError, match="No space left"):
+        write_text("new", target)
+    assert [p.name for p in tmp_path.iterdir()] == ["summary"]
+    assert target.read_text() == "old"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_full_standard_output(  # type: ignore[no-untyped-def]
+    run, model, article: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """A full disk behind standard output is an error with a message, not a traceback."""
+    with FULL.open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        result = run("summarize", str(article), "--format", form)
+    assert result.code == 2
+    assert "standard output can't be written: No space left" in result.err
+
+
+@pytest.mark.parametrize(("stream", "source"), [("stdin", "-"), ("stdout", __file__)])
+def test_closed_streams(  # type: ignore[no-untyped-def]
+    run, model: HTTPServer, monkeypatch: pytest.MonkeyPatch, stream: str, source: str
+) -> None:
+    """Python has None for a standard stream that the shell closed; that is said."""
+    monkeypatch.setattr(sys, stream, None)
+    result = run("summarize", source)
+    assert result.code == 2
+    assert "is closed" in result.err
+    assert model.log == []
+
+
+@pytest.mark.parametrize("words", [[], ["--debug"]])
+def test_error_text_does_not_control_the_terminal(run, words: list[str]) -> None:  # type: ignore[no-untyped-def]
+    """A file's name, or a server's words, in a message are text only."""
+    result = run(*words, "summarize", "no\x1b[31mfile\x07\u202etxt")
+    assert result.code == 2
+    assert "there is no file no\ufffd[31mfile\ufffd\ufffdtxt" in result.err
+    assert not set(result.err) & set("\x1b\x07\u202e")
 
 
 BAD_INPUT = {

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from communique import Article, Summary, summarize
 from communique.render import print_table
+from communique.render.words import harmless
 from communique.testing import ScriptedModel
 
 TEXT = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty holds."
@@ -34,6 +35,20 @@ def summary_of(text: str = TEXT, title: str | None = None, **changes: str) -> Su
     return summarize(Article(text=text, title=title), model=model, prompt="v1")
 
 
+def with_overlaps() -> Summary:
+    """Spans that share characters: the second half of one is the first half of another."""
+    data = summary_of().model_dump(mode="json")
+    for kind, start, end in (
+        ("positions", 0, 40),
+        ("threats", 20, 60),
+        ("conditions", 20, 30),
+        ("agreements", 50, len(TEXT)),
+    ):
+        data[kind][0]["evidence"] = [{"start": start, "end": end, "text": TEXT[start:end]}]
+    data["threats"][0]["evidence"].append({"start": 67, "end": 70, "text": TEXT[67:70]})
+    return Summary.model_validate(data)
+
+
 def table_of(summary: Summary) -> str:
     page = io.StringIO()
     print_table(summary, Console(file=page, width=100, force_terminal=True, color_system=None))
@@ -49,19 +64,29 @@ class Page(html.parser.HTMLParser):
         self.ids: list[str] = []
         self.links: list[str] = []
         self.article = ""
+        self.places: dict[str, int] = {}
+        """Where in the article an identifier stands."""
+        self.kinds: list[frozenset[str]] = []
+        """The kinds that each character of the article is marked as."""
+        self._marks: list[str] = []
         self._stack: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self._stack.append(tag)
+        if tag == "mark":
+            self._marks.append(dict(attrs)["class"] or "")
         for name, value in attrs:
             if name == "id":
                 self.ids.append(value or "")
+                self.places[value or ""] = len(self.article)
             if name == "href":
                 self.links.append(value or "")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "mark":
+            self._marks.pop()
         while self._stack and self._stack.pop() != tag:
             pass
 
@@ -69,6 +94,7 @@ class Page(html.parser.HTMLParser):
         links = "a" in self._stack[self._stack.index("main") :] if "main" in self._stack else True
         if not links:
             self.article += data
+            self.kinds += [frozenset(self._marks)] * len(data)
 
 
 def test_table_has_statements_and_evidence() -> None:
@@ -95,6 +121,18 @@ def test_terminal_is_not_controlled_by_text(bad: str) -> None:
     assert not set(table) & set("\x1b\x07\x9b\u202e\r")
 
 
+def test_terminal_shows_honest_right_to_left_text() -> None:
+    """The direction marks of ordinary Arabic text leave no trace of a control character."""
+    table = table_of(summary_of(issue="\u200fالسد\u200e"))
+    assert "opposes: السد" in table
+    assert "\ufffd" not in table
+
+
+def test_errors_keep_their_lines() -> None:
+    """Messages of several lines are shown as they are, but for control characters."""
+    assert harmless("one\n  two\x1b[2J\r\n\tthree") == "one\n  two\ufffd[2J\ufffd\n\tthree"
+
+
 def test_terminal_markup_is_text() -> None:
     """Square brackets are the text's own, not rich's markup."""
     assert "the [bold]dam[/bold]" in table_of(summary_of(issue="the [bold]dam[/bold]"))
@@ -117,10 +155,33 @@ def test_rows_have_the_same_columns_and_all_statements() -> None:
 def test_html_has_the_whole_article_and_working_links() -> None:
     """The page holds the article verbatim; every link leads somewhere; no id stands twice."""
     page = Page(summary_of(title="Dam").to_html())
-    assert page.article.replace(" ", "") == TEXT.replace(" ", "")
-    assert len(page.ids) == len(set(page.ids)) == 8
+    assert page.article == TEXT
+    assert len(page.ids) == len(set(page.ids)) == 4 + 5  # statements, spans
     assert {link.removeprefix("#") for link in page.links} == set(page.ids)
     assert not page.tags & {"script", "img", "iframe", "link"}
+
+
+def test_html_marks_exactly_the_evidence() -> None:
+    """Each character is marked with all kinds that it is evidence of, overlaps included."""
+    summary = with_overlaps()
+    expected = [
+        frozenset(s.kind for s in summary.statements for e in s.evidence if e.start <= i < e.end)
+        for i in range(len(TEXT))
+    ]
+    page = Page(summary.to_html())
+    assert page.kinds == expected
+    assert len(set(expected)) > 3
+    for statement in summary.statements:
+        for number, span in enumerate(statement.evidence, 1):
+            assert page.places[f"in-{statement.id}-{number}"] == span.start
+
+
+def test_html_identifiers_are_escaped() -> None:
+    """A summary read from a file can hold any identifier; none becomes markup."""
+    data = summary_of().model_dump(mode="json")
+    plain = Page(Summary.model_validate(data).to_html())
+    data["threats"][0]["id"] = '"><img src=x><script>alert(1)</script>'
+    assert Page(Summary.model_validate(data).to_html()).tags == plain.tags
 
 
 HOSTILE = [
@@ -161,6 +222,14 @@ def test_markdown_text_stays_text(bad: str) -> None:
     allowed = {"main", "h1", "h2", "p", "ul", "li", "strong", "em", "blockquote", "br"}
     assert page.tags <= allowed
     assert bad in page.article or bad.replace(" ", "") in page.article.replace(" ", "")
+
+
+def test_markdown_reads_well_as_source() -> None:
+    """Ordinary prose is not full of backslashes; names of hosts, which become links, are."""
+    words = "the U.S. cease-fire at 12:30, of 3.5 km: no."
+    assert words in summary_of(issue=f"on {words}").to_markdown()
+    for host in ("www.evil.example", "evil.example", "www.1.example", "https://evil.example"):
+        assert host not in summary_of(issue=f"see {host} now").to_markdown()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))

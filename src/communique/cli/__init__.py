@@ -40,9 +40,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # help is there a quarter sooner without rich
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(summarize)
+app.command(short_help="Say who wants what in an article, with evidence.")(summarize)
 app.command("eval")(evaluate)
 app.add_typer(model.app, name="model")
 app.add_typer(prompts.app, name="prompts")
@@ -98,21 +99,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(words, prog_name="communique")
     except CommuniqueError as exc:
-        if debug:
-            traceback.print_exc()
-        typer.echo(f"error: {exc}", err=True)
+        _tell(f"error: {exc}", debug=debug)
         _leave(exit_code(exc))
     except _Interrupted:
-        if debug:
-            traceback.print_exc()
-        typer.echo("interrupted", err=True)
+        _tell("interrupted", debug=debug)
         _leave(INTERRUPTED)
 
 
+def _tell(message: str, *, debug: bool) -> None:
+    """Show a message that may quote a file's name, a server or a model."""
+    from communique.render.words import harmless  # noqa: PLC0415 only when something is wrong
+
+    if debug:
+        typer.echo(harmless(traceback.format_exc()), err=True, nl=False)
+    typer.echo(harmless(message), err=True)
+
+
 def _leave(code: int) -> None:
-    """Exit with ``code`` even if nobody reads the output any more."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Exit with ``code`` even if nobody reads the output any more, or its disk is full."""
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from communique.errors import ArticleError, SettingsError
 
-__all__ = ["read_text", "write_text"]
+__all__ = ["check_output", "read_text", "write_text"]
 
 MAX_BYTES = 8_000_000
 """More than the longest article accepted has in any script; a larger file is not read at all."""
@@ -50,6 +51,8 @@ def read_text(source: str) -> str:
 
 def _read_bytes(source: str) -> bytes:
     if source == "-":
+        if sys.stdin is None:
+            raise ArticleError("standard input is closed; name a file")
         if sys.stdin.isatty():
             print("reading the article from the keyboard; Ctrl-D ends it", file=sys.stderr)  # noqa: T201
         return sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -57,26 +60,74 @@ def _read_bytes(source: str) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
+def check_output(output: Path | None, source: str) -> None:
+    """Find out before the model is asked, and paid, whether its answer can be written.
+
+    Raises:
+        SettingsError: nothing can be written there, or it is the article itself.
+    """
+    if output is None:
+        if sys.stdout is None:
+            raise SettingsError("standard output is closed; name a file with --output")
+        return
+    try:
+        fault = _fault(output, source)
+    except OSError as exc:
+        fault = exc.strerror or str(exc)
+    if fault:
+        raise SettingsError(f"--output: {output} can't be written: {fault}")
+
+
+def _fault(output: Path, source: str) -> str | None:
+    if output.is_dir():
+        return "it is a folder; name a file in it"
+    if not output.parent.is_dir():
+        return f"there is no folder {output.parent}"
+    if not os.access(output if _is_special(output) else output.parent, os.W_OK):
+        return "permission denied"
+    if source != "-" and output.is_file() and output.samefile(source):
+        return "it is the article itself"
+    return None
+
+
 def write_text(text: str, output: Path | None) -> None:
     """Write to a file, all or nothing, or to standard output; UTF-8, line ends as they are.
 
+    A file that is replaced keeps its permissions, and a link keeps pointing where it did.
+
     Raises:
-        SettingsError: the file can't be written.
+        SettingsError: it can't be written.
+        BrokenPipeError: nobody reads standard output any more.
     """
-    if output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))
-        sys.stdout.buffer.flush()
-        return
+    raw = text.encode("utf-8")
     try:
-        with tempfile.NamedTemporaryFile(
-            "wb", dir=output.parent, prefix=f".{output.name}.", delete=False
-        ) as file:
-            file.write(text.encode("utf-8"))
-        temporary = Path(file.name)
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)  # as a file made the usual way
-        temporary.replace(output)
+        if output is None:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(raw)
+            sys.stdout.buffer.flush()
+        elif _is_special(output):
+            output.write_bytes(raw)
+        else:
+            _replace(output.resolve(), raw)
+    except BrokenPipeError:
+        raise
     except OSError as exc:
-        raise SettingsError(f"--output: {output} can't be written: {exc.strerror or exc}") from exc
+        where = "standard output" if output is None else f"--output: {output}"
+        raise SettingsError(f"{where} can't be written: {exc.strerror or exc}") from exc
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a device or a pipe: to be written to, not replaced by a file."""
+    return path.exists() and not path.is_file()
+
+
+def _replace(path: Path, raw: bytes) -> None:
+    temporary = path.with_name(f".communique-{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            if path.exists():
+                shutil.copymode(path, temporary)
+            file.write(raw)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)  # still there only if something went wrong

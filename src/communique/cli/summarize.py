@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 import shutil
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from communique.cli.files import read_text, write_text
-from communique.cli.progress import progress_display
+from communique.cli.files import check_output, read_text, write_text
 
 if TYPE_CHECKING:
     from communique.statements import Summary
 
 __all__ = ["summarize"]
+
+
+_WIDTH = 80  # of a table that no terminal says the width of
 
 
 class Format(StrEnum):
@@ -59,6 +62,7 @@ def summarize(
     of a machine can see the words of a command.
     """
     from communique import Article, Summarizer  # noqa: PLC0415 not for `--help`
+    from communique.cli.progress import progress_display  # noqa: PLC0415
 
     text = Article.model_validate(
         {
@@ -69,19 +73,27 @@ def summarize(
             "language": language,
         }
     )
+    check_output(output, article)
     with (
         Summarizer(model=model, prompt=prompt, base_url=base_url, timeout=timeout) as summarizer,
         progress_display(enabled=not quiet) as on_progress,
     ):
         summary = summarizer.summarize(text, on_progress=on_progress)
-    if form is Format.TABLE and output is None:
-        from rich.console import Console  # noqa: PLC0415
-
-        from communique.render import print_table  # noqa: PLC0415
-
-        print_table(summary, Console())
+    if form is Format.TABLE and output is None and sys.stdout.isatty():
+        _show(summary)
     else:
         write_text(_written(summary, form), output)
+
+
+def _show(summary: Summary) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from communique.render import print_table  # noqa: PLC0415
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal without Unicode shows what it can instead of failing after all the work.
+        sys.stdout.reconfigure(errors="replace")  # pyright: ignore[reportUnknownMemberType]
+    print_table(summary, Console())
 
 
 def _written(summary: Summary, form: Format) -> str:
@@ -98,6 +110,6 @@ def _written(summary: Summary, form: Format) -> str:
             from communique.render import print_table  # noqa: PLC0415
 
             page = io.StringIO()
-            width = shutil.get_terminal_size((100, 24)).columns
+            width = shutil.get_terminal_size((_WIDTH, 24)).columns
             print_table(summary, Console(file=page, width=width))
             return page.getvalue()

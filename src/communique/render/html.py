@@ -16,29 +16,36 @@ __all__ = ["to_html"]
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 _STYLE = """
-:root { color-scheme: light dark; --p: #0a6ebd; --c: #9a6700; --t: #c62828; --a: #2e7d32;
-  --line: #8884; }
+:root { color-scheme: light dark; --p: #0a5ea8; --c: #7d5300; --t: #b71c1c; --a: #1f6b2a;
+  --line: #8884; --quiet: #595959; }
+@media (prefers-color-scheme: dark) { :root { --p: #7cbcff; --c: #e3b341; --t: #ff9189;
+  --a: #7ee787; --quiet: #a8a8a8; } }
 * { box-sizing: border-box; }
-body { font: 16px/1.6 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 1.5rem; }
+body { font: 16px/1.7 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 1.5rem; }
 h1 { font-size: 1.4rem; margin: 0 0 .5rem; } h2 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
+h2:first-child { margin-top: 0; }
 .gist { font-size: 1.1rem; margin: 0 0 1.5rem; }
 .columns { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 2.5rem; }
-.article { white-space: pre-wrap; overflow-wrap: anywhere; }
-mark { background: color-mix(in srgb, var(--k) 16%, transparent); color: inherit;
-  border-bottom: 2px solid var(--k); }
-mark:target, li:target { outline: 2px solid var(--k); outline-offset: 2px; }
+.article { overflow-wrap: anywhere; unicode-bidi: plaintext; white-space: pre-wrap; }
 .position { --k: var(--p); } .condition { --k: var(--c); } .threat { --k: var(--t); }
 .agreement { --k: var(--a); }
-mark a { color: var(--k); font-size: .7em; font-weight: 600; text-decoration: none;
-  vertical-align: super; white-space: nowrap; }
+mark { background: color-mix(in srgb, var(--k) 14%, transparent); color: inherit;
+  border-bottom: 2px solid var(--k); }
+mark:has(> mark) { padding-bottom: 3px; } mark:has(> mark > mark) { padding-bottom: 6px; }
+mark:has(> mark > mark > mark) { padding-bottom: 9px; }
+mark:has(> :target), li:target { outline: 2px solid var(--k); outline-offset: 2px; }
+sup { font-size: .7em; font-weight: 600; line-height: 0; unicode-bidi: isolate;
+  user-select: none; white-space: nowrap; }
+sup a { color: var(--k); margin-inline-start: .3em; text-decoration: none; }
 ul { list-style: none; margin: 0; padding: 0; }
-li { border-left: 4px solid var(--k); margin: 0 0 .75rem; padding: .1rem 0 .1rem .75rem;
-  overflow-wrap: anywhere; }
-li small, footer { color: GrayText; font-size: .85rem; }
+li { border-inline-start: 4px solid var(--k, var(--line)); margin: 0 0 .75rem;
+  overflow-wrap: anywhere; padding-block: .1rem; padding-inline-start: .75rem; }
+li small, footer { color: var(--quiet); font-size: .85rem; }
 li small a { color: inherit; }
 footer { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: .75rem; }
 @media (max-width: 56rem) { .columns { grid-template-columns: 1fr; } }
-@media print { .columns { display: block; } body { max-width: none; } }
+@media print { body { max-width: none; padding: 0; } .columns { display: block; }
+  mark { print-color-adjust: exact; } li { break-inside: avoid; } }
 """
 
 
@@ -66,24 +73,32 @@ def to_html(summary: Summary) -> str:
 
 
 def _marked(summary: Summary) -> str:
-    """The article cut at every border of a span, so that overlapping spans nest nowhere."""
+    """The article cut at every border of a span, so that spans that overlap are well nested."""
     text = summary.article.text
-    spans = [(span, s) for s in summary.statements for span in s.evidence]
-    cuts = sorted({0, len(text), *(n for span, _ in spans for n in (span.start, span.end))})
+    spans = [(s, n, span) for s in summary.statements for n, span in enumerate(s.evidence, 1)]
+    cuts = sorted({0, len(text), *(at for _, _, span in spans for at in (span.start, span.end))})
     pieces: list[str] = []
-    anchored: set[str] = set()
     for start, end in pairwise(cuts):
-        piece = escape(text[start:end])
-        here = [s for span, s in spans if span.start <= start and end <= span.end]
-        if not here:
-            pieces.append(piece)
-            continue
-        new = [s for s in here if s.id not in anchored]
-        anchored.update(s.id for s in new)
-        anchors = "".join(f'<a id="in-{s.id}"></a>' for s in new)
-        links = " ".join(f'<a href="#{s.id}">{s.id}</a>' for s in here)
-        pieces.append(f'{anchors}<mark class="{here[0].kind}">{piece} {links}</mark>')
+        here = [found for found in spans if found[2].start <= start and end <= found[2].end]
+        kinds = dict.fromkeys(s.kind for s, _, _ in here)
+        pieces += [f'<mark class="{kind}">' for kind in kinds]
+        pieces += [
+            f'<span id="{_anchor(s, n)}"></span>' for s, n, span in here if span.start == start
+        ]
+        pieces.append(escape(text[start:end]))
+        pieces += ["</mark>" for _ in kinds]
+        pieces += [_reference(s) for s, _, span in here if span.end == end]
     return "".join(pieces)
+
+
+def _anchor(statement: Statement, number: int) -> str:
+    """Identifier of a statement's span in the page; spans count from 1."""
+    return f"in-{escape(statement.id)}-{number}"
+
+
+def _reference(statement: Statement) -> str:
+    name = escape(statement.id)
+    return f'<sup class="{statement.kind}"><a href="#{name}">{name}</a></sup>'
 
 
 def _statements(summary: Summary) -> str:
@@ -102,9 +117,14 @@ def _statements(summary: Summary) -> str:
 
 
 def _item(statement: Statement) -> str:
+    name = escape(statement.id)
+    links = " ".join(
+        f'<a href="#{_anchor(statement, number)}">{number}</a>'
+        for number in range(1, len(statement.evidence) + 1)
+    )
+    # <bdi>: the direction of a name or of a phrase, or a control character in it, ends with it.
     return (
-        f'<li id="{statement.id}" class="{statement.kind}" dir="auto">'
-        f"<b>{escape(who(statement))}</b>: {escape(said(statement))}<br>"
-        f'<small><a href="#in-{statement.id}">{statement.id}</a> · '
-        f"{statement.attribution.replace('_', ' ')}</small></li>"
+        f'<li id="{name}" class="{statement.kind}" dir="auto">'
+        f"<b><bdi>{escape(who(statement))}</bdi></b>: <bdi>{escape(said(statement))}</bdi><br>"
+        f"<small>{name} · {statement.attribution.replace('_', ' ')} · evidence {links}</small></li>"
     )

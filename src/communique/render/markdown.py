@@ -11,11 +11,21 @@ __all__ = ["to_markdown"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#+\-|~&:.=@$^])")
 _LIST_NUMBER = re.compile(r"^(\d+)\)")
-_INSIDE_A_WORD = re.compile(r"(?<=\w)\\([-.:])(?=\w|\s|$)")
+# A hyphen, full stop or colon inside or after a word starts no markup, and escaping it would
+# make ordinary prose hard to read as source. Host names stay escaped: GitHub and others make
+# links of them.
+_NEEDLESS = re.compile(
+    r"(?<=\w)\\(?=-(?:\w|\s|$)|[.:](?:\s|$))"  # cease-fire, the end.
+    r"|(?<=\d)\\(?=[.:]\d)"  # 3.5, 12:30
+    r"|(?<=\b\w)\\(?=\.\w\b)"  # U.S
+)
 
 
 def to_markdown(summary: Summary) -> str:
-    """The summary as CommonMark. Nothing in the article or the reply can become markup."""
+    """The summary as CommonMark. Nothing in the article or the reply can become markup.
+
+    One exception is out of reach: GitHub makes a link of an e-mail address, escaped or not.
+    """
     title = summary.article.title or "Summary"
     lines = [f"# {_escape(title)}", "", _escape(summary.gist), ""]
     for name, heading in KINDS:
@@ -31,7 +41,7 @@ def to_markdown(summary: Summary) -> str:
     if not summary.statements:
         lines += ["No statements.", ""]
     if summary.rejected:
-        lines += [f"{len(summary.rejected)} claims of the model were rejected.", ""]
+        lines += [f"Claims of the model that were rejected: {len(summary.rejected)}.", ""]
     lines.append(f"*{_escape(origin(summary))}*")
     return "\n".join(lines) + "\n"
 
@@ -41,6 +51,4 @@ def _escape(text: str) -> str:
     escaped = _LIST_NUMBER.sub(r"\1\\)", _MARKUP.sub(r"\\\1", words))
     if escaped[:1].isdigit():
         return escaped  # "1." at the beginning would make a list
-    # A hyphen, full stop or colon inside or after a word starts no markup, and escaping it
-    # would make ordinary prose hard to read as source.
-    return _INSIDE_A_WORD.sub(r"\1", escaped)
+    return _NEEDLESS.sub("", escaped)

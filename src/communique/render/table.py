@@ -35,10 +35,8 @@ def print_table(summary: Summary, console: Console) -> None:
     if not summary.statements:
         console.print(Padding(Text("No statements.", style="italic"), (1, 0)))
     if summary.rejected:
-        count = len(summary.rejected)
-        console.print(
-            Text(f"{count} claim(s) of the model rejected: see --format json", style="dim")
-        )
+        count = f"Claims of the model that were rejected: {len(summary.rejected)}"
+        console.print(Text(f"{count} (see --format json)", style="dim"))
     console.print(Text(plain(origin(summary)), style="dim"))
 
 

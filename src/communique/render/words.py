@@ -7,7 +7,7 @@ import unicodedata
 
 from communique.statements import Agreement, Condition, Position, Statement, Summary, Threat
 
-__all__ = ["KINDS", "origin", "plain", "said", "who"]
+__all__ = ["KINDS", "harmless", "origin", "plain", "said", "who"]
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("positions", "Positions"),
@@ -19,16 +19,29 @@ KINDS: tuple[tuple[str, str], ...] = (
 
 _SPACE = re.compile(r"\s+")
 
-# Direction overrides and isolates can make a text read as what it does not say.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Direction overrides and isolates can make a text read as what it does not say. The marks
+# for left-to-right, right-to-left and Arabic letters only settle where punctuation goes, and
+# honest Hebrew or Arabic text has them: they are left out.
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_MARKS = dict.fromkeys(map(ord, "\u061c\u200e\u200f"))
+
+
+def harmless(text: str) -> str:
+    """Text that can't control a terminal: control characters become ``\ufffd``.
+
+    Line feeds and tabs stay.
+    """
+    return "".join(
+        "\ufffd"
+        if c not in "\n\t" and (unicodedata.category(c) in {"Cc", "Cs"} or c in _OVERRIDES)
+        else c
+        for c in text.translate(_MARKS)
+    )
 
 
 def plain(text: str) -> str:
-    """Text on one line that can't control a terminal: control characters become ``\ufffd``."""
-    spaced = _SPACE.sub(" ", text)
-    return "".join(
-        "\ufffd" if unicodedata.category(c) in {"Cc", "Cs"} or c in _BIDI else c for c in spaced
-    )
+    """`harmless` text on one line."""
+    return harmless(_SPACE.sub(" ", text))
 
 
 def who(statement: Statement) -> str:
