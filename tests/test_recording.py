@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
 from pathlib import Path
@@ -94,6 +95,46 @@ def test_a_corrupt_cassette_is_an_error(tape: Path, damage: str) -> None:
         use(tape, "none", NOWHERE, *ARTICLES)
 
 
+def test_only_questions_to_a_model_are_recorded(tmp_path: Path, httpserver: HTTPServer) -> None:
+    """Whether the server is up is asked while recording, too, but is not part of a cassette."""
+    httpserver.expect_request("/health").respond_with_data("ok")
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(ANSWER)
+    path = tmp_path / "tape.json"
+    for _ in range(2):
+        with recording.use_cassette(path, record=True):
+            host, port = httpserver.host, httpserver.port
+            connection = http.client.HTTPConnection(host, port)
+            connection.request("GET", "/health")
+            assert connection.getresponse().read() == b"ok"
+            connection.close()
+            with Summarizer(
+                model="openai/test", base_url=httpserver.url_for("/v1"), prompt="v1"
+            ) as summarizer:
+                summarizer.summarize(ARTICLES[0])
+    assert len(json.loads(path.read_text(encoding="utf-8"))["interactions"]) == 1
+
+
+def test_recording_again_drops_what_is_not_asked_any_more(tape: Path) -> None:
+    """A second recording keeps the answers that are still asked for, unless it is broken off."""
+
+    def again(fails: bool) -> None:
+        with (
+            recording.use_cassette(tape, record=True),
+            Summarizer(
+                model="openai/test", base_url=NOWHERE, prompt="v1", max_attempts=1
+            ) as summarizer,
+        ):
+            summarizer.summarize(ARTICLES[0])
+            if fails:
+                raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        again(fails=True)
+    use(tape, "none", NOWHERE, *ARTICLES)
+    again(fails=False)
+    use(tape, "none", NOWHERE, ARTICLES[0])
+
+
 INNER = """
 import pytest
 from communique import Summarizer
@@ -170,8 +211,14 @@ def test_no_committed_cassette_holds_a_secret(repository: Path) -> None:
 
 
 def test_every_committed_cassette_is_used(repository: Path) -> None:
-    """A cassette that no test names is an orphan."""
-    for folder in (repository / "cassettes").iterdir():
-        tests = (repository / "tests" / f"test_{folder.name}.py").read_text(encoding="utf-8")
-        for path in folder.glob("*.json"):
-            assert f'default_cassette("{path.stem}")' in tests
+    """A cassette that no test names, or whose prompt or gold article is gone, is an orphan."""
+    tests = (repository / "tests" / "test_recorded.py").read_text(encoding="utf-8")
+    for path in (repository / "cassettes" / "recorded").iterdir():
+        assert f'default_cassette("{path.stem}")' in tests
+    for path in (repository / "cassettes" / "evaluations").glob("*/*"):
+        assert (repository / "prompts" / path.parent.name.partition("--")[0]).is_dir()
+        assert (repository / "seeds" / path.stem / "gold.yaml").is_file()
+    assert {path.name for path in (repository / "cassettes").iterdir()} <= {
+        "evaluations",
+        "recorded",
+    }

@@ -72,7 +72,8 @@ def run(
 ) -> list[ArticleRun]:
     """Summarize each article and keep what came of it; failures of the model are results.
 
-    Recording keeps every answer as it comes, and goes on where it was broken off.
+    Recording keeps each article as it is done, and what was answered before an error; it
+    goes on where it was broken off.
 
     Args:
         articles: what to read.
