@@ -195,7 +195,7 @@ def test_the_command_publishes_and_compares(
     printed = evaluate_again("--record", "new")
     folder = root / "prompts" / "evaluations"
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert set(first) == {"README.md", "v1--test.json", "v2--test.json"}
+    assert set(first) == {"README.md", "report.html", "v1--test.json", "v2--test.json"}
     assert "v2 with openai/test against v1 with openai/test: F1 +0.00" in printed
     assert evaluate_again() == printed
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first

@@ -59,7 +59,7 @@ def evaluate(
     found = [_evaluate(gold, v, model, root, _record(record), quiet=quiet) for v in versions]
     against = next((e for e in found if e.prompt == baseline), None)
     if articles is None and prompt is None:
-        _publish(found, against or found[0], root)
+        _publish(gold, found, against or found[0], root)
     _show(found, against, as_json=as_json)
     _judge(found, against)
 
@@ -114,7 +114,10 @@ def _evaluate(
     return judge(gold, runs, load_prompt(version), choice)
 
 
-def _publish(found: list[Evaluation], baseline: Evaluation, root: Path) -> None:
+def _publish(
+    gold: list[GoldArticle], found: list[Evaluation], baseline: Evaluation, root: Path
+) -> None:
+    from communique.evaluation.report_html import to_html  # noqa: PLC0415
     from communique.evaluation.results import evaluation_path, save  # noqa: PLC0415
     from communique.evaluation.table import readme  # noqa: PLC0415
     from communique.settings import ModelChoice  # noqa: PLC0415
@@ -124,6 +127,8 @@ def _publish(found: list[Evaluation], baseline: Evaluation, root: Path) -> None:
         provider, _, name = evaluation.model.partition("/")
         save(evaluation, evaluation_path(folder, evaluation.prompt, ModelChoice(provider, name)))
     (folder / "README.md").write_text(readme(found, baseline), encoding="utf-8")
+    report = to_html(found, gold, baseline=baseline.prompt)
+    (folder / "report.html").write_text(report, encoding="utf-8")
 
 
 def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool) -> None:

@@ -51,7 +51,8 @@ def _cells(evaluation: Evaluation) -> list[str]:
     count = len(evaluation.articles)
     figures = evaluation.figures["all"]
     said = sum(len(article.statements) for article in evaluation.articles)
-    seconds = "–" if evaluation.seconds is None else f"{evaluation.seconds / count:.0f}"
+    timed = sum(article.seconds is not None for article in evaluation.articles)
+    seconds = "–" if evaluation.seconds is None else f"{evaluation.seconds / timed:.0f}"
     return [
         evaluation.prompt,
         evaluation.model,

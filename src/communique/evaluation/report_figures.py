@@ -1,0 +1,203 @@
+"""The figures of an evaluation report, each with its title, what it shows and how to read it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from communique.evaluation.charts import bars, dots, matrix, number, reliability_chart
+from communique.evaluation.diagnosis import confusion, reliability
+from communique.evaluation.matching import KINDS
+from communique.evaluation.metrics import Estimate, Figure, figure, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from communique.evaluation.gold import GoldArticle
+    from communique.evaluation.results import Evaluation
+    from communique.statements import Kind
+
+__all__ = ["by_kind", "confidences", "confusions", "html_table", "interval", "pairs"]
+
+_BY_KIND: tuple[tuple[Figure, str, str], ...] = (
+    ("precision", "Precision", "of what was said, the share that is right"),
+    ("recall", "Recall", "of what there is to find, the share found"),
+    ("f1", "F1", "harmonic mean of precision and recall"),
+)
+
+
+def interval(estimate: Estimate, digits: int = 2) -> str:
+    """A figure with its interval beneath it, for a cell of a table."""
+    value = number(estimate.value, digits)
+    if estimate.low is None or estimate.high is None:
+        return value
+    return f"{value}<small>{estimate.low:.{digits}f}–{estimate.high:.{digits}f}</small>"
+
+
+def html_table(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> str:
+    """A table of HTML cells; headings of figures are set as their columns are."""
+    look = [' class="n"' if figures else "" for _, figures in heads]
+    head = "".join(
+        f'<th scope="col"{c}>{label}</th>' for c, (label, _) in zip(look, heads, strict=True)
+    )
+    body = "".join(
+        "<tr>" + "".join(f"<td{c}>{cell}</td>" for c, cell in zip(look, row, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return (
+        '<div class="scroll" tabindex="0"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def by_kind(
+    evaluations: Sequence[Evaluation], names: Sequence[str], gold: Sequence[GoldArticle]
+) -> str:
+    """Precision, recall and F1 of each version, over all kinds and kind by kind."""
+    required = [s.statement.kind for article in gold for s in article.statements if not s.optional]
+    groups = [
+        (f"all kinds ({len(required)} to find)", "all"),
+        *((f"{kind}s ({required.count(kind)} to find)", kind) for kind in KINDS),
+    ]
+    figures = "".join(
+        _figure(
+            f"{title} by kind",
+            f"{title}: {meaning}. The bar's line is its 95 % interval.",
+            bars(
+                f"{title} by kind",
+                title if name == "f1" else title.lower(),
+                [
+                    (
+                        heading,
+                        [
+                            (label, evaluation.figures[kind][name])
+                            for label, evaluation in zip(names, evaluations, strict=True)
+                        ],
+                    )
+                    for heading, kind in groups
+                ],
+            ),
+        )
+        for name, title, meaning in _BY_KIND
+    )
+    rows = [
+        [
+            escape(label),
+            heading,
+            *(interval(evaluation.figures[kind][name]) for name, _, _ in _BY_KIND),
+        ]
+        for label, evaluation in zip(names, evaluations, strict=True)
+        for heading, kind in groups
+    ]
+    heads = [("version", False), ("kind", False), *((title, True) for _, title, _ in _BY_KIND)]
+    return (
+        f'<div class="figures">{figures}</div>'
+        f"<details><summary>The same as a table</summary>{html_table(heads, rows)}</details>"
+    )
+
+
+def pairs(evaluations: Sequence[Evaluation], names: Sequence[str], baselines: Sequence[int]) -> str:
+    """F1 of each article, each version beside its baseline; empty if nothing is compared.
+
+    Args:
+        evaluations: all that are shown.
+        names: a short name for each.
+        baselines: place of the evaluation that each is compared with; its own for none.
+    """
+    figures: list[str] = []
+    for place, other in enumerate(baselines):
+        if other == place:
+            continue
+        old, new = names[other], names[place]
+        rows = _paired(evaluations[other], evaluations[place])
+        gains = [_gain(row) for row in rows if None not in row]
+        up, down = sum(gain > 0 for gain in gains), sum(gain < 0 for gain in gains)
+        note = (
+            f"{new} is higher on {up}, lower on {down} and the same on {len(gains) - up - down} "
+            "articles. Sorted by the difference; a dash: nothing to find and nothing said."
+        )
+        title = f"F1 of each article, {old} and {new}"
+        figures.append(_figure(title, note, dots(title, "F1", old, new, rows)))
+    return f'<div class="figures wide">{"".join(figures)}</div>' if figures else ""
+
+
+def _paired(old: Evaluation, new: Evaluation) -> list[tuple[str, float | None, float | None]]:
+    """F1 of both versions, article by article, the greatest gain first."""
+    before = {score.slug: figure("f1", total([score])) for score in old.scores}
+    rows = [(score.slug, before[score.slug], figure("f1", total([score]))) for score in new.scores]
+    return sorted(rows, key=lambda row: (-_gain(row), row[0]))
+
+
+def _gain(row: tuple[str, float | None, float | None]) -> float:
+    """New minus old; below every difference if there is none."""
+    _, old, new = row
+    return -2.0 if old is None or new is None else new - old
+
+
+def confusions(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
+    """Gold kinds by predicted kinds, one grid a version."""
+    figures: list[str] = []
+    kinds: tuple[Kind | None, ...] = (*KINDS, None)
+    labels = [kind or "nothing" for kind in kinds]
+    for name, evaluation in zip(names, evaluations, strict=True):
+        found = confusion(evaluation)
+        cells = [
+            [
+                None
+                if row is None and column is None
+                else (
+                    found.counts[row, column],
+                    f"+{found.near[row]} near" if row and row == column and found.near[row] else "",
+                )
+                for column in kinds
+            ]
+            for row in kinds
+        ]
+        title = f"Kinds in the gold and as said by {name}"
+        grid = matrix(title, ("gold", "said"), labels, labels, cells)
+        figures.append(_figure(title, "Counts of statements, over all articles.", grid))
+    return (
+        "<p>On the diagonal: statements found, and near ones, where a miss and a false alarm of "
+        "the same kind share evidence without being alike enough. Off it: a miss and a false "
+        "alarm of another kind in the same place, each used once. “Nothing”: missed without a "
+        "false alarm there, or said where nothing was left to find. The fuller a cell's "
+        "colour, the greater its share of the row.</p>"
+        f'<div class="figures wide">{"".join(figures)}</div>'
+    )
+
+
+def confidences(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
+    """How often statements are right, by confidence; in words for versions that give none."""
+    figures: list[str] = []
+    without: list[str] = []
+    for name, evaluation in zip(names, evaluations, strict=True):
+        bins = reliability(evaluation)
+        if not bins:
+            without.append(name)
+            continue
+        title = f"Confidence and correctness of {name}"
+        count = sum(group.count for group in bins)
+        error = sum(
+            group.count * abs(group.share - group.confidence)
+            for group in bins
+            if group.share is not None and group.confidence is not None
+        )
+        figures.append(
+            _figure(
+                title,
+                f"Expected calibration error {error / count:.2f} over {count} statements. Where "
+                "confidence can be trusted, bars reach the broken line; n: statements in each bin.",
+                reliability_chart(title, bins),
+            )
+        )
+    parts = [f'<div class="figures">{"".join(figures)}</div>'] if figures else []
+    if without:
+        parts.append(
+            f"<p>No statement of {escape(', '.join(without))} has a confidence, which takes "
+            "log-probabilities from the model's server.</p>"
+        )
+    return "".join(parts)
+
+
+def _figure(title: str, note: str, svg: str) -> str:
+    return f"<figure><figcaption><b>{escape(title)}</b>{escape(note)}</figcaption>{svg}</figure>"
