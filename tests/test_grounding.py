@@ -18,8 +18,9 @@ from communique.strategies import Claim
 ARTICLE = Article(
     text="Ruritania opposes the dam. It said so again.\r\n"
     "“We will close the border if it is built,” Ana Ruiz said. "
-    "The treaty holds. Talks may start after the election."
+    "The treaty holds. Talks may start after the election. Ulmia wants a fishing ban."
 )
+COUNT = len(ARTICLE.sentences)
 REPLY: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
 
 
@@ -74,14 +75,15 @@ def test_different_statements_stay_apart(other: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        (claim(6), "points to sentence 6, but the article has 5"),
+        (claim(7), "points to sentence 7, but the article has 6"),
         (claim(0), "points to sentence 0"),
         (claim(), "points to no sentence"),
         (claim(1, issue=" "), "issue is empty"),
         (claim(1, actor=""), "actor is empty"),
+        (claim(1, issue="None."), "issue is empty"),
         (claim(1, kind="agreement", parties=["", " "]), "parties is empty"),
     ],
-    ids=["beyond", "zero", "none", "blank-issue", "no-actor", "no-parties"],
+    ids=["beyond", "zero", "none", "blank-issue", "no-actor", "no-issue", "no-parties"],
 )
 def test_what_does_not_hold_is_set_aside_with_its_reason(bad: Claim, reason: str) -> None:
     """A claim that can't be proven is shown as rejected and mixed into nothing."""
@@ -100,18 +102,10 @@ def test_nothing_in_words_is_null(nothing: str) -> None:
     assert threat.trigger is None
 
 
-def test_quotation_is_told_from_report() -> None:
-    """Words in quotation marks make a direct quote; an agreement without them is narrated."""
-    grounded = ground(ARTICLE, [claim(1), claim(3, kind="threat"), claim(4, kind="agreement")])
-    assert grounded.positions[0].attribution == "reported"
-    assert grounded.threats[0].attribution == "direct_quote"
-    assert grounded.agreements[0].attribution == "narrated"
-
-
 claims = st.lists(
     st.builds(
         lambda sentences, **fields: claim(*sentences, **fields),
-        st.lists(st.integers(0, 7), max_size=3),
+        st.lists(st.integers(0, 8), max_size=3),
         kind=st.sampled_from(["position", "condition", "threat", "agreement"]),
     )
     | st.builds(
@@ -146,7 +140,9 @@ def test_grounding_loses_nothing(claims: list[Claim]) -> None:
     sound = [
         c
         for c in claims
-        if c.sentences and all(1 <= n <= 5 for n in c.sentences) and getattr(c.reply, "actor", "x")
+        if c.sentences
+        and all(1 <= n <= COUNT for n in c.sentences)
+        and getattr(c.reply, "actor", "x")
     ]
     assert shown == {(c.reply.kind, n) for c in sound for n in c.sentences}
     assert len(grounded.rejected) == len(claims) - len(sound)

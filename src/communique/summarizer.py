@@ -98,7 +98,7 @@ class Summarizer:
         except (ProviderError, ReplyError) as error:
             ledger.attach(error)
             raise
-        grounded = ground(article, claims)
+        grounded = ground(article, claims, self.prompt.examples)
         return Summary(
             article=article,
             gist=" ".join(gist.split()),

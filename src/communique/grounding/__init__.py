@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TypeVar, cast
 
 from pydantic import BaseModel, JsonValue
-from rapidfuzz.fuzz import token_set_ratio
-from rapidfuzz.utils import default_process
 
 from communique.article import Article
+from communique.grounding.checks import NOTHING, Checks
+from communique.grounding.merging import merge
+from communique.grounding.names import name_key, unify_names
+from communique.grounding.quotation import quotes_words
+from communique.prompts import Example
 from communique.replies import (
     AgreementReply,
     ConditionReply,
@@ -32,14 +34,6 @@ from communique.strategies import Claim
 
 __all__ = ["Grounded", "ground"]
 
-SAME_ACTOR = 85.0
-"""Token-set ratio (0 to 100) from which two names are taken for one."""
-
-SAME_CONTENT = 70.0
-"""Token-set ratio (0 to 100) from which two wordings are taken for one statement."""
-
-QUOTATION_MARKS = (("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"), ("『", "』"), ('"', '"'))
-
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
@@ -52,22 +46,28 @@ class Grounded:
     rejected: tuple[Rejected, ...]
 
 
-def ground(article: Article, claims: Iterable[Claim]) -> Grounded:
+def ground(article: Article, claims: Iterable[Claim], examples: Iterable[Example] = ()) -> Grounded:
     """Tie claims to spans of the article, merge repeats, and set aside what does not hold.
 
     The result does not depend on the order of the claims.
+
+    Args:
+        article: what was read.
+        claims: what the model says about it.
+        examples: the prompt's examples, whose names must not leak into the statements.
     """
+    checks = Checks(article, examples)
     rejected: list[Rejected] = []
     sound: list[Claim] = []
     # One order for any order of arrival: by place in the article, then by wording.
     for claim in sorted(claims, key=lambda c: (sorted(c.sentences), _wording(c.reply))):
         tidy = Claim(_tidy(claim.reply), tuple(sorted(set(claim.sentences))))
-        reason = _fault(article, tidy)
+        reason = checks.fault(tidy)
         if reason is None:
             sound.append(tidy)
         else:
             rejected.append(_reject(article, claim, reason))
-    merged = _merge(sound)
+    merged = merge(_with_names_unified(article, sound, checks))
     return Grounded(
         positions=tuple(
             Position(
@@ -77,7 +77,7 @@ def ground(article: Article, claims: Iterable[Claim]) -> Grounded:
                 issue=reply.issue,
                 stance=reply.stance,
                 evidence=spans,
-                attribution=_attribution(spans, "reported"),
+                attribution=_attribution(article, spans, "reported"),
             )
             for n, reply, spans in _of_kind(article, merged, PositionReply)
         ),
@@ -90,7 +90,7 @@ def ground(article: Article, claims: Iterable[Claim]) -> Grounded:
                 outcome=reply.outcome,
                 relation=reply.relation,
                 evidence=spans,
-                attribution=_attribution(spans, "reported"),
+                attribution=_attribution(article, spans, "reported"),
             )
             for n, reply, spans in _of_kind(article, merged, ConditionReply)
         ),
@@ -104,7 +104,7 @@ def ground(article: Article, claims: Iterable[Claim]) -> Grounded:
                 trigger=reply.trigger,
                 means=reply.means,
                 evidence=spans,
-                attribution=_attribution(spans, "reported"),
+                attribution=_attribution(article, spans, "reported"),
             )
             for n, reply, spans in _of_kind(article, merged, ThreatReply)
         ),
@@ -115,7 +115,7 @@ def ground(article: Article, claims: Iterable[Claim]) -> Grounded:
                 subject=reply.subject,
                 status=reply.status,
                 evidence=spans,
-                attribution=_attribution(spans, "narrated"),
+                attribution=_attribution(article, spans, "narrated"),
             )
             for n, reply, spans in _of_kind(article, merged, AgreementReply)
         ),
@@ -150,7 +150,7 @@ def _tidy(reply: StatementReply) -> StatementReply:
             fields[name] = " ".join(value.split())
     for name in ("on_behalf_of", "outcome", "trigger"):
         value = fields.get(name)
-        if value is not None and value.strip(" .").casefold() in {"", "none", "null", "n/a"}:
+        if value is not None and value.strip(" .").casefold() in NOTHING:
             fields[name] = None
     if isinstance(reply, AgreementReply):
         parties = (" ".join(party.split()) for party in reply.parties)
@@ -158,22 +158,27 @@ def _tidy(reply: StatementReply) -> StatementReply:
     return type(reply).model_construct(**fields)
 
 
-def _fault(article: Article, claim: Claim) -> str | None:
-    """Why a claim can't become a statement, or None."""
-    count = len(article.sentences)
-    outside = [n for n in claim.sentences if not 1 <= n <= count]
-    if outside:
-        return f"it points to sentence {outside[0]}, but the article has {count}"
-    if not claim.sentences:
-        return "it points to no sentence"
-    empty = [
-        name
-        for name, value in claim.reply
-        if name not in {"on_behalf_of", "outcome", "trigger"} and not value
-    ]
-    if empty:
-        return f"its {empty[0]} is empty"
-    return None
+def _with_names_unified(article: Article, claims: Sequence[Claim], checks: Checks) -> list[Claim]:
+    """One form for each name, and no one on whose behalf the article does not know."""
+    forms = unify_names({name for claim in claims for name in _names(claim.reply)}, article.text)
+    unified: list[Claim] = []
+    for claim in claims:
+        reply = claim.reply
+        if isinstance(reply, AgreementReply):
+            by_key = {name_key(forms[party]): forms[party] for party in reply.parties}
+            changes: dict[str, object] = {"parties": list(by_key.values())}
+        else:
+            actor, behalf = forms[reply.actor], reply.on_behalf_of and forms[reply.on_behalf_of]
+            known = behalf and checks.knows(behalf) and name_key(behalf) != name_key(actor)
+            changes = {"actor": actor, "on_behalf_of": behalf if known else None}
+        unified.append(Claim(reply.model_copy(update=changes), claim.sentences))
+    return unified
+
+
+def _names(reply: StatementReply) -> list[str]:
+    if isinstance(reply, AgreementReply):
+        return list(reply.parties)
+    return [reply.actor, *([reply.on_behalf_of] if reply.on_behalf_of else [])]
 
 
 def _reject(article: Article, claim: Claim, reason: str) -> Rejected:
@@ -181,73 +186,8 @@ def _reject(article: Article, claim: Claim, reason: str) -> Rejected:
     return Rejected(reason=reason, reply=reply, evidence=_spans(article, claim.sentences))
 
 
-def _merge(claims: Sequence[Claim]) -> list[Claim]:
-    """One claim for each group of claims that say the same, with all their sentences.
-
-    Groups are the connected components of "says the same", so that neither the order of the
-    claims nor merging again changes them. The earliest claim speaks for its group.
-    """
-    group = list(range(len(claims)))
-    for left, right in combinations(range(len(claims)), 2):
-        if group[left] != group[right] and _same(claims[left].reply, claims[right].reply):
-            kept, gone = sorted((group[left], group[right]))
-            group = [kept if member == gone else member for member in group]
-    merged: list[Claim] = []
-    for first in sorted(set(group)):
-        members = [claim for claim, member in zip(claims, group, strict=True) if member == first]
-        numbers = sorted({n for member in members for n in member.sentences})
-        merged.append(Claim(members[0].reply, tuple(numbers)))
-    return merged
-
-
-def _same(left: StatementReply, right: StatementReply) -> bool:
-    """Whether two claims are one statement in other words."""
-    match left, right:
-        case PositionReply(), PositionReply():
-            return left.stance == right.stance and _alike_by(left, right, left.issue, right.issue)
-        case ConditionReply(), ConditionReply():
-            return _alike_by(left, right, left.condition, right.condition) and _alike(
-                left.outcome or "", right.outcome or "", SAME_CONTENT
-            )
-        case ThreatReply(), ThreatReply():
-            # A threat is repeated in ever new words ("valid targets", "legitimate targets"),
-            # so that the action's wording tells nothing.
-            return left.means == right.means and _alike_by(left, right, left.target, right.target)
-        case AgreementReply(), AgreementReply():
-            return left.status == right.status and _alike(left.subject, right.subject, SAME_CONTENT)
-        case _:
-            return False
-
-
-def _alike_by(
-    left: PositionReply | ConditionReply | ThreatReply,
-    right: PositionReply | ConditionReply | ThreatReply,
-    left_content: str,
-    right_content: str,
-) -> bool:
-    return _alike(left.actor, right.actor, SAME_ACTOR) and _alike(
-        left_content, right_content, SAME_CONTENT
-    )
-
-
-def _alike(left: str, right: str, threshold: float) -> bool:
-    if not left and not right:
-        return True
-    return token_set_ratio(left, right, processor=default_process) >= threshold
-
-
-def _attribution(spans: Sequence[Evidence], otherwise: Attribution) -> Attribution:
-    """``direct_quote`` if a span holds two quoted words or more; one word is a scare quote."""
-    return "direct_quote" if any(_quotes(span.text) for span in spans) else otherwise
-
-
-def _quotes(text: str) -> bool:
-    for opening, closing in QUOTATION_MARKS:
-        start = text.find(opening)
-        if start < 0:
-            continue
-        end = text.find(closing, start + 1)
-        quoted = text[start + 1 : end if end >= 0 else None]
-        if len(quoted.split()) > 1:
-            return True
-    return False
+def _attribution(
+    article: Article, spans: Sequence[Evidence], otherwise: Attribution
+) -> Attribution:
+    quoted = any(quotes_words(article.text, span.start, span.end) for span in spans)
+    return "direct_quote" if quoted else otherwise

@@ -1,0 +1,115 @@
+"""What can't be a statement of this article, whatever the model says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from communique.article import Article
+from communique.grounding.names import name_key
+from communique.grounding.words import Vocabulary, content_key
+from communique.prompts import Example
+from communique.replies import AgreementReply, ConditionReply, StatementReply, ThreatReply
+from communique.strategies import Claim
+
+__all__ = ["NOTHING", "Checks"]
+
+NOTHING = frozenset({"", "none", "null", "n/a"})
+"""What small models write where they mean nothing."""
+
+_MAY_BE_NULL = frozenset({"on_behalf_of", "outcome", "trigger"})
+_ENUMERATED = frozenset({"kind", "stance", "relation", "means", "status", "sentences"})
+_DENIED_THREAT = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying) (?:(?:that|having|ever|making|made|any|a|an|the|had|he|she|it|they"
+    r"|was|were|is|of) )*|never |(?:did|do|does|has|have|had)(?: not|n[’']t) )"
+    r"threat(?:en|ened|ening|s)?\b",
+    re.IGNORECASE,
+)
+
+
+class Checks:
+    """The checks for one article.
+
+    Args:
+        article: what was read.
+        examples: the prompt's examples, whose names a small model sometimes repeats.
+    """
+
+    def __init__(self, article: Article, examples: Iterable[Example]) -> None:
+        self._article = article
+        self._vocabulary = Vocabulary(article.text)
+        self._example_names = {
+            name_key(name) for example in examples for name in _example_names(example)
+        }
+
+    def fault(self, claim: Claim) -> str | None:
+        """Why a claim can't become a statement, or None."""
+        return (
+            self._wrong_place(claim)
+            or _empty_field(claim.reply)
+            or _contradiction(claim.reply)
+            or self._not_in_article(claim.reply)
+            or self._denied(claim)
+        )
+
+    def knows(self, name: str) -> bool:
+        """Whether the article has any word of a name."""
+        return self._vocabulary.knows(name)
+
+    def _wrong_place(self, claim: Claim) -> str | None:
+        count = len(self._article.sentences)
+        outside = [n for n in claim.sentences if not 1 <= n <= count]
+        if outside:
+            return f"it points to sentence {outside[0]}, but the article has {count}"
+        return None if claim.sentences else "it points to no sentence"
+
+    def _not_in_article(self, reply: StatementReply) -> str | None:
+        names = _names(reply)
+        leaked = [n for n in names if name_key(n) in self._example_names and not self.knows(n)]
+        if leaked:
+            return f"{leaked[0]!r} is a name from the prompt's examples, not from the article"
+        texts = [v for k, v in reply if k not in _ENUMERATED and isinstance(v, str)]
+        if not self._vocabulary.knows_any([*texts, *names]):
+            return "the article has not one of its words"
+        return None
+
+    def _denied(self, claim: Claim) -> str | None:
+        if not isinstance(claim.reply, ThreatReply):
+            return None
+        evidence = [self._article.sentences[n - 1].text for n in claim.sentences]
+        if all(_DENIED_THREAT.search(text) for text in evidence):
+            return "its evidence denies a threat"
+        return None
+
+
+def _empty_field(reply: StatementReply) -> str | None:
+    empty = [name for name, value in reply if name not in _MAY_BE_NULL and _is_nothing(value)]
+    return f"its {empty[0]} is empty" if empty else None
+
+
+def _is_nothing(value: object) -> bool:
+    return value.strip(" .").casefold() in NOTHING if isinstance(value, str) else not value
+
+
+def _contradiction(reply: StatementReply) -> str | None:
+    if isinstance(reply, ThreatReply) and name_key(reply.actor) == name_key(reply.target):
+        return "the actor and the target of the threat are the same"
+    if (
+        isinstance(reply, ConditionReply)
+        and reply.outcome is not None
+        and content_key(reply.condition) == content_key(reply.outcome)
+    ):
+        return "its condition and its outcome are the same"
+    return None
+
+
+def _names(reply: StatementReply) -> list[str]:
+    return list(reply.parties) if isinstance(reply, AgreementReply) else [reply.actor]
+
+
+def _example_names(example: Example) -> Iterable[str]:
+    for item in example.statements:
+        statement = item.statement
+        yield from statement.parties if statement.kind == "agreement" else (statement.actor,)
+        if statement.on_behalf_of:
+            yield statement.on_behalf_of

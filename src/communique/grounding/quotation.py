@@ -1,0 +1,101 @@
+"""Which parts of a text stand in quotation marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+__all__ = ["quoted_spans", "quotes_words"]
+
+_PARAGRAPH = re.compile(r"[^\n]+")
+# What closes each opening mark. German „…“ and Swedish ”…” share marks with English “…”.
+_CLOSING = {
+    "“": "”",
+    "„": "“”",
+    "‟": "”",
+    "«": "»",
+    "‹": "›",
+    "「": "」",
+    "『": "』",
+    "〝": "〞",
+    "‘": "’",
+    "‚": "‘’",
+    '"': '"',
+}
+_SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
+_FEWEST_WORDS = 2
+_FEWEST_SPACELESS = 4
+
+
+@lru_cache(maxsize=8)
+def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Offsets of what is quoted, marks left out, in order.
+
+    A quotation may go on over several sentences of a paragraph; one that its paragraph does
+    not close ends with it, as is usual where the next paragraph opens it again.
+    """
+    spans: list[tuple[int, int]] = []
+    for paragraph in _PARAGRAPH.finditer(text):
+        spans += _spans(text, paragraph.start(), paragraph.end())
+    return tuple(spans)
+
+
+def quotes_words(text: str, start: int, end: int) -> bool:
+    """Whether two quoted words or more lie between two offsets; one word is a scare quote."""
+    for opened, closed in quoted_spans(text):
+        quoted = text[max(opened, start) : min(closed, end)]
+        if len(_SPACELESS.findall(quoted)) >= _FEWEST_SPACELESS:
+            return True
+        if sum(any(c.isalnum() for c in word) for word in quoted.split()) >= _FEWEST_WORDS:
+            return True
+    return False
+
+
+def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    closing = _habit(text[start:end])
+    opened: tuple[int, str] | None = None
+    for at in range(start, end):
+        mark = text[at]
+        if opened is not None:
+            if mark in opened[1] and _may_close(text, at, end):
+                yield opened[0], at
+                opened = None
+        elif mark in closing and _may_open(text, at, start):
+            opened = at + 1, closing[mark]
+        elif mark in "”»›」』〞" and text[start:at].strip() and not text[at - 1].isdigit():
+            yield start, at  # opened in a paragraph before
+        else:
+            continue
+        start = at + 1
+    if opened is not None and "’" not in opened[1]:  # an apostrophe opens nothing
+        yield opened[0], end
+
+
+def _habit(paragraph: str) -> dict[str, str]:
+    """Which mark closes which, by how this paragraph uses those that countries use otherwise."""
+    closing = dict(_CLOSING)
+    if "”" in paragraph and not set("“„‟") & set(paragraph):
+        closing["”"] = "”"
+    left, right = paragraph.find("«"), paragraph.find("»")
+    if right >= 0 and (left < 0 or right < left) and _may_open(paragraph, right, 0):
+        del closing["«"]
+        closing["»"] = "«»"
+    return closing
+
+
+def _may_open(text: str, at: int, start: int) -> bool:
+    """Single and straight marks are apostrophes, feet and inches, too."""
+    mark = text[at]
+    before = text[at - 1] if at > start else " "
+    after = text[at + 1] if at + 1 < len(text) else " "
+    if mark in "‘‚”»":
+        return not before.isalnum() and not after.isspace()
+    if mark == '"':
+        return not before.isdigit() and not after.isspace()
+    return True
+
+
+def _may_close(text: str, at: int, end: int) -> bool:
+    after = text[at + 1] if at + 1 < end else " "
+    return text[at] not in "’‘" or not after.isalnum()
