@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from communique import Article
-from communique.grounding import ground
+from communique.grounding import Grounder, ground
 from communique.replies import StatementReply
 from communique.strategies import Claim
 
@@ -147,3 +147,26 @@ def test_grounding_loses_nothing(claims: list[Claim]) -> None:
     assert shown == {(c.reply.kind, n) for c in sound for n in c.sentences}
     assert len(grounded.rejected) == len(claims) - len(sound)
     assert len(statements) <= len(sound)
+
+
+@given(claims=claims, data=st.data())
+def test_grounding_as_claims_come(claims: list[Claim], data: st.DataObject) -> None:
+    """Taken in piece by piece, the last news of each id are the statements of the whole."""
+    grounder = Grounder(ARTICLE)
+    latest: dict[str, Any] = {}
+    rest = list(claims)
+    while rest:
+        size = data.draw(st.integers(1, len(rest)))
+        grounder.add(rest[:size])
+        del rest[:size]
+        news = grounder.news()
+        assert len({statement.id for statement in news}) == len(news)
+        latest |= {statement.id: statement for statement in news}
+        assert grounder.news() == []
+    whole = ground(ARTICLE, claims)
+    assert grounder.grounded() == whole
+    expected = {
+        s.model_dump_json(exclude={"id"})
+        for s in (*whole.positions, *whole.conditions, *whole.threats, *whole.agreements)
+    }
+    assert expected <= {s.model_dump_json(exclude={"id"}) for s in latest.values()}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from communique.article import Article
 from communique.grounding.checks import NOTHING, Checks
-from communique.grounding.merging import merge
+from communique.grounding.merging import combine, groups
 from communique.grounding.names import name_key, unify_names
 from communique.grounding.quotation import quotes_words
 from communique.prompts import Example
@@ -28,11 +29,12 @@ from communique.statements import (
     Evidence,
     Position,
     Rejected,
+    Statement,
     Threat,
 )
 from communique.strategies import Claim
 
-__all__ = ["Grounded", "ground"]
+__all__ = ["Grounded", "Grounder", "ground"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,81 +58,141 @@ def ground(article: Article, claims: Iterable[Claim], examples: Iterable[Example
         claims: what the model says about it.
         examples: the prompt's examples, whose names must not leak into the statements.
     """
-    checks = Checks(article, examples)
-    rejected: list[Rejected] = []
-    sound: list[Claim] = []
-    # One order for any order of arrival: by place in the article, then by wording.
-    for claim in sorted(claims, key=lambda c: (sorted(c.sentences), _wording(c.reply))):
-        tidy = Claim(_tidy(claim.reply), tuple(sorted(set(claim.sentences))))
-        reason = checks.fault(tidy)
-        if reason is None:
-            sound.append(tidy)
-        else:
-            rejected.append(_reject(article, claim, reason))
-    merged = merge(_with_names_unified(article, sound, checks))
-    return Grounded(
-        positions=tuple(
-            Position(
-                id=f"position-{n}",
-                actor=reply.actor,
-                on_behalf_of=reply.on_behalf_of,
-                issue=reply.issue,
-                stance=reply.stance,
-                evidence=spans,
-                attribution=_attribution(article, spans, "reported"),
-            )
-            for n, reply, spans in _of_kind(article, merged, PositionReply)
-        ),
-        conditions=tuple(
-            Condition(
-                id=f"condition-{n}",
-                actor=reply.actor,
-                on_behalf_of=reply.on_behalf_of,
-                condition=reply.condition,
-                outcome=reply.outcome,
-                relation=reply.relation,
-                evidence=spans,
-                attribution=_attribution(article, spans, "reported"),
-            )
-            for n, reply, spans in _of_kind(article, merged, ConditionReply)
-        ),
-        threats=tuple(
-            Threat(
-                id=f"threat-{n}",
-                actor=reply.actor,
-                on_behalf_of=reply.on_behalf_of,
-                target=reply.target,
-                action=reply.action,
-                trigger=reply.trigger,
-                means=reply.means,
-                evidence=spans,
-                attribution=_attribution(article, spans, "reported"),
-            )
-            for n, reply, spans in _of_kind(article, merged, ThreatReply)
-        ),
-        agreements=tuple(
-            Agreement(
-                id=f"agreement-{n}",
-                parties=tuple(reply.parties),
-                subject=reply.subject,
-                status=reply.status,
-                evidence=spans,
-                attribution=_attribution(article, spans, "narrated"),
-            )
-            for n, reply, spans in _of_kind(article, merged, AgreementReply)
-        ),
-        rejected=tuple(rejected),
-    )
+    grounder = Grounder(article, examples)
+    grounder.add(claims)
+    return grounder.grounded()
 
 
-ReplyT = TypeVar("ReplyT", bound=BaseModel)
+class Grounder:
+    """Grounds the claims about one article as they come. For the arguments see `ground`."""
+
+    def __init__(self, article: Article, examples: Iterable[Example] = ()) -> None:
+        self._article = article
+        self._checks = Checks(article, examples)
+        self._sound: list[Claim] = []
+        self._rejected: list[tuple[Claim, str]] = []
+        self._shown: dict[str, Statement] = {}
+        self._ids: dict[int, str] = {}
+
+    def add(self, claims: Iterable[Claim]) -> None:
+        """Take in what the model says next."""
+        for claim in claims:
+            tidy = Claim(_tidy(claim.reply), tuple(sorted(set(claim.sentences))))
+            reason = self._checks.fault(tidy)
+            if reason is None:
+                self._sound.append(tidy)
+            else:
+                self._rejected.append((claim, reason))
+
+    def news(self) -> list[Statement]:
+        """Statements that are new since the last call, or have gained evidence or a fuller name.
+
+        A statement keeps its id from call to call. Ids are given in the order of arrival, so
+        that they can differ from those of `grounded`, which go by the article.
+        """
+        news: list[Statement] = []
+        for numbers, claim in self._merged():
+            known = [self._ids[n] for n in numbers if n in self._ids]
+            kind = claim.reply.kind
+            given = Counter(shown.kind for shown in self._shown.values())
+            name = known[0] if known else f"{kind}-{given[kind] + 1}"
+            self._ids |= dict.fromkeys(numbers, name)
+            statement = self._statement(claim, name)
+            if self._shown.get(name) != statement:
+                self._shown[name] = statement
+                news.append(statement)
+        return news
+
+    def grounded(self) -> Grounded:
+        """All statements, and what was rejected."""
+        counts: Counter[str] = Counter()
+        statements: list[Statement] = []
+        for _, claim in self._merged():
+            kind = claim.reply.kind
+            counts[kind] += 1
+            statements.append(self._statement(claim, f"{kind}-{counts[kind]}"))
+        rejected = sorted(self._rejected, key=lambda pair: _place(pair[0]))
+        return Grounded(
+            positions=_of_kind(statements, Position),
+            conditions=_of_kind(statements, Condition),
+            threats=_of_kind(statements, Threat),
+            agreements=_of_kind(statements, Agreement),
+            rejected=tuple(self._reject(claim, reason) for claim, reason in rejected),
+        )
+
+    def _merged(self) -> list[tuple[list[int], Claim]]:
+        """Merged claims in article order, each with the numbers of those it is made of."""
+        # One order for any order of arrival: by place in the article, then by wording.
+        order = sorted(range(len(self._sound)), key=lambda n: _place(self._sound[n]))
+        claims = _with_names_unified(self._article, [self._sound[n] for n in order], self._checks)
+        number = {id(claim): n for n, claim in zip(order, claims, strict=True)}
+        return [
+            (sorted(number[id(claim)] for claim in group), combine(group))
+            for group in groups(claims)
+        ]
+
+    def _statement(self, claim: Claim, name: str) -> Statement:
+        spans = _spans(self._article, claim.sentences)
+        reply = claim.reply
+        match reply:
+            case PositionReply():
+                return Position(
+                    id=name,
+                    actor=reply.actor,
+                    on_behalf_of=reply.on_behalf_of,
+                    issue=reply.issue,
+                    stance=reply.stance,
+                    evidence=spans,
+                    attribution=self._attribution(spans, "reported"),
+                )
+            case ConditionReply():
+                return Condition(
+                    id=name,
+                    actor=reply.actor,
+                    on_behalf_of=reply.on_behalf_of,
+                    condition=reply.condition,
+                    outcome=reply.outcome,
+                    relation=reply.relation,
+                    evidence=spans,
+                    attribution=self._attribution(spans, "reported"),
+                )
+            case ThreatReply():
+                return Threat(
+                    id=name,
+                    actor=reply.actor,
+                    on_behalf_of=reply.on_behalf_of,
+                    target=reply.target,
+                    action=reply.action,
+                    trigger=reply.trigger,
+                    means=reply.means,
+                    evidence=spans,
+                    attribution=self._attribution(spans, "reported"),
+                )
+            case AgreementReply():
+                return Agreement(
+                    id=name,
+                    parties=tuple(reply.parties),
+                    subject=reply.subject,
+                    status=reply.status,
+                    evidence=spans,
+                    attribution=self._attribution(spans, "narrated"),
+                )
+
+    def _attribution(self, spans: Sequence[Evidence], otherwise: Attribution) -> Attribution:
+        quoted = any(quotes_words(self._article.text, span.start, span.end) for span in spans)
+        return "direct_quote" if quoted else otherwise
+
+    def _reject(self, claim: Claim, reason: str) -> Rejected:
+        reply = cast("dict[str, JsonValue]", claim.reply.model_dump(mode="json"))
+        spans = _spans(self._article, sorted(set(claim.sentences)))
+        return Rejected(reason=reason, reply=reply, evidence=spans)
 
 
-def _of_kind(
-    article: Article, claims: Sequence[Claim], kind: type[ReplyT]
-) -> list[tuple[int, ReplyT, tuple[Evidence, ...]]]:
-    rows = [(c.reply, _spans(article, c.sentences)) for c in claims if isinstance(c.reply, kind)]
-    return [(n, reply, spans) for n, (reply, spans) in enumerate(rows, start=1)]
+StatementT = TypeVar("StatementT", Position, Condition, Threat, Agreement)
+
+
+def _of_kind(statements: Iterable[Statement], kind: type[StatementT]) -> tuple[StatementT, ...]:
+    return tuple(statement for statement in statements if isinstance(statement, kind))
 
 
 def _spans(article: Article, numbers: Sequence[int]) -> tuple[Evidence, ...]:
@@ -138,8 +200,8 @@ def _spans(article: Article, numbers: Sequence[int]) -> tuple[Evidence, ...]:
     return tuple(Evidence(start=s.start, end=s.end, text=s.text) for s in sentences)
 
 
-def _wording(reply: StatementReply) -> str:
-    return reply.model_dump_json()
+def _place(claim: Claim) -> tuple[list[int], str]:
+    return sorted(claim.sentences), claim.reply.model_dump_json()
 
 
 def _tidy(reply: StatementReply) -> StatementReply:
@@ -179,15 +241,3 @@ def _names(reply: StatementReply) -> list[str]:
     if isinstance(reply, AgreementReply):
         return list(reply.parties)
     return [reply.actor, *([reply.on_behalf_of] if reply.on_behalf_of else [])]
-
-
-def _reject(article: Article, claim: Claim, reason: str) -> Rejected:
-    reply = cast("dict[str, JsonValue]", claim.reply.model_dump(mode="json"))
-    return Rejected(reason=reason, reply=reply, evidence=_spans(article, claim.sentences))
-
-
-def _attribution(
-    article: Article, spans: Sequence[Evidence], otherwise: Attribution
-) -> Attribution:
-    quoted = any(quotes_words(article.text, span.start, span.end) for span in spans)
-    return "direct_quote" if quoted else otherwise

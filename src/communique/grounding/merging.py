@@ -22,31 +22,53 @@ from communique.replies import (
 )
 from communique.strategies import Claim
 
-__all__ = ["merge"]
+__all__ = ["combine", "groups", "merge"]
 
 ActorReply = PositionReply | ConditionReply | ThreatReply
-ItemT = TypeVar("ItemT")
 
 
 def merge(claims: Sequence[Claim]) -> list[Claim]:
-    """One claim for each group of claims that say the same, with all their sentences.
+    """One claim for each group of claims that say the same.
 
-    The earliest claim speaks for its group; what it leaves open (on whose behalf, on which
-    trigger, which parties) is taken from the others. Neither the order of the claims nor
-    merging again changes the result.
+    Neither the order of the claims nor merging again changes the result.
 
     Args:
         claims: in article order.
     """
-    groups = [
+    return [combine(group) for group in groups(claims)]
+
+
+def groups(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Claims that say the same, together; groups and members in the order of the claims."""
+    found = [
         group
-        for bucket in _buckets(claims, lambda claim: _content(claim.reply))
+        for bucket in _keyed(claims, lambda claim: _content(claim.reply)).values()
         for group in _groups(bucket)
     ]
-    merged = [_one(group) for group in groups]
     place = {id(claim): at for at, claim in enumerate(claims)}
-    order = sorted(range(len(groups)), key=lambda n: place[id(groups[n][0])])
-    return [merged[n] for n in order]
+    return sorted(found, key=lambda group: place[id(group[0])])
+
+
+def combine(group: Sequence[Claim]) -> Claim:
+    """The claim that a group amounts to, with all its sentences.
+
+    The earliest claim speaks for its group; what it leaves open (on whose behalf, on which
+    trigger, which parties) is taken from the others.
+    """
+    first = group[0].reply
+    numbers = tuple(sorted({n for claim in group for n in claim.sentences}))
+    if len(group) == 1:
+        return Claim(first, numbers)
+    replies = [claim.reply for claim in group]
+    if isinstance(first, AgreementReply):
+        every = [p for reply in replies for p in cast("AgreementReply", reply).parties]
+        parties = {name_key(party): party for party in reversed(every)}
+        changes: dict[str, object] = {"parties": [*reversed(parties.values())]}
+    else:
+        changes = _speaker_of(cast("list[ActorReply]", replies))
+        if isinstance(first, ThreatReply):
+            changes["trigger"] = _fullest_trigger(cast("list[ThreatReply]", replies))
+    return Claim(first.model_copy(update=changes), numbers)
 
 
 def _content(reply: StatementReply) -> Hashable:
@@ -128,23 +150,6 @@ def _share_a_party(left: Claim, right: Claim) -> bool:
     return not first.isdisjoint(second)
 
 
-def _one(group: list[Claim]) -> Claim:
-    first = group[0].reply
-    numbers = tuple(sorted({n for claim in group for n in claim.sentences}))
-    if len(group) == 1:
-        return Claim(first, numbers)
-    replies = [claim.reply for claim in group]
-    if isinstance(first, AgreementReply):
-        every = [p for reply in replies for p in cast("AgreementReply", reply).parties]
-        parties = {name_key(party): party for party in reversed(every)}
-        changes: dict[str, object] = {"parties": [*reversed(parties.values())]}
-    else:
-        changes = _speaker_of(cast("list[ActorReply]", replies))
-        if isinstance(first, ThreatReply):
-            changes["trigger"] = _fullest_trigger(cast("list[ThreatReply]", replies))
-    return Claim(first.model_copy(update=changes), numbers)
-
-
 def _speaker_of(replies: list[ActorReply]) -> dict[str, object]:
     speaks = next((reply for reply in replies if _speaker(reply)[1] is not None), replies[0])
     return {"actor": speaks.actor, "on_behalf_of": speaks.on_behalf_of}
@@ -153,10 +158,6 @@ def _speaker_of(replies: list[ActorReply]) -> dict[str, object]:
 def _fullest_trigger(replies: list[ThreatReply]) -> str | None:
     definite = (reply.trigger for reply in replies if _trigger(reply))
     return next(definite, None) or next((reply.trigger for reply in replies if reply.trigger), None)
-
-
-def _buckets(claims: Sequence[Claim], key: Callable[[Claim], Hashable]) -> Iterable[list[Claim]]:
-    return _keyed(claims, key).values()
 
 
 KeyT = TypeVar("KeyT", bound=Hashable)
