@@ -104,10 +104,10 @@ class WholeReply(_Reply):
 
 
 @lru_cache(maxsize=256)
-def whole_reply(sentence_count: int) -> type[WholeReply]:
-    """`WholeReply` for an article of so many sentences, numbered from 1."""
+def whole_reply(last: int, first: int = 1) -> type[WholeReply]:
+    """`WholeReply` for the sentences of an article with the numbers ``first`` to ``last``."""
     # Types made at run time: a type checker can only be told so.
-    number: Any = Annotated[int, Field(ge=1, le=sentence_count)]
+    number: Any = Annotated[int, Field(ge=first, le=last)]
     numbers: Any = Annotated[list[number], Field(min_length=1, max_length=8)]
     position, condition, threat, agreement = (
         create_model(kind.__name__, __base__=kind, sentences=(numbers, ...))

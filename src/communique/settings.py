@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         base_url: root of an OpenAI-compatible API, such as ``http://127.0.0.1:8000/v1``.
         api_key: key for it.
         timeout: seconds to wait for one reply.
+        context_tokens: tokens that a question and its answer may have together; an article that
+            needs more is read in parts. None: the embedded model knows its own, and any
+            other model is taken to read all at once.
         max_attempts: requests per question, the first included, before giving up on a
             server that fails.
     """
@@ -53,6 +56,7 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = None
     timeout: float = Field(default=600, gt=0)
     max_attempts: int = Field(default=4, ge=1, le=20)
+    context_tokens: int | None = Field(default=None, ge=1)
 
 
 def load_settings(**arguments: object) -> Settings:

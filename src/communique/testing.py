@@ -24,6 +24,8 @@ class ScriptedModel:
     Args:
         replies: what to answer, in order: a mapping or a text (JSON, right or wrong), or an
             exception to raise.
+        context_tokens: tokens that a question and its answer may have together; an article
+            that needs more is read in parts. None: no limit.
 
     Attributes:
         asked: the messages of every question so far.
@@ -40,9 +42,18 @@ class ScriptedModel:
 
     provider = "scripted"
 
-    def __init__(self, replies: Iterable[dict[str, object] | str | Exception]) -> None:
+    def __init__(
+        self,
+        replies: Iterable[dict[str, object] | str | Exception],
+        context_tokens: int | None = None,
+    ) -> None:
         self._replies = iter(list(replies))
+        self._context_tokens = context_tokens
         self.asked: list[list[Message]] = []
+
+    async def context_tokens(self, ledger: Ledger) -> int | None:  # noqa: ARG002 part of the protocol
+        """What the script was made with."""
+        return self._context_tokens
 
     async def ask(
         self,

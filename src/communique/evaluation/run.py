@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from communique.errors import CommuniqueError, ProviderError, RecordingError, ReplyError
 from communique.evaluation.gold import GoldArticle
 from communique.llm import ChatModel, Endpoint, open_model
+from communique.local.models import MODELS
 from communique.progress import OnProgress
 from communique.recording import use_cassette
 from communique.replies import GistReply, SentenceReply, whole_reply
@@ -121,8 +122,11 @@ def _is_complete(path: Path, gold: GoldArticle, prompt: str, replayed: ChatModel
 def _replayed(model: ModelChoice) -> ChatModel:
     """The model as cassettes know it: nowhere, so that nothing is ever sent."""
 
+    embedded = MODELS.get(model.name) if model.provider == "local" else None
+    context = embedded.context_tokens if embedded else None  # what a long article is cut by
+
     async def nowhere(_: OnProgress | None) -> Endpoint:
-        return Endpoint(_NOWHERE, model.name, api_key="none")
+        return Endpoint(_NOWHERE, model.name, api_key="none", context_tokens=context)
 
     return ChatModel(model.provider, nowhere, load_settings(max_attempts=2))
 

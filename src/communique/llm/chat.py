@@ -96,6 +96,10 @@ class ChatModel:
             raise
         raise AssertionError  # pragma: no cover  (tenacity returns or raises)
 
+    async def context_tokens(self, ledger: Ledger) -> int | None:
+        """See `LanguageModel.context_tokens`."""
+        return (await self._endpoint(ledger.on_progress)).context_tokens
+
     async def aclose(self) -> None:
         """Close the connections of the running event loop."""
         for client in self._clients.pop(asyncio.get_running_loop(), {}).values():

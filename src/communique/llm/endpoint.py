@@ -25,12 +25,15 @@ class Endpoint:
         base_url: root of the API, or None for OpenAI's own.
         model: the name to ask for.
         hint: where to look when the server fails, for error messages.
+        context_tokens: tokens that a question and its answer may have together, or None if
+            that is not known.
     """
 
     base_url: str | None
     model: str
     api_key: str = field(repr=False)
     hint: str = ""
+    context_tokens: int | None = None
 
 
 EndpointFinder = Callable[[OnProgress | None], Awaitable[Endpoint]]
@@ -74,7 +77,7 @@ def _openai_endpoint(settings: Settings, name: str) -> Endpoint:
             f"openai/{name} needs a key: set OPENAI_API_KEY or COMMUNIQUE_API_KEY, or name another "
             "server with COMMUNIQUE_BASE_URL"
         )
-    return Endpoint(base_url, name, key or "none")
+    return Endpoint(base_url, name, key or "none", context_tokens=settings.context_tokens)
 
 
 async def _local_endpoint(name: str, on_progress: OnProgress | None) -> Endpoint:
@@ -83,4 +86,4 @@ async def _local_endpoint(name: str, on_progress: OnProgress | None) -> Endpoint
     arguments = {"name": name} if name else {}
     server = await asyncio.to_thread(local.shared_server, **arguments, on_progress=on_progress)
     hint = f"log of the embedded model's server: {server.log_path}"
-    return Endpoint(server.base_url, server.model, server.api_key, hint)
+    return Endpoint(server.base_url, server.model, server.api_key, hint, server.context_tokens)

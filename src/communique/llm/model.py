@@ -94,3 +94,7 @@ class LanguageModel(Protocol):
             ArticleError: the messages are longer than the model can read.
         """
         ...
+
+    async def context_tokens(self, ledger: Ledger) -> int | None:
+        """Tokens that a question and its answer may have together; None if that is not known."""
+        ...

@@ -14,6 +14,7 @@ from communique.llm import LanguageModel, Ledger, Message
 from communique.prompts import Example, Prompt
 from communique.replies import GistReply, SentenceReply
 from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line
+from communique.strategies.windows import windows
 
 __all__ = ["sentencewise"]
 
@@ -23,21 +24,34 @@ _GIST_QUESTION = "What is the article about? One or two neutral sentences."
 async def sentencewise(
     article: Article, prompt: Prompt, model: LanguageModel, ledger: Ledger
 ) -> AsyncIterator[Reading]:
-    """Ask for the gist, then about each sentence that has a word in it."""
+    """Ask for the gist, then about each sentence that has a word in it.
+
+    What is longer than the model can read is asked about in overlapping parts.
+    """
     prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
     for example in prompt.examples:
         prefix += _example_turns(example)
-    opening = numbered(article.sentences)
-    asked = [s for s in article.sentences if any(character.isalnum() for character in s.text)]
-    total = len(asked) + 1
-    question: Message = {"role": "user", "content": f"{opening}\n\n{_GIST_QUESTION}"}
-    gist = await model.ask([*prefix, question], GistReply, prompt.sampling, ledger)
-    yield Reading((), gist.gist, 1, total, "gist")
-    for done, sentence in enumerate(asked, start=1):
-        question = {"role": "user", "content": f"{opening}\n\n{_question(sentence)}"}
-        reply = await model.ask([*prefix, question], SentenceReply, prompt.sampling, ledger)
-        claims = tuple(Claim(statement, (sentence.index + 1,)) for statement in reply.statements)
-        yield Reading(claims, None, done + 1, total, f"sentence {done} of {len(asked)}")
+    parts = await windows(article, model, ledger, prefix, prompt.sampling.max_tokens)
+    total = 1 + sum(1 for part in parts for sentence in part.asked if _has_a_word(sentence))
+    done = 0
+    for part in parts:
+        opening = numbered(part.shown)
+        if done == 0:
+            # News says first what it is about.
+            question: Message = {"role": "user", "content": f"{opening}\n\n{_GIST_QUESTION}"}
+            gist = await model.ask([*prefix, question], GistReply, prompt.sampling, ledger)
+            done = 1
+            yield Reading((), gist.gist, done, total, "gist")
+        for sentence in filter(_has_a_word, part.asked):
+            question = {"role": "user", "content": f"{opening}\n\n{_question(sentence)}"}
+            reply = await model.ask([*prefix, question], SentenceReply, prompt.sampling, ledger)
+            claims = tuple(Claim(said, (sentence.index + 1,)) for said in reply.statements)
+            done += 1
+            yield Reading(claims, None, done, total, f"sentence {done - 1} of {total - 1}")
+
+
+def _has_a_word(sentence: Sentence) -> bool:
+    return any(character.isalnum() for character in sentence.text)
 
 
 def _question(sentence: Sentence) -> str:
