@@ -9,9 +9,10 @@ import sys
 import communique
 
 PUBLIC = [
-    "Agreement", "Article", "CommuniqueError", "Condition", "Evidence", "Position", "Progress",
-    "Provenance", "Rejected", "Sentence", "Settings", "Statement", "Summarizer", "Summary",
-    "Threat", "Usage", "asummarize", "errors", "local", "summarize", "testing",
+    "Agreement", "Article", "CommuniqueError", "Condition", "Evidence", "Failure", "Position",
+    "Progress", "Provenance", "Rejected", "Sentence", "Settings", "Statement", "Summarizer",
+    "Summary", "Threat", "Usage", "asummarize", "errors", "json_schema", "local", "stream",
+    "summarize", "summarize_many", "testing",
 ]  # fmt: skip
 
 
@@ -32,3 +33,15 @@ def test_import_loads_nothing_heavy() -> None:
     loaded = {name.partition(".")[0] for name in json.loads(output)}
     heavy = {"openai", "instructor", "vcr", "typer", "rich", "pydantic", "httpx2", "scipy"}
     assert not loaded & heavy
+
+
+def test_json_schema_is_that_of_written_summaries() -> None:
+    """Programs in other languages can check a summary by the published schema."""
+    schema = communique.json_schema()
+    summary = communique.summarize(
+        "Talks ended.",
+        model=communique.testing.ScriptedModel([{"gist": "Talks.", "statements": []}]),
+        prompt="v1",
+    )
+    assert set(schema["required"]) <= set(summary.model_dump(mode="json"))
+    assert set(summary.model_dump(mode="json")) == set(schema["properties"])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Agreement,
         Condition,
         Evidence,
+        Failure,
         Position,
         Provenance,
         Rejected,
@@ -28,8 +29,15 @@ if TYPE_CHECKING:
         Summary,
         Threat,
         Usage,
+        json_schema,
     )
-    from communique.summarizer import Summarizer, asummarize, summarize
+    from communique.summarizer import (
+        Summarizer,
+        asummarize,
+        stream,
+        summarize,
+        summarize_many,
+    )
 
 __all__ = [
     "Agreement",
@@ -37,6 +45,7 @@ __all__ = [
     "CommuniqueError",
     "Condition",
     "Evidence",
+    "Failure",
     "Position",
     "Progress",
     "Provenance",
@@ -50,8 +59,11 @@ __all__ = [
     "Usage",
     "asummarize",
     "errors",
+    "json_schema",
     "local",
+    "stream",
     "summarize",
+    "summarize_many",
     "testing",
 ]
 
@@ -64,6 +76,7 @@ _HOMES = {
         "Agreement",
         "Condition",
         "Evidence",
+        "Failure",
         "Position",
         "Provenance",
         "Rejected",
@@ -71,8 +84,15 @@ _HOMES = {
         "Summary",
         "Threat",
         "Usage",
+        "json_schema",
     ),
-    "communique.summarizer": ("Summarizer", "asummarize", "summarize"),
+    "communique.summarizer": (
+        "Summarizer",
+        "asummarize",
+        "stream",
+        "summarize",
+        "summarize_many",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("errors", "local", "testing")

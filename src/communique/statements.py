@@ -24,6 +24,7 @@ __all__ = [
     "Attribution",
     "Condition",
     "Evidence",
+    "Failure",
     "Kind",
     "Means",
     "Position",
@@ -36,6 +37,7 @@ __all__ = [
     "Summary",
     "Threat",
     "Usage",
+    "json_schema",
 ]
 
 SCHEMA_VERSION = "1"
@@ -332,3 +334,34 @@ class Summary(_Model):
         from communique.render import to_html  # noqa: PLC0415
 
         return to_html(self)
+
+
+class Failure(_Model):
+    """An article of many that could not be summarized; the others are not affected.
+
+    Attributes:
+        index: the article's place among those given, from 0.
+        article: the article, or None if what was given is none.
+        error: name of the error's class in `communique.errors`, such as ``RateLimited``.
+        message: what it says.
+        raw_replies: the texts the model had sent.
+        usage: tokens and calls spent on it, or None if the server never said.
+        attempts: HTTP requests sent for it.
+    """
+
+    index: int = Field(ge=0)
+    article: Article | None
+    error: Name
+    message: str
+    raw_replies: tuple[str, ...] = ()
+    usage: Usage | None = None
+    attempts: int = Field(default=0, ge=0)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a `Summary` as `Summary.model_dump_json` writes it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"communique summary, version {SCHEMA_VERSION}",
+        **Summary.model_json_schema(mode="serialization"),
+    }

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Generator, Iterable
+from contextlib import aclosing
 from functools import lru_cache
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from communique.article import Article
-from communique.errors import ProviderError, ReplyError
-from communique.grounding import ground
+from communique.errors import CommuniqueError, ProviderError, ReplyError, SettingsError
+from communique.grounding import Grounder
 from communique.llm import ChatModel, LanguageModel, Ledger, open_model
 from communique.progress import OnProgress, Progress
 from communique.prompts import Prompt, default_version, load_prompt
 from communique.settings import choose_model, load_settings
-from communique.statements import Provenance, Summary
-from communique.strategies import STRATEGIES, Claim
+from communique.statements import Failure, Provenance, Statement, Summary
+from communique.strategies import STRATEGIES, Reading
 
-__all__ = ["Summarizer", "asummarize", "summarize"]
+__all__ = ["Summarizer", "asummarize", "stream", "summarize", "summarize_many"]
+
+_CONCURRENCY = 8
 
 ResultT = TypeVar("ResultT")
 
@@ -84,21 +88,13 @@ class Summarizer:
         """
         article = article if isinstance(article, Article) else Article(text=article)
         ledger = Ledger(on_progress)
-        claims: list[Claim] = []
+        grounder = Grounder(article, self.prompt.examples)
         gist = ""
         started = time.perf_counter()
-        read = STRATEGIES[self.prompt.strategy]
-        try:
-            async for reading in read(article, self.prompt, self._model, ledger):
-                claims.extend(reading.claims)
-                gist = reading.gist or gist
-                if on_progress is not None:
-                    step = Progress("read", reading.done, reading.total, reading.message)
-                    on_progress(step)
-        except (ProviderError, ReplyError) as error:
-            ledger.attach(error)
-            raise
-        grounded = ground(article, claims, self.prompt.examples)
+        async for reading in self._read(article, ledger):
+            grounder.add(reading.claims)
+            gist = reading.gist or gist
+        grounded = grounder.grounded()
         return Summary(
             article=article,
             gist=" ".join(gist.split()),
@@ -119,6 +115,107 @@ class Summarizer:
                 usage=ledger.usage,
             ),
         )
+
+    async def _read(self, article: Article, ledger: Ledger) -> AsyncGenerator[Reading]:
+        """What the strategy yields; errors are given what had been paid for before them."""
+        strategy = STRATEGIES[self.prompt.strategy]
+        try:
+            async for reading in strategy(article, self.prompt, self._model, ledger):
+                if ledger.on_progress is not None:
+                    ledger.on_progress(
+                        Progress("read", reading.done, reading.total, reading.message)
+                    )
+                yield reading
+        except (ProviderError, ReplyError) as error:
+            ledger.attach(error)
+            raise
+
+    async def astream(
+        self, article: Article | str, *, on_progress: OnProgress | None = None
+    ) -> AsyncGenerator[Statement]:
+        """Read one article and yield each statement as soon as it is grounded.
+
+        A statement that gains evidence by a repeat further on, or a fuller name, is yielded
+        again under the same id: the last one of an id counts. Ids are given as the statements
+        come and can differ from those of `asummarize`.
+
+        Args and errors: as `asummarize`.
+        """
+        article = article if isinstance(article, Article) else Article(text=article)
+        grounder = Grounder(article, self.prompt.examples)
+        async with aclosing(self._read(article, Ledger(on_progress))) as readings:
+            async for reading in readings:
+                grounder.add(reading.claims)
+                for statement in grounder.news():
+                    yield statement
+
+    def stream(
+        self, article: Article | str, *, on_progress: OnProgress | None = None
+    ) -> Generator[Statement]:
+        """`astream` for code that is not asynchronous."""
+        return _iterate(self.astream(article, on_progress=on_progress))
+
+    async def asummarize_many(
+        self, articles: Iterable[Article | str], *, concurrency: int | None = None
+    ) -> AsyncGenerator[Summary | Failure]:
+        """Read many articles and yield what came of each as soon as it is done.
+
+        Articles are taken from ``articles`` as they are needed, so that it can be a generator
+        over an archive. An article that fails is a `Failure` and never stops the others.
+
+        Args:
+            articles: what to read, in any number.
+            concurrency: how many are read at once. None: 8, and 1 with the embedded model,
+                which reads one after the other.
+
+        Raises:
+            SettingsError: concurrency is less than 1.
+        """
+        limit = self._concurrency(concurrency)
+        source = enumerate(articles)
+        running: set[asyncio.Task[Summary | Failure]] = set()
+        try:
+            while True:
+                for index, article in itertools.islice(source, limit - len(running)):
+                    running.add(asyncio.create_task(self._outcome(index, article)))
+                if not running:
+                    return
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield task.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def summarize_many(
+        self, articles: Iterable[Article | str], *, concurrency: int | None = None
+    ) -> Generator[Summary | Failure]:
+        """`asummarize_many` for code that is not asynchronous."""
+        return _iterate(self.asummarize_many(articles, concurrency=concurrency))
+
+    def _concurrency(self, given: int | None) -> int:
+        if given is None:
+            return 1 if self._model.provider == "local" else _CONCURRENCY
+        if given < 1:
+            raise SettingsError(f"concurrency: {given} is less than 1")
+        return given
+
+    async def _outcome(self, index: int, article: Article | str) -> Summary | Failure:
+        read = article if isinstance(article, Article) else None
+        try:
+            read = read or Article(text=article)  # pyright: ignore[reportArgumentType]
+            return await self.asummarize(read)
+        except CommuniqueError as error:
+            return Failure(
+                index=index,
+                article=read,
+                error=type(error).__name__,
+                message=str(error),
+                raw_replies=getattr(error, "raw_replies", ()),
+                usage=getattr(error, "usage", None),
+                attempts=getattr(error, "attempts", 0),
+            )
 
     def summarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -204,6 +301,47 @@ async def asummarize(
         return await summarizer.asummarize(article, on_progress=on_progress)
 
 
+def stream(
+    article: Article | str,
+    *,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: object,
+) -> Generator[Statement]:
+    """`summarize`, statement by statement: see `Summarizer.astream`.
+
+    Example::
+
+        for statement in stream(text):
+            print(statement.id, statement.summary)
+    """
+    with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
+        yield from summarizer.stream(article, on_progress=on_progress)
+
+
+def summarize_many(
+    articles: Iterable[Article | str],
+    *,
+    concurrency: int | None = None,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    **settings: object,
+) -> Generator[Summary | Failure]:
+    """What comes of each of many articles, as they are done: see `Summarizer.asummarize_many`.
+
+    Example::
+
+        for outcome in summarize_many(texts, concurrency=16):
+            if isinstance(outcome, Failure):
+                print(outcome.index, outcome.error, outcome.message)
+            else:
+                print(outcome.article.id, len(outcome.statements))
+    """
+    with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
+        yield from summarizer.summarize_many(articles, concurrency=concurrency)
+
+
 @lru_cache(maxsize=1)
 def _library_version() -> str:
     return version("communique")
@@ -253,3 +391,18 @@ def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
         # Ctrl-C, above all: the request must not go on behind the caller's back.
         future.cancel()
         raise
+
+
+def _iterate(items: AsyncGenerator[ResultT]) -> Generator[ResultT]:
+    """The items of an asynchronous generator, which runs in the background loop."""
+
+    async def following() -> list[ResultT]:
+        async for item in items:
+            return [item]
+        return []
+
+    try:
+        while found := _run(following()):
+            yield found[0]
+    finally:
+        _run(items.aclose())

@@ -121,7 +121,6 @@ def _is_complete(path: Path, gold: GoldArticle, prompt: str, replayed: ChatModel
 
 def _replayed(model: ModelChoice) -> ChatModel:
     """The model as cassettes know it: nowhere, so that nothing is ever sent."""
-
     embedded = MODELS.get(model.name) if model.provider == "local" else None
     context = embedded.context_tokens if embedded else None  # what a long article is cut by
 
