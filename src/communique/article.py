@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import hashlib
 import itertools
+import re
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import sentencex
 from pydantic import (
@@ -25,6 +27,12 @@ __all__ = ["MAX_CHARACTERS", "Article", "Sentence", "split_sentences"]
 
 MAX_CHARACTERS = 1_000_000
 """Longest article accepted: a long book. Longer input is a mistake (a whole archive, a dump)."""
+
+# Inside one paragraph sentencex takes time that grows with the square of its length: minutes for
+# a megabyte of Chinese, or of quotation marks that nobody closed, without a blank line.
+_WINDOW = 20_000
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", re.IGNORECASE)
 
 
 class Sentence(BaseModel):
@@ -54,13 +62,9 @@ def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, .
             ``sentencex``; None means English, whose rules know the full stops of other
             scripts, too.
     """
-    boundaries = cast(
-        "list[dict[str, Any]]",
-        sentencex.get_sentence_boundaries(language or "en", text),  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    )
     # Only the cut points are taken from the library, so that the pieces tile the text
     # whatever it does with white space at a paragraph's end.
-    cuts = sorted({0, len(text), *(int(b["start_index"]) for b in boundaries)})
+    cuts = sorted({0, len(text), *_sentence_starts(text, language or "en")})
     sentences: list[Sentence] = []
     for left, right in itertools.pairwise(cuts):
         piece = text[left:right]
@@ -75,13 +79,41 @@ def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, .
     return tuple(sentences)
 
 
+def _sentence_starts(text: str, language: str) -> list[int]:
+    """Where sentences begin, found in one window of the text after the other.
+
+    What a window may have cut off is read again at the beginning of the next one, so that
+    borders differ from those of the text in one piece only inside a paragraph longer than a
+    window.
+    """
+    found: list[int] = []
+    at = 0
+    while at < len(text):
+        boundaries = cast(
+            "list[dict[str, Any]]",
+            sentencex.get_sentence_boundaries(language, text[at : at + _WINDOW]),  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        )
+        starts = [at + int(boundary["start_index"]) for boundary in boundaries]
+        if at + _WINDOW >= len(text):
+            return found + starts
+        # Paragraphs are independent of each other; else all but the last sentence is whole.
+        breaks = [at + int(b["end_index"]) for b in boundaries if b["is_paragraph_break"]]
+        following = breaks[-1] if breaks else starts[-1]
+        # What fills a window without an end is no sentence.
+        following = following if following > at else at + _WINDOW
+        found += [start for start in starts if start < following] + [following]
+        at = following
+    return found
+
+
 class Article(BaseModel):
     """A news article. The text is kept exactly as given; nothing is normalised.
 
     Attributes:
         text: the article. Offsets everywhere count its code points.
         title, source, url: as the publisher gives them, or None.
-        published: date, or date and time, of publication.
+        published: date, or date and time, of publication; as text in ISO 8601,
+            ``2026-01-31`` or ``2026-01-31T12:00:00Z``.
         language: BCP 47 code such as ``en`` or ``uk``; None if unknown.
 
     Raises:
@@ -155,17 +187,20 @@ class Article(BaseModel):
 
     @field_validator("published", mode="before")
     @classmethod
-    def _date_stays_date(cls, published: object) -> object:
-        # pydantic would read "2026-01-31" as midnight: a time the publisher never gave.
-        if isinstance(published, str) and len(published) == len("2026-01-31"):
-            try:
-                return datetime.date.fromisoformat(published)
-            except ValueError as exc:
-                raise ArticleError(
-                    f"published: {published!r} is not a date; write it as 2026-01-31 or "
-                    "2026-01-31T12:00:00Z"
-                ) from exc
-        return published
+    def _iso(cls, published: object) -> object:
+        # pydantic would read "2026-01-31" as midnight, a time the publisher never gave, and a
+        # number, "2026" included, as seconds since 1970.
+        if published is None or isinstance(published, datetime.date):
+            return published
+        parts = _ISO.fullmatch(published) if isinstance(published, str) else None
+        try:
+            if parts is not None and parts[1] is not None:
+                return datetime.datetime.fromisoformat(parts[0].upper())
+            if parts is not None:
+                return datetime.date.fromisoformat(parts[0])
+        except ValueError as exc:
+            raise ArticleError(_not_a_date(published)) from exc
+        raise ArticleError(_not_a_date(published))
 
     @computed_field
     @cached_property
@@ -177,3 +212,18 @@ class Article(BaseModel):
     def sentences(self) -> tuple[Sentence, ...]:
         """The article's sentences, in order (library: ``sentencex``)."""
         return split_sentences(self.text, self.language)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with other values for some fields; these are not validated."""
+        copy = super().model_copy(update=update, deep=deep)
+        if update:
+            # pydantic copies what was computed from the old text, too.
+            copy.__dict__.pop("id", None)
+            copy.__dict__.pop("sentences", None)
+        return copy
+
+
+def _not_a_date(published: object) -> str:
+    return (
+        f"published: {published!r} is not a date; write it as 2026-01-31 or 2026-01-31T12:00:00Z"
+    )

@@ -19,9 +19,9 @@
         ├── TruncatedReply
         └── InvalidReply
 
-`ProviderError` and `ReplyError` carry what had been received and paid for before they
-were raised. Errors of other libraries are mapped to these in one place, ``llm.py``, and
-stay reachable as ``__cause__``.
+Each carries what had been received and paid for before it was raised. Errors of other
+libraries are mapped to these in one place, ``llm/failures.py``, and stay reachable as
+``__cause__``.
 """
 
 from __future__ import annotations
@@ -52,7 +52,18 @@ __all__ = [
 
 
 class CommuniqueError(Exception):
-    """Root of all errors of this library."""
+    """Root of all errors of this library.
+
+    Attributes:
+        raw_replies: the texts the model had sent for the article, in order, before the error.
+        usage: tokens and calls spent on the article up to the error, or None if nothing was
+            asked, or the server never said.
+        attempts: HTTP requests sent for the article, retries included.
+    """
+
+    raw_replies: tuple[str, ...] = ()
+    usage: Usage | None = None
+    attempts: int = 0
 
 
 class ArticleError(CommuniqueError):
@@ -79,31 +90,7 @@ class ModelNotAvailable(CommuniqueError):
     """No model can be used; the message says how to get one."""
 
 
-class _PaidError(CommuniqueError):
-    """An error after requests were sent.
-
-    Attributes:
-        raw_replies: the texts the model had sent, in order, this one's included.
-        usage: tokens and calls spent on the article up to the error, or None if the
-            server never said.
-        attempts: HTTP requests sent for the article, retries included.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        raw_replies: tuple[str, ...] = (),
-        usage: Usage | None = None,
-        attempts: int = 0,
-    ) -> None:
-        super().__init__(message)
-        self.raw_replies = raw_replies
-        self.usage = usage
-        self.attempts = attempts
-
-
-class ProviderError(_PaidError):
+class ProviderError(CommuniqueError):
     """The model's server could not be reached or did not give a usable answer.
 
     Attributes:
@@ -137,7 +124,7 @@ class ProviderTimeout(ProviderError):
     retryable = True
 
 
-class ReplyError(_PaidError):
+class ReplyError(CommuniqueError):
     """The model answered, but the answer can't be used."""
 
 

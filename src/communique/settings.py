@@ -6,9 +6,10 @@ import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from communique.errors import ModelNotAvailable, SettingsError
@@ -18,7 +19,9 @@ __all__ = [
     "ModelChoice",
     "Settings",
     "cache_folder",
+    "check_base_url",
     "choose_model",
+    "clean_key",
     "load_settings",
 ]
 
@@ -48,7 +51,13 @@ class Settings(BaseSettings):
             server that fails.
     """
 
-    model_config = SettingsConfigDict(env_prefix="COMMUNIQUE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="COMMUNIQUE_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # an error is shown with its causes, and the input may be a key
+    )
 
     model: str | None = None
     prompt: str | None = None
@@ -57,6 +66,17 @@ class Settings(BaseSettings):
     timeout: float = Field(default=600, gt=0)
     max_attempts: int = Field(default=4, ge=1, le=20)
     context_tokens: int | None = Field(default=None, ge=1)
+
+    @field_validator("api_key", mode="after")
+    @classmethod
+    def _one_line_key(cls, key: SecretStr | None) -> SecretStr | None:
+        clean = clean_key(key.get_secret_value()) if key else None
+        return SecretStr(clean) if clean else None
+
+    @field_validator("base_url", mode="after")
+    @classmethod
+    def _http(cls, url: str | None) -> str | None:
+        return None if url is None else check_base_url(url)
 
 
 def load_settings(**arguments: object) -> Settings:
@@ -75,7 +95,43 @@ def load_settings(**arguments: object) -> Settings:
         if first["type"] == "extra_forbidden":
             known = ", ".join(Settings.model_fields)
             raise SettingsError(f"there is no setting {name!r}; settings are: {known}") from exc
-        raise SettingsError(f"{where}: {first['msg']}") from exc
+        raise SettingsError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from exc
+
+
+def clean_key(key: str) -> str:
+    """A key without the white space of the line it was copied from.
+
+    Raises:
+        ValueError: it has a character that no key has. The key is not shown.
+    """
+    key = key.strip()
+    wrong = next((character for character in key if not "!" <= character <= "~"), None)
+    if wrong is not None:
+        raise ValueError(
+            f"a key has only printable ASCII characters, and this one has U+{ord(wrong):04X} "
+            f"at position {key.index(wrong) + 1} of {len(key)}; copy it anew"
+        )
+    return key
+
+
+def check_base_url(url: str) -> str:
+    """The root of an API, without white space around it.
+
+    Raises:
+        ValueError: it can't be one. A password in it is not shown.
+    """
+    url = url.strip()
+    form = "write it like http://127.0.0.1:8000/v1"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as exc:
+        raise ValueError(f"not a URL ({exc}); {form}") from None
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("a user name or password can't stand in it; give the key as api_key")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise ValueError(f"{url!r} is not the URL of an HTTP server; {form}")
+    return url
 
 
 def cache_folder() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -38,6 +39,7 @@ __all__ = [
     "Threat",
     "Usage",
     "json_schema",
+    "who",
 ]
 
 SCHEMA_VERSION = "1"
@@ -117,10 +119,6 @@ class _Statement(_Model):
         return fields
 
 
-def _who(actor: str, on_behalf_of: str | None) -> str:
-    return f"{actor} ({on_behalf_of})" if on_behalf_of and on_behalf_of != actor else actor
-
-
 class Position(_Statement):
     """Who supports or opposes which proposal, policy or state of affairs."""
 
@@ -139,7 +137,7 @@ class Position(_Statement):
             "conditional": "supports on conditions",
             "undecided": "is undecided on",
         }[self.stance]
-        return f"{_who(self.actor, self.on_behalf_of)} {verb}: {self.issue}."
+        return f"{who(self)} {verb}: {self.issue}."
 
 
 class Condition(_Statement):
@@ -158,10 +156,9 @@ class Condition(_Statement):
     @property
     def summary(self) -> str:
         """The condition in one sentence."""
-        who = _who(self.actor, self.on_behalf_of)
         if self.outcome is None:
-            return f"{who} demands: {self.condition}."
-        return f"{who}: {self.outcome} {self.relation.replace('_', ' ')} {self.condition}."
+            return f"{who(self)} demands: {self.condition}."
+        return f"{who(self)}: {self.outcome} {self.relation.replace('_', ' ')} {self.condition}."
 
 
 class Threat(_Statement):
@@ -179,8 +176,7 @@ class Threat(_Statement):
     def summary(self) -> str:
         """The threat in one sentence."""
         trigger = f" if {self.trigger}" if self.trigger else ""
-        who = _who(self.actor, self.on_behalf_of)
-        return f"{who} threatens {self.target}: {self.action}{trigger}."
+        return f"{who(self)} threatens {self.target}: {self.action}{trigger}."
 
 
 class Agreement(_Statement):
@@ -195,11 +191,20 @@ class Agreement(_Statement):
     @property
     def summary(self) -> str:
         """The agreement in one sentence."""
-        return f"{', '.join(self.parties)}: {self.subject} ({self.status.replace('_', ' ')})."
+        return f"{who(self)}: {self.subject} ({self.status.replace('_', ' ')})."
 
 
 Statement = Annotated[Position | Condition | Threat | Agreement, Field(discriminator="kind")]
 """One of the four kinds, told apart by ``kind``."""
+
+
+def who(statement: Statement) -> str:
+    """The actor and whom it speaks for, or the parties, in words."""
+    if isinstance(statement, Agreement):
+        return ", ".join(statement.parties)
+    if statement.on_behalf_of and statement.on_behalf_of != statement.actor:
+        return f"{statement.actor} ({statement.on_behalf_of})"
+    return statement.actor
 
 
 class Rejected(_Model):
@@ -234,13 +239,15 @@ class Usage(_Model):
     cost_usd: float | None = None
 
     def __add__(self, other: Usage) -> Usage:
-        costs = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
+        """Both together; what is added to an unknown cost has an unknown cost."""
+        costs = [usage.cost_usd for usage in (self, other) if usage != Usage()]
+        known = [cost for cost in costs if cost is not None]
         return Usage(
             input_tokens=self.input_tokens + other.input_tokens,
             cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             calls=self.calls + other.calls,
-            cost_usd=sum(costs) if costs else None,
+            cost_usd=sum(known) if known and len(known) == len(costs) else None,
         )
 
 
@@ -316,6 +323,13 @@ class Summary(_Model):
         """All statements in article order: by where their evidence begins."""
         everything = (*self.positions, *self.conditions, *self.threats, *self.agreements)
         return tuple(sorted(everything, key=lambda item: (item.evidence[0].start, item.id)))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with other values for some fields; these are not validated."""
+        copy = super().model_copy(update=update, deep=deep)
+        if update:
+            copy.__dict__.pop("statements", None)  # pydantic copies what was computed, too
+        return copy
 
     def to_rows(self) -> list[dict[str, str | int | float | None]]:
         """One flat row a statement, all with the same columns: ready for a data frame."""

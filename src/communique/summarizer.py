@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from communique.article import Article
-from communique.errors import CommuniqueError, ProviderError, ReplyError, SettingsError
+from communique.errors import CommuniqueError, SettingsError
 from communique.grounding import Grounder
 from communique.llm import ChatModel, LanguageModel, Ledger, open_model
 from communique.progress import OnProgress, Progress
@@ -91,7 +91,7 @@ class Summarizer:
         grounder = Grounder(article, self.prompt.examples)
         gist = ""
         started = time.perf_counter()
-        async for reading in self._read(article, ledger):
+        async for reading in self._read(article, ledger, stream=False):
             grounder.add(reading.claims)
             gist = reading.gist or gist
         grounded = grounder.grounded()
@@ -116,17 +116,21 @@ class Summarizer:
             ),
         )
 
-    async def _read(self, article: Article, ledger: Ledger) -> AsyncGenerator[Reading]:
+    async def _read(
+        self, article: Article, ledger: Ledger, *, stream: bool
+    ) -> AsyncGenerator[Reading]:
         """What the strategy yields; errors are given what had been paid for before them."""
         strategy = STRATEGIES[self.prompt.strategy]
         try:
-            async for reading in strategy(article, self.prompt, self._model, ledger):
-                if ledger.on_progress is not None:
-                    ledger.on_progress(
-                        Progress("read", reading.done, reading.total, reading.message)
-                    )
-                yield reading
-        except (ProviderError, ReplyError) as error:
+            readings = strategy(article, self.prompt, self._model, ledger, stream=stream)
+            async with aclosing(readings):
+                async for reading in readings:
+                    if ledger.on_progress is not None:
+                        ledger.on_progress(
+                            Progress("read", reading.done, reading.total, reading.message)
+                        )
+                    yield reading
+        except CommuniqueError as error:
             ledger.attach(error)
             raise
 
@@ -143,7 +147,7 @@ class Summarizer:
         """
         article = article if isinstance(article, Article) else Article(text=article)
         grounder = Grounder(article, self.prompt.examples)
-        async with aclosing(self._read(article, Ledger(on_progress))) as readings:
+        async with aclosing(self._read(article, Ledger(on_progress), stream=True)) as readings:
             async for reading in readings:
                 grounder.add(reading.claims)
                 for statement in grounder.news():
@@ -212,9 +216,9 @@ class Summarizer:
                 article=read,
                 error=type(error).__name__,
                 message=str(error),
-                raw_replies=getattr(error, "raw_replies", ()),
-                usage=getattr(error, "usage", None),
-                attempts=getattr(error, "attempts", 0),
+                raw_replies=error.raw_replies,
+                usage=error.usage,
+                attempts=error.attempts,
             )
 
     def summarize(

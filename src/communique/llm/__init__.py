@@ -1,6 +1,6 @@
 """The one way to ask a model: messages in, a validated reply out, every call on record.
 
-A model is anything with `LanguageModel`'s one method. `ChatModel` speaks the
+A model is anything with `LanguageModel`'s methods. `ChatModel` speaks the
 chat-completions protocol through openai and instructor, to OpenAI, to any compatible server
 and to the embedded model. Retries are tenacity's alone: the SDK's and instructor's are
 switched off. Errors of those libraries are mapped in ``failures.py`` and nowhere else.
@@ -10,6 +10,16 @@ from __future__ import annotations
 
 from communique.llm.chat import ChatModel, open_model
 from communique.llm.endpoint import Endpoint
-from communique.llm.model import Call, LanguageModel, Ledger, Message
+from communique.llm.model import Call, LanguageModel, Ledger, Message, OnPartial, StreamingModel
 
-__all__ = ["Call", "ChatModel", "Endpoint", "LanguageModel", "Ledger", "Message", "open_model"]
+__all__ = [
+    "Call",
+    "ChatModel",
+    "Endpoint",
+    "LanguageModel",
+    "Ledger",
+    "Message",
+    "OnPartial",
+    "StreamingModel",
+    "open_model",
+]

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from communique.errors import InvalidReply, ProviderError, ReplyError
+from communique.errors import CommuniqueError, InvalidReply, ProviderError
+from communique.llm.client import open_client
 from communique.llm.endpoint import Endpoint, EndpointFinder, find_endpoint
-from communique.llm.failures import map_errors
-from communique.llm.model import Call, Ledger, Message, ReplyT
-from communique.statements import Usage
+from communique.llm.failures import UnsupportedOption
+from communique.llm.model import Ledger, Message, OnPartial, ReplyT
+from communique.llm.request import Request
 
 if TYPE_CHECKING:
-    from instructor import AsyncInstructor
     from openai import AsyncOpenAI
-    from openai.types.chat import ChatCompletion
     from tenacity import RetryCallState
 
     from communique.prompts import Sampling
@@ -31,6 +28,12 @@ MAX_WAIT_SECONDS = 60.0
 
 INVALID_REPLY_ATTEMPTS = 2
 """A model that breaks the form twice will break it again; asking is not free."""
+
+SECOND_TEMPERATURE = 0.3
+"""Temperature, at least, at which a broken answer is asked for again: at 0 it would be the same."""
+
+# Options that a model may not know, as OpenAI's reasoning models do not know a temperature.
+_DISPENSABLE = frozenset({"temperature", "seed", "max_tokens", "max_completion_tokens"})
 
 
 def open_model(settings: Settings, choice: ModelChoice) -> ChatModel:
@@ -61,6 +64,7 @@ class ChatModel:
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, AsyncOpenAI]] = (
             WeakKeyDictionary()
         )
+        self._unknown_options: dict[tuple[str | None, str], set[str]] = {}
 
     async def ask(
         self,
@@ -70,6 +74,36 @@ class ChatModel:
         ledger: Ledger,
     ) -> ReplyT:
         """See `LanguageModel.ask`."""
+        return await self._ask(messages, reply_model, sampling, ledger, None)
+
+    async def ask_streaming(
+        self,
+        messages: Sequence[Message],
+        reply_model: type[ReplyT],
+        sampling: Sampling,
+        ledger: Ledger,
+        on_partial: OnPartial,
+    ) -> ReplyT:
+        """See `StreamingModel.ask_streaming`."""
+        return await self._ask(messages, reply_model, sampling, ledger, on_partial)
+
+    async def context_tokens(self, ledger: Ledger) -> int | None:
+        """See `LanguageModel.context_tokens`."""
+        return (await self._endpoint(ledger.on_progress)).context_tokens
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop."""
+        for client in self._clients.pop(asyncio.get_running_loop(), {}).values():
+            await client.close()
+
+    async def _ask(
+        self,
+        messages: Sequence[Message],
+        reply_model: type[ReplyT],
+        sampling: Sampling,
+        ledger: Ledger,
+        on_partial: OnPartial | None,
+    ) -> ReplyT:
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt  # noqa: PLC0415
 
         broken_replies = 0
@@ -90,20 +124,12 @@ class ChatModel:
         try:
             async for attempt in retrying:
                 with attempt:
-                    return await self._attempt(messages, reply_model, sampling, ledger)
-        except (ProviderError, ReplyError) as error:
+                    written = _second_sampling(sampling) if broken_replies else sampling
+                    return await self._attempt(messages, reply_model, written, ledger, on_partial)
+        except CommuniqueError as error:
             ledger.attach(error)
             raise
         raise AssertionError  # pragma: no cover  (tenacity returns or raises)
-
-    async def context_tokens(self, ledger: Ledger) -> int | None:
-        """See `LanguageModel.context_tokens`."""
-        return (await self._endpoint(ledger.on_progress)).context_tokens
-
-    async def aclose(self) -> None:
-        """Close the connections of the running event loop."""
-        for client in self._clients.pop(asyncio.get_running_loop(), {}).values():
-            await client.close()
 
     async def _attempt(
         self,
@@ -111,92 +137,55 @@ class ChatModel:
         reply_model: type[ReplyT],
         sampling: Sampling,
         ledger: Ledger,
+        on_partial: OnPartial | None,
     ) -> ReplyT:
-        # instructor and openai take a second to load
-        from instructor.core.hooks import HookName, Hooks  # noqa: PLC0415
-        from openai.types.chat import ChatCompletion  # noqa: PLC0415
-
         endpoint = await self._endpoint(ledger.on_progress)
-        received: list[ChatCompletion] = []
-        started = time.perf_counter()
-
-        def keep(completion: object) -> None:
-            if not isinstance(completion, ChatCompletion):
-                return  # what the SDK makes of a body that is not JSON: its text
-            received.append(completion)
-            ledger.calls.append(_call(completion, time.perf_counter() - started))
-
-        hooks = Hooks()
-        hooks.on(HookName.COMPLETION_KWARGS, _make_strict)
-        hooks.on(HookName.COMPLETION_RESPONSE, keep)
-        # OpenAI's newer models know only the longer name, other servers only the older one.
-        limit = "max_tokens" if endpoint.base_url else "max_completion_tokens"
-        options: dict[str, Any] = {
-            "model": endpoint.model,
-            "temperature": sampling.temperature,
-            limit: sampling.max_tokens,
-        }
-        if sampling.seed is not None:
-            options["seed"] = sampling.seed
-        ledger.attempts += 1
-        with map_errors(endpoint, received, self._settings):
-            reply, _ = await self._client(endpoint).create_with_completion(
-                messages=cast("Any", list(messages)),
-                response_model=reply_model,
-                max_retries=0,
-                hooks=hooks,
-                **options,
+        unknown = self._unknown_options.setdefault((endpoint.base_url, endpoint.model), set())
+        while True:
+            options = _options(endpoint, sampling, unknown)
+            ledger.attempts += 1
+            request = Request(
+                endpoint, self._client(endpoint), messages, options, self._settings, ledger
             )
-            return reply
+            try:
+                if on_partial is None:
+                    return await request.answer(reply_model)
+                return await request.streamed_answer(reply_model, on_partial)
+            except UnsupportedOption as error:
+                if error.option not in _DISPENSABLE or error.option in unknown:
+                    raise
+                unknown.add(error.option)
 
-    def _client(self, endpoint: Endpoint) -> AsyncInstructor:
-        import httpx2  # noqa: PLC0415
-        import instructor  # noqa: PLC0415
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415
-
-        clients = self._clients.setdefault(asyncio.get_running_loop(), {})
+    def _client(self, endpoint: Endpoint) -> AsyncOpenAI:
+        loop = asyncio.get_running_loop()
+        for other in [other for other in self._clients if other.is_closed()]:
+            del self._clients[other]
+        clients = self._clients.setdefault(loop, {})
         if endpoint not in clients:
-            clients[endpoint] = AsyncOpenAI(
-                api_key=endpoint.api_key,
-                base_url=endpoint.base_url,
-                max_retries=0,
-                timeout=httpx2.Timeout(self._settings.timeout, connect=10),
-                # A proxy set up for the internet can't reach a server on this machine.
-                http_client=DefaultAsyncHttpxClient(trust_env=not _is_loopback(endpoint.base_url)),
-            )
-        return instructor.from_openai(clients[endpoint], mode=instructor.Mode.JSON_SCHEMA)
+            clients[endpoint] = open_client(endpoint, self._settings.timeout)
+        return clients[endpoint]
 
 
-def _is_loopback(base_url: str | None) -> bool:
-    host = urlsplit(base_url or "").hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+def _options(endpoint: Endpoint, sampling: Sampling, unknown: set[str]) -> dict[str, Any]:
+    # OpenAI's newer models know only the longer name, other servers only the older one.
+    limits = ["max_tokens", "max_completion_tokens"]
+    if endpoint.base_url is None:
+        limits.reverse()
+    limit = next((name for name in limits if name not in unknown), None)
+    options: dict[str, Any] = {"model": endpoint.model, "temperature": sampling.temperature}
+    if limit is not None:
+        options[limit] = sampling.max_tokens
+    if sampling.seed is not None:
+        options["seed"] = sampling.seed
+    return {name: value for name, value in options.items() if name not in unknown}
 
 
-def _make_strict(**options: Any) -> None:
-    """Set what instructor leaves out: ``strict``, without which hosted models only try."""
-    options["response_format"]["json_schema"]["strict"] = True
-
-
-def _call(completion: ChatCompletion, seconds: float) -> Call:
-    """Copied at once: instructor changes ``completion.usage`` afterwards."""
-    usage = Usage(calls=1)
-    if completion.usage is not None:
-        details = completion.usage.prompt_tokens_details
-        usage = Usage(
-            calls=1,
-            input_tokens=completion.usage.prompt_tokens,
-            output_tokens=completion.usage.completion_tokens,
-            cached_input_tokens=(details.cached_tokens or 0) if details else 0,
-        )
-    # llama-server's own measure of its work
-    timings: dict[str, float] = (completion.model_extra or {}).get("timings") or {}
-    milliseconds = [timings[key] for key in ("prompt_ms", "predicted_ms") if key in timings]
-    return Call(
-        raw=(completion.choices[0].message.content or "") if completion.choices else "",
-        model=completion.model,
-        usage=usage,
-        seconds=seconds,
-        model_seconds=sum(milliseconds) / 1000 if milliseconds else None,
+def _second_sampling(sampling: Sampling) -> Sampling:
+    return sampling.model_copy(
+        update={
+            "temperature": max(sampling.temperature, SECOND_TEMPERATURE),
+            "seed": None if sampling.seed is None else sampling.seed + 1,
+        }
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.progress import OnProgress
+from communique.settings import check_base_url, clean_key
 
 if TYPE_CHECKING:
     from communique.settings import ModelChoice, Settings
@@ -27,6 +28,7 @@ class Endpoint:
         hint: where to look when the server fails, for error messages.
         context_tokens: tokens that a question and its answer may have together, or None if
             that is not known.
+        is_openai: whether the variables ``OPENAI_…`` are meant for it.
     """
 
     base_url: str | None
@@ -34,6 +36,7 @@ class Endpoint:
     api_key: str = field(repr=False)
     hint: str = ""
     context_tokens: int | None = None
+    is_openai: bool = False
 
 
 EndpointFinder = Callable[[OnProgress | None], Awaitable[Endpoint]]
@@ -67,17 +70,32 @@ def find_endpoint(settings: Settings, choice: ModelChoice) -> EndpointFinder:
 
 
 def _openai_endpoint(settings: Settings, name: str) -> Endpoint:
-    base_url = settings.base_url or os.environ.get("OPENAI_BASE_URL")
+    base_url = settings.base_url or _variable("OPENAI_BASE_URL", check_base_url)
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    if key is None and settings.base_url is None:
-        # OpenAI's key is for OpenAI: it is not sent to a base_url given to communique.
-        key = os.environ.get("OPENAI_API_KEY")
+    is_openai = settings.base_url is None
+    if key is None and is_openai:
+        # OpenAI's key is for OpenAI, or what OPENAI_BASE_URL puts in its place: it is not
+        # sent to a base_url given to communique.
+        key = _variable("OPENAI_API_KEY", clean_key)
     if key is None and base_url is None:
         raise ModelNotAvailable(
             f"openai/{name} needs a key: set OPENAI_API_KEY or COMMUNIQUE_API_KEY, or name another "
             "server with COMMUNIQUE_BASE_URL"
         )
-    return Endpoint(base_url, name, key or "none", context_tokens=settings.context_tokens)
+    return Endpoint(
+        base_url,
+        name,
+        key or "none",
+        context_tokens=settings.context_tokens,
+        is_openai=is_openai,
+    )
+
+
+def _variable(name: str, check: Callable[[str], str]) -> str | None:
+    try:
+        return check(os.environ.get(name, "")) if os.environ.get(name, "").strip() else None
+    except ValueError as exc:
+        raise SettingsError(f"{name}: {exc}") from None
 
 
 async def _local_endpoint(name: str, on_progress: OnProgress | None) -> Endpoint:

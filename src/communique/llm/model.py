@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypedDict, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
 from communique.statements import Usage
 
 if TYPE_CHECKING:
-    from communique.errors import ProviderError, ReplyError
+    from communique.errors import CommuniqueError
     from communique.progress import OnProgress
     from communique.prompts import Sampling
 
-__all__ = ["Call", "LanguageModel", "Ledger", "Message", "ReplyT"]
+__all__ = [
+    "Call",
+    "LanguageModel",
+    "Ledger",
+    "Message",
+    "OnPartial",
+    "ReplyT",
+    "StreamingModel",
+]
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 
@@ -68,11 +76,15 @@ class Ledger:
         seconds = [call.model_seconds for call in self.calls if call.model_seconds is not None]
         return sum(seconds) if seconds and len(seconds) == len(self.calls) else None
 
-    def attach(self, error: ProviderError | ReplyError) -> None:
+    def attach(self, error: CommuniqueError) -> None:
         """Give an error what had been received before it."""
         error.raw_replies = tuple(call.raw for call in self.calls)
         error.usage = self.usage if self.calls else None
         error.attempts = self.attempts
+
+
+OnPartial = Callable[[BaseModel], None]
+"""Told of an answer as it is written: all of it so far, with fields that are still missing."""
 
 
 class LanguageModel(Protocol):
@@ -97,4 +109,20 @@ class LanguageModel(Protocol):
 
     async def context_tokens(self, ledger: Ledger) -> int | None:
         """Tokens that a question and its answer may have together; None if that is not known."""
+        ...
+
+
+@runtime_checkable
+class StreamingModel(LanguageModel, Protocol):
+    """A model that shows an answer while it is written."""
+
+    async def ask_streaming(
+        self,
+        messages: Sequence[Message],
+        reply_model: type[ReplyT],
+        sampling: Sampling,
+        ledger: Ledger,
+        on_partial: OnPartial,
+    ) -> ReplyT:
+        """As `ask`. When an attempt fails, the next one begins its answer anew."""
         ...

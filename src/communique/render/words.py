@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from communique.statements import Agreement, Condition, Position, Statement, Summary, Threat
+from communique.statements import Agreement, Condition, Position, Statement, Summary, Threat, who
 
 __all__ = ["KINDS", "harmless", "origin", "plain", "said", "who"]
 
@@ -42,15 +42,6 @@ def harmless(text: str) -> str:
 def plain(text: str) -> str:
     """`harmless` text on one line."""
     return harmless(_SPACE.sub(" ", text))
-
-
-def who(statement: Statement) -> str:
-    """The actor and whom it speaks for, or the parties."""
-    if isinstance(statement, Agreement):
-        return ", ".join(statement.parties)
-    if statement.on_behalf_of and statement.on_behalf_of != statement.actor:
-        return f"{statement.actor} ({statement.on_behalf_of})"
-    return statement.actor
 
 
 def said(statement: Statement) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,9 +50,15 @@ class Strategy(Protocol):
     """Asks a model about an article and yields each answer as it comes."""
 
     def __call__(
-        self, article: Article, prompt: Prompt, model: LanguageModel, ledger: Ledger
-    ) -> AsyncIterator[Reading]:
-        """Yield one `Reading` an answer.
+        self,
+        article: Article,
+        prompt: Prompt,
+        model: LanguageModel,
+        ledger: Ledger,
+        *,
+        stream: bool = False,
+    ) -> AsyncGenerator[Reading]:
+        """Yield one `Reading` an answer; with ``stream``, parts of a long answer as they come.
 
         Raises:
             ProviderError, ReplyError, ArticleError: as `LanguageModel.ask`.

@@ -7,7 +7,7 @@ reads the article once.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from communique.article import Article, Sentence
 from communique.llm import LanguageModel, Ledger, Message
@@ -22,8 +22,13 @@ _GIST_QUESTION = "What is the article about? One or two neutral sentences."
 
 
 async def sentencewise(
-    article: Article, prompt: Prompt, model: LanguageModel, ledger: Ledger
-) -> AsyncIterator[Reading]:
+    article: Article,
+    prompt: Prompt,
+    model: LanguageModel,
+    ledger: Ledger,
+    *,
+    stream: bool = False,  # noqa: ARG001 the answers are short
+) -> AsyncGenerator[Reading]:
     """Ask for the gist, then about each sentence that has a word in it.
 
     What is longer than the model can read is asked about in overlapping parts.

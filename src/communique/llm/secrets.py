@@ -1,0 +1,63 @@
+"""Keys stay out of errors, logs and tracebacks."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+__all__ = ["guard_logs", "remember", "scrub", "scrub_exception"]
+
+_SHORTEST_KEY = 8  # below that it is a placeholder, such as "none", "x" or "ollama"
+_LOGGERS = ("instructor", "openai", "httpx2", "httpcore2")
+_keys: set[str] = set()
+
+
+def remember(key: str) -> None:
+    """From now on `scrub` and the guarded logs hide this key."""
+    if len(key) >= _SHORTEST_KEY:
+        _keys.add(key)
+
+
+def scrub(text: str) -> str:
+    """``text`` with asterisks in place of every remembered key."""
+    for key in _keys:
+        text = text.replace(key, "***")
+    return text
+
+
+def scrub_exception(error: BaseException | None) -> None:
+    """Take keys out of an error of another library, and of those that led to it.
+
+    A server may echo a key, and these errors are shown by tracebacks as ``__cause__``.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        error.args = tuple(scrub(a) if isinstance(a, str) else a for a in error.args)
+        message: Any = getattr(error, "message", None)
+        if isinstance(message, str) and scrub(message) != message:
+            error.message = scrub(message)  # pyright: ignore[reportAttributeAccessIssue]
+        error = error.__cause__ or error.__context__
+
+
+class _Redaction(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if (hidden := scrub(message)) != message:
+            record.msg, record.args = hidden, ()
+        if record.exc_info:
+            scrub_exception(record.exc_info[1])
+        return True
+
+
+_REDACTION = _Redaction()
+
+
+def guard_logs() -> None:
+    """Hide keys in what instructor, openai and their HTTP library log, at any level.
+
+    A filter holds for one logger and not for those below it, so all that exist get it.
+    """
+    names = [n for n in logging.root.manager.loggerDict if n.partition(".")[0] in _LOGGERS]
+    for name in names:
+        logging.getLogger(name).addFilter(_REDACTION)  # once: a second time changes nothing

@@ -1,0 +1,187 @@
+"""Streamed answers over real HTTP: statements while the model writes, and every way to break off."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug import Request, Response
+
+from communique import Summarizer
+from communique.errors import (
+    CommuniqueError,
+    InvalidReply,
+    ProviderError,
+    ProviderUnavailable,
+    RefusedReply,
+    TruncatedReply,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_httpserver import HTTPServer
+
+TEXT = "Ruritania opposes the dam. Talks go on. Ulmia wants it."
+PATH = "/v1/chat/completions"
+
+
+def said(actor: str, stance: str, number: int) -> dict[str, object]:
+    return {"kind": "position", "actor": actor, "on_behalf_of": None, "issue": "the dam",
+            "stance": stance, "sentences": [number]}  # fmt: skip
+
+
+ANSWER = json.dumps(
+    {
+        "gist": "A dam.",
+        "statements": [said("Ruritania", "opposes", 1), said("Ulmia", "supports", 3)],
+    }
+)
+
+
+def event(**fields: Any) -> bytes:
+    body = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "test-1", **fields}
+    return f"data: {json.dumps(body)}\n\n".encode()
+
+
+def chunk(text: str = "", finish: str | None = None, **delta: Any) -> bytes:
+    return event(
+        choices=[{"index": 0, "delta": {"content": text, **delta}, "finish_reason": finish}]
+    )
+
+
+def events(answer: str = ANSWER, finish: str = "stop") -> Iterator[bytes]:
+    for start in range(0, len(answer), 8):
+        yield chunk(answer[start : start + 8])
+    yield chunk(finish=finish)
+    yield event(
+        choices=[],
+        usage={"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+        timings={"prompt_ms": 50.0, "predicted_ms": 150.0},
+    )
+    yield b"data: [DONE]\n\n"
+
+
+def serve(server: HTTPServer, *bodies: Any) -> list[dict[str, Any]]:
+    asked: list[dict[str, Any]] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.get_json())
+        body = bodies[min(len(asked), len(bodies)) - 1]
+        return body() if callable(body) else Response(body, content_type="text/event-stream")
+
+    server.expect_request(PATH, method="POST").respond_with_handler(handle)
+    return asked
+
+
+def reader(server: HTTPServer, **settings: Any) -> Summarizer:
+    return Summarizer(
+        model="openai/test",
+        base_url=server.url_for("/v1"),
+        api_key="none",
+        prompt="v1",
+        **{"max_attempts": 2, **settings},
+    )
+
+
+def test_statements_come_while_the_model_writes(httpserver: HTTPServer) -> None:
+    """The first statement is there long before the answer is complete."""
+
+    def slowly() -> Response:
+        def body() -> Iterator[bytes]:
+            for piece in events():
+                yield piece
+                time.sleep(0.01)
+
+        return Response(body(), content_type="text/event-stream")
+
+    asked = serve(httpserver, slowly)
+    arrived: list[tuple[str, float]] = []
+    with reader(httpserver) as summarizer:
+        started = time.perf_counter()
+        arrived.extend((s.id, time.perf_counter() - started) for s in summarizer.stream(TEXT))
+    assert [name for name, _ in arrived] == ["position-1", "position-2"]
+    assert arrived[0][1] < arrived[1][1] - 0.05
+    assert asked[0]["stream"] is True
+    assert asked[0]["response_format"]["json_schema"]["strict"] is True
+
+
+def test_a_streamed_answer_is_counted(httpserver: HTTPServer) -> None:
+    """Tokens, attempts and the answer itself are on record in an error after it."""
+    serve(httpserver, list(events("{}")))
+    with reader(httpserver, max_attempts=1) as summarizer, pytest.raises(InvalidReply) as caught:
+        list(summarizer.stream(TEXT))
+    assert caught.value.raw_replies == ("{}",)
+    assert caught.value.attempts == 1
+    assert caught.value.usage is not None
+    assert (caught.value.usage.input_tokens, caught.value.usage.output_tokens) == (100, 20)
+
+
+def broken_off() -> Response:
+    def body() -> Iterator[bytes]:
+        yield from list(events())[:30]
+        raise ConnectionAbortedError
+
+    return Response(body(), content_type="text/event-stream", headers={"Content-Length": "100000"})
+
+
+FAULTS: dict[str, tuple[Any, type[CommuniqueError], str, int]] = {
+    "truncated": (list(events(ANSWER[:150], "length")), TruncatedReply, "cut off", 1),
+    "refused": ([chunk(refusal="I can't"), chunk(finish="stop"), b"data: [DONE]\n\n"],
+                RefusedReply, "I can't", 1),
+    "prose": (list(events("I found none.")), InvalidReply, "not of the form", 2),
+    "out-of-range": (list(events(ANSWER.replace("[3]", "[9]"))), InvalidReply, "form", 2),
+    "empty": ([b"data: [DONE]\n\n"], ProviderError, "unexpected", 1),
+    "error-event": ([b'data: {"error": {"message": "out of memory"}}\n\n'],
+                    ProviderError, "out of memory", 1),
+    "not-sse": ([b"<html>Bad gateway</html>"], ProviderError, "unexpected", 1),
+    "broken-json": ([b"data: {broken\n\n"], ProviderError, "unexpected", 1),
+    "broken-off": (broken_off, ProviderUnavailable, "broke off", 2),
+    "503": (lambda: Response("{}", 503, {"Retry-After": "0"}), ProviderUnavailable, "503", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_ends_in_its_error(httpserver: HTTPServer, fault: str) -> None:
+    """As without streaming: the documented class, after the documented number of requests."""
+    body, expected, says, requests = FAULTS[fault]
+    asked = serve(httpserver, body)
+    with reader(httpserver) as summarizer, pytest.raises(expected, match=says) as caught:
+        list(summarizer.stream(TEXT))
+    assert len(asked) == requests
+    assert caught.value.attempts == requests
+
+
+def test_a_passing_fault_shows_nothing_twice(httpserver: HTTPServer) -> None:
+    """An answer that breaks off is asked for again, and what was shown is not shown again."""
+    serve(httpserver, broken_off, list(events()))
+    with reader(httpserver) as summarizer:
+        assert [s.id for s in summarizer.stream(TEXT)] == ["position-1", "position-2"]
+
+
+def test_leaving_ends_the_request(httpserver: HTTPServer) -> None:
+    """A consumer that goes does not pay for the rest of the answer."""
+    sent = 0
+
+    def unfinished() -> Response:
+        def body() -> Iterator[bytes]:
+            nonlocal sent
+            yield from list(events())[:35]
+            while sent < 2000:
+                sent += 1
+                yield chunk(" ")
+                time.sleep(0.001)
+
+        return Response(body(), content_type="text/event-stream")
+
+    serve(httpserver, unfinished)
+    with reader(httpserver) as summarizer:
+        statements = summarizer.stream(TEXT)
+        next(statements)
+        statements.close()
+    time.sleep(0.1)
+    so_far = sent
+    time.sleep(0.1)
+    assert sent == so_far < 2000
