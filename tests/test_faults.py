@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -254,19 +253,6 @@ def test_silence_is_a_timeout(httpserver: HTTPServer) -> None:
         pytest.raises(ProviderTimeout, match="COMMUNIQUE_TIMEOUT"),
     ):
         reader.summarize(TEXT)
-
-
-def test_no_key_in_any_log(httpserver: HTTPServer, caplog: pytest.LogCaptureFixture) -> None:
-    """At the most talkative level, neither our logs nor the libraries' show the key."""
-    answers(httpserver, status(401))
-    with (
-        caplog.at_level(logging.DEBUG),
-        summarizer(httpserver) as reader,
-        pytest.raises(AuthenticationFailed),
-    ):
-        reader.summarize(TEXT)
-    ours = [r for r in caplog.records if r.name.startswith("communique")]
-    assert all(KEY not in record.getMessage() for record in ours)
 
 
 def test_works_inside_a_running_loop(httpserver: HTTPServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +13,15 @@ from communique.prompts import Example, Prompt
 from communique.replies import StatementReply
 
 __all__ = ["Claim", "Reading", "Strategy", "example_fields", "numbered", "one_line"]
+
+# The marks by which chat templates tell roles and tools apart, each up to where it is broken:
+# <|im_end|>, DeepSeek's <｜User｜>, </s>, <start_of_turn>, <<SYS>>, [|assistant|], [/INST],
+# [TOOL_CALLS]. Other words in brackets, such as [NATO], are the article's own.
+_CONTROL = re.compile(
+    r"<(?=[|｜]|<?/?\w[\w:.-]*>)"
+    r"|[|｜](?=[>\]])"
+    r"|\[(?=\||/?(?:INST|IMG|THINK|ARGS|PREFIX|MIDDLE|SUFFIX|CLS|SEP|[gs]?MASK|[A-Z]+_[A-Z_]+)\])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +77,14 @@ class Strategy(Protocol):
 
 
 def one_line(sentence: Sentence) -> str:
-    """The sentence as the model reads it: on one line, and free of control tokens.
+    """The sentence as the model reads it: on one line, its control tokens broken by a space.
 
-    Chat templates mark roles with tokens such as ``<|im_end|>``; an article that holds them
-    must not be able to end its message. Only the model's copy is changed, never the article.
+    Chat templates mark roles with tokens such as ``<|im_end|>``; an article that holds one
+    must not be able to end its message. The forms that are common among open models are
+    known; a model with another form is not protected. Only the model's copy is changed,
+    never the article.
     """
-    return " ".join(sentence.text.split()).replace("<|", "< |").replace("|>", "| >")
+    return _CONTROL.sub(r"\g<0> ", " ".join(sentence.text.split()))
 
 
 def numbered(sentences: Sequence[Sentence]) -> str:

@@ -1,0 +1,219 @@
+"""Servers that keep to the protocol loosely: the answer is used if there is one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug import Request, Response
+
+from communique import Summarizer
+from communique.errors import (
+    ArticleError,
+    CommuniqueError,
+    InvalidReply,
+    ModelNotAvailable,
+    ProviderError,
+)
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
+
+TEXT = "Ruritania opposes the dam. Talks go on."
+PATH = "/v1/chat/completions"
+ANSWER = json.dumps({"gist": "A dam.", "statements": []})
+MESSAGE = {"role": "assistant", "content": ANSWER}
+
+
+def completion(**changes: Any) -> dict[str, Any]:
+    whole = {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "test-1",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": MESSAGE}],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+    }
+    return {k: v for k, v in (whole | changes).items() if v != "absent"}
+
+
+def serve(server: HTTPServer, *bodies: Any) -> list[dict[str, Any]]:
+    asked: list[dict[str, Any]] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.get_json())
+        body = bodies[min(len(asked), len(bodies)) - 1]
+        return body if isinstance(body, Response) else Response(json.dumps(body))
+
+    server.expect_request(PATH, method="POST").respond_with_handler(handle)
+    return asked
+
+
+def reader(server: HTTPServer, **settings: Any) -> Summarizer:
+    settings = {"max_attempts": 1, "prompt": "v1", "api_key": "none", **settings}
+    return Summarizer(model="openai/test", base_url=server.url_for("/v1"), **settings)
+
+
+SOUND: dict[str, dict[str, Any]] = {
+    "no-model": {"model": "absent"},
+    "null-model": {"model": None},
+    "empty-usage": {"usage": {}},
+    "null-usage": {"usage": None},
+    "null-counts": {"usage": {"prompt_tokens": None, "completion_tokens": None}},
+    "negative-counts": {"usage": {"prompt_tokens": -5, "completion_tokens": -1}},
+    "counts-in-words": {"usage": {"prompt_tokens": "many", "completion_tokens": 1.5}},
+    "usage-is-a-list": {"usage": []},
+    "negative-timings": {"timings": {"prompt_ms": -1.0, "predicted_ms": None}},
+    "timings-in-words": {"timings": {"prompt_ms": "soon"}},
+    "timings-are-a-list": {"timings": [1, 2]},
+    "endless-timings": {"timings": {"prompt_ms": 1e400}},
+    "no-id": {"id": "absent", "object": "absent", "created": "absent"},
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_answer_in_an_odd_reply_is_used(httpserver: HTTPServer, name: str) -> None:
+    """What is said about model, tokens and time may be wrong; the answer was paid for."""
+    serve(httpserver, completion(**SOUND[name]))
+    with reader(httpserver) as summarizer:
+        summary = summarizer.summarize(TEXT)
+    assert summary.gist == "A dam."
+    assert summary.provenance.model in {"test-1", "test"}
+    assert summary.provenance.usage.calls == 1
+    assert summary.provenance.usage.input_tokens in {0, 100}
+    assert summary.provenance.model_seconds is None
+
+
+EMPTY: dict[str, dict[str, Any]] = {
+    "null-choices": {"choices": None},
+    "no-choices": {"choices": "absent"},
+    "no-message": {"choices": [{"index": 0, "finish_reason": "stop"}]},
+    "null-message": {"choices": [{"index": 0, "finish_reason": "stop", "message": None}]},
+    "null-choice": {"choices": [None]},
+    "null-content": {"choices": [{"message": {"role": "assistant", "content": None}}]},
+    "number-content": {"choices": [{"message": {"role": "assistant", "content": 7}}]},
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_reply_without_an_answer_is_invalid(httpserver: HTTPServer, name: str) -> None:
+    """And carries what it cost."""
+    serve(httpserver, completion(**EMPTY[name]))
+    with reader(httpserver) as summarizer, pytest.raises(InvalidReply) as caught:
+        summarizer.summarize(TEXT)
+    assert caught.value.usage is not None
+    assert caught.value.usage.output_tokens == 20
+
+
+def unsupported(name: str, code: str = "unsupported_value") -> Response:
+    error = {"message": f"Unsupported: '{name}'", "type": "invalid_request_error",
+             "param": name, "code": code}  # fmt: skip
+    return Response(json.dumps({"error": error}), 400)
+
+
+def test_an_option_the_model_does_not_know_is_left_out(httpserver: HTTPServer) -> None:
+    """Reasoning models know no temperature and another limit; they are asked so from then on."""
+    asked = serve(
+        httpserver,
+        unsupported("temperature"),
+        unsupported("max_tokens", "unsupported_parameter"),
+        completion(),
+    )
+    with reader(httpserver) as summarizer:
+        assert summarizer.summarize(TEXT).provenance.attempts == 3
+        summarizer.summarize(TEXT)
+    assert "temperature" in asked[0]
+    for request in asked[2:]:
+        assert "temperature" not in request
+        assert "max_tokens" not in request
+        assert request["max_completion_tokens"] > 0
+    assert len(asked) == 4
+
+
+def test_other_unknown_options_are_errors(httpserver: HTTPServer) -> None:
+    """Without structured outputs there is nothing to ask for; the same refusal ends it."""
+    for name in ("response_format", "temperature"):
+        httpserver.clear()
+        asked = serve(httpserver, unsupported(name))
+        with reader(httpserver) as summarizer, pytest.raises(ProviderError, match=name):
+            summarizer.summarize(TEXT)
+        assert len(asked) <= 2
+
+
+TOO_LONG = {
+    "vllm": ({"message": "This model's maximum context length is 4096 tokens. However, you "
+                         "requested 5000 tokens", "type": "BadRequestError", "code": 400},
+             "COMMUNIQUE_CONTEXT_TOKENS=4096"),
+    "llama-server": ({"message": "the request exceeds the available context size",
+                      "type": "exceed_context_size_error", "n_prompt_tokens": 9000, "n_ctx": 8192},
+                     "9,000 tokens, at most 8,192.*COMMUNIQUE_CONTEXT_TOKENS=8192"),
+    "lm-studio": ({"message": "The number of tokens to keep from the initial prompt is greater "
+                              "than the context length"}, "read in parts"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("server", TOO_LONG)
+def test_too_long_as_servers_say_it(httpserver: HTTPServer, server: str) -> None:
+    """Whatever the wording, it is the article's length, and the way out is named."""
+    error, says = TOO_LONG[server]
+    serve(httpserver, Response(json.dumps({"error": error}), 400))
+    with reader(httpserver) as summarizer, pytest.raises(ArticleError, match=says):
+        summarizer.summarize(TEXT)
+
+
+def test_not_every_context_is_the_models(httpserver: HTTPServer) -> None:
+    """A refusal that has the word in it is not about the length."""
+    error = {"message": "unknown field in this context: seed"}
+    serve(httpserver, Response(json.dumps({"error": error}), 400))
+    with reader(httpserver) as summarizer, pytest.raises(ProviderError, match="refused"):
+        summarizer.summarize(TEXT)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, ModelNotAvailable), (413, ArticleError)])
+def test_any_error_after_the_first_answer_carries_it(
+    httpserver: HTTPServer, status: int, expected: type[CommuniqueError]
+) -> None:
+    """A model that is gone in the middle of an article does not take the paid answers along."""
+    body = json.dumps({"error": {"message": "gone", "type": "context_length_exceeded"}})
+    first = completion(
+        choices=[{"message": {"role": "assistant", "content": '{"gist": "A dam."}'}}]
+    )
+    serve(httpserver, first, Response(body, status))
+    with reader(httpserver, prompt="v2") as summarizer, pytest.raises(expected) as caught:
+        summarizer.summarize(TEXT)
+    assert caught.value.raw_replies == ('{"gist": "A dam."}',)
+    assert caught.value.attempts == 2
+    assert caught.value.usage is not None
+
+
+def test_a_broken_answer_is_asked_for_differently(httpserver: HTTPServer) -> None:
+    """At temperature 0 and with the same seed the model would break the form again."""
+    prose = completion(choices=[{"message": {"role": "assistant", "content": "I found none."}}])
+    asked = serve(httpserver, prose, completion())
+    with reader(httpserver, max_attempts=2) as summarizer:
+        summarizer.summarize(TEXT)
+    assert (asked[0]["temperature"], asked[0]["seed"]) == (0, 1)
+    assert (asked[1]["temperature"], asked[1]["seed"]) == (0.3, 2)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files by /proc")
+def test_loops_that_end_leave_no_connections(httpserver: HTTPServer) -> None:
+    """A summarizer used from one `asyncio.run` after the other does not collect sockets."""
+    import gc
+
+    serve(httpserver, completion())
+    summarizer = reader(httpserver)
+
+    def open_files() -> int:
+        gc.collect()
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+    asyncio.run(summarizer.asummarize(TEXT))
+    before = open_files()
+    for _ in range(20):
+        asyncio.run(summarizer.asummarize(TEXT))
+    assert open_files() <= before + 6
