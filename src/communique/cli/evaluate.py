@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from communique.cli.progress import progress_display
-from communique.errors import CommuniqueError, SettingsError
+from communique.errors import CommuniqueError, RecordingError, SettingsError
 
 if TYPE_CHECKING:
     from communique.evaluation.gold import GoldArticle
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["REGRESSION", "RegressionFound", "evaluate"]
 
 REGRESSION = 5
+
+_PEERS = ("langextract", "instructor")  # see tests/benchmarks/peers/
 
 
 class RegressionFound(CommuniqueError):
@@ -58,9 +60,11 @@ def evaluate(
     versions = prompt or list_versions()
     found = [_evaluate(gold, v, model, root, _record(record), quiet=quiet) for v in versions]
     against = next((e for e in found if e.prompt == baseline), None)
+    peers: list[Evaluation] = []
     if articles is None and prompt is None:
-        _publish(gold, found, against or found[0], root)
-    _show(found, against, as_json=as_json)
+        peers = _peers(gold, model, root)
+        _publish(gold, found, peers, against or found[0], root)
+    _show([*found, *peers], against, as_json=as_json)
     _judge(found, against)
 
 
@@ -114,8 +118,30 @@ def _evaluate(
     return judge(gold, runs, load_prompt(version), choice)
 
 
+def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
+    """What other libraries made of the same articles, as far as that has been measured."""
+    from communique.evaluation.gold import gold_sha256  # noqa: PLC0415
+    from communique.evaluation.results import evaluation_path, load  # noqa: PLC0415
+    from communique.settings import choose_model, load_settings  # noqa: PLC0415
+
+    choice = choose_model(load_settings(model=model))
+    paths = [evaluation_path(root / "prompts" / "evaluations", peer, choice) for peer in _PEERS]
+    found = [load(path) for path in paths if path.is_file()]
+    for peer in found:
+        if peer.gold_sha256 != gold_sha256(gold):
+            raise RecordingError(
+                f"the gold has changed since {peer.prompt} was scored; score it anew, without the "
+                "model, as tests/benchmarks/README.md says (peer_score.py)"
+            )
+    return found
+
+
 def _publish(
-    gold: list[GoldArticle], found: list[Evaluation], baseline: Evaluation, root: Path
+    gold: list[GoldArticle],
+    found: list[Evaluation],
+    peers: list[Evaluation],
+    baseline: Evaluation,
+    root: Path,
 ) -> None:
     from communique.evaluation.report_html import to_html  # noqa: PLC0415
     from communique.evaluation.results import evaluation_path, save  # noqa: PLC0415
@@ -126,8 +152,9 @@ def _publish(
     for evaluation in found:
         provider, _, name = evaluation.model.partition("/")
         save(evaluation, evaluation_path(folder, evaluation.prompt, ModelChoice(provider, name)))
-    (folder / "README.md").write_text(readme(found, baseline), encoding="utf-8")
-    report = to_html(found, gold, baseline=baseline.prompt)
+    text = readme([*found, *peers], baseline)
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    report = to_html([*found, *peers], gold, baseline=baseline.prompt)
     (folder / "report.html").write_text(report, encoding="utf-8")
 
 
