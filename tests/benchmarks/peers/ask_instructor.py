@@ -72,7 +72,7 @@ class Statements(BaseModel):
     statements: list[Position | Condition | Threat | Agreement]
 
 
-SAMPLING: dict[str, Any] = {"temperature": 0, "seed": 1, "max_tokens": 4000}
+SAMPLING: dict[str, Any] = {"temperature": 0, "seed": 1, "max_tokens": 3000}
 RETRIES = 2
 
 
