@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique import Article
+from communique import Article, article
 from communique.article import MAX_CHARACTERS, split_sentences
 from communique.errors import ArticleError
 
@@ -90,11 +91,39 @@ def test_text_that_cannot_be_read_is_refused(text: object, says: str) -> None:
         Article(text=text)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("published", ["2026-13-01", "yesterday", "2026-01-3x", {}])
+@pytest.mark.parametrize(
+    "published",
+    ["2026-13-01", "yesterday", "2026-01-3x", {}, "", 2026, "2026", 20260131, "20260131", 1.5,
+     True, b"2026-01-31", "2026-W05-6", "2026-01-31T", "2026-01-31T25:00:00Z", "1769860800"],
+)  # fmt: skip
 def test_a_date_that_is_none_is_refused(published: object) -> None:
-    """A wrong date is an error, not a guess."""
-    with pytest.raises(ArticleError, match="published"):
+    """A wrong date is an error that shows a right one: never a guess, or seconds since 1970."""
+    with pytest.raises(ArticleError, match=r"published: .* write it as 2026-01-31 or 2026-01-31T"):
         Article(text="Talks ended.", published=published)  # type: ignore[arg-type]
+
+
+NOON = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("published", "read"),
+    [
+        (None, None),
+        ("2026-01-31", datetime.date(2026, 1, 31)),
+        (datetime.date(2026, 1, 31), datetime.date(2026, 1, 31)),
+        (NOON, NOON),
+        ("2026-01-31T12:00:00Z", NOON),
+        ("2026-01-31t12:00:00z", NOON),
+        ("2026-01-31T14:00:00+02:00", NOON),
+        ("2026-01-31 12:00:00.5", datetime.datetime(2026, 1, 31, 12, 0, 0, 500_000)),  # noqa: DTZ001 as given
+        ("2026-01-31T00:00", datetime.datetime(2026, 1, 31)),  # noqa: DTZ001
+    ],
+)
+def test_dates_are_read_as_written(published: object, read: datetime.date | None) -> None:
+    """A date stays a date, a time keeps its offset or has none."""
+    found = Article(text="Talks ended.", published=published).published  # type: ignore[arg-type]
+    assert found == read
+    assert type(found) is type(read)
 
 
 def test_unknown_field_is_refused() -> None:
@@ -125,3 +154,57 @@ def test_id_must_be_the_texts_own() -> None:
     data = Article(text="Talks ended.").model_dump()
     with pytest.raises(ArticleError, match="not the sha256 of its text"):
         Article.model_validate({**data, "text": "Talks began."})
+
+
+def test_a_copy_with_another_text_is_another_article() -> None:
+    """What was computed from the old text does not stay with a copy."""
+    old = Article(text="Talks ended.", title="Talks")
+    assert (old.id, len(old.sentences)) == (old.id, 1)
+    new = old.model_copy(update={"text": "War began. It goes on."})
+    assert new.title == "Talks"
+    assert new.id == Article(text=new.text).id
+    assert [s.text for s in new.sentences] == ["War began.", "It goes on."]
+    assert new.model_dump()["id"] == new.id
+    assert (old.id, old.sentences[0].text) == (Article(text=old.text).id, "Talks ended.")
+
+
+# Of a quotation that a window cuts, sentencex takes the sentences inside for sentences.
+QUOTATION = "“We wait. We see. We hope. We talk. We know. We will not yield,” he said. "
+paragraphs = st.lists(
+    st.lists(st.sampled_from([*PIECES, QUOTATION, QUOTATION]), min_size=1, max_size=4).map("".join),
+    max_size=30,
+).map("\n\n".join)
+
+
+@given(text=paragraphs)
+def test_windows_do_not_move_borders_between_paragraphs(text: str) -> None:
+    """A long text has the sentence borders of its paragraphs, wherever a window ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(article, "_WINDOW", 400)
+        in_windows = split_sentences(text)
+    assert in_windows == split_sentences(text)
+
+
+def test_windows_keep_sentences_of_a_long_paragraph_whole() -> None:
+    """Where a window ends inside a paragraph, the sentence it cuts is read again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(article, "_WINDOW", 100)
+        sentences = split_sentences("“We will not yield,” the minister told the council. " * 50)
+    assert {s.text for s in sentences} == {"“We will not yield,” the minister told the council."}
+    assert len(sentences) == 50
+
+
+def test_a_window_without_an_end_is_cut_between_words() -> None:
+    """Words without a full stop are pieces of some length, not one sentence of a megabyte."""
+    sentences = split_sentences("tariff " * 20_000)
+    assert 5 < len(sentences) < 10
+    assert {word for s in sentences for word in s.text.split()} == {"tariff"}
+    assert sum(len(s.text) for s in split_sentences("谈" * 50_000)) == 50_000
+
+
+@pytest.mark.parametrize("piece", ["谈判结束了。", "“a "])
+def test_splitting_takes_time_in_proportion(piece: str) -> None:
+    """A long text without paragraphs takes seconds, not minutes: sentencex alone is quadratic."""
+    started = time.process_time()
+    split_sentences(piece * (150_000 // len(piece)))
+    assert time.process_time() - started < 3

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+import tomllib
+from pathlib import Path
 
 import pytest
 
+from communique.cli import main
 from communique.errors import PromptError
 from communique.prompts import (
     check_prompts,
@@ -17,9 +19,6 @@ from communique.prompts import (
     new_version,
     prompt_files,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -79,6 +78,55 @@ def test_a_new_version_is_a_copy(folder: Path) -> None:
             new_version(name, source, folder)
 
 
+NO_NAMES = ["v3/", "./v3", "v3.1", "vé", "v 3", "v3\n", "..", "", '"', "ｖ３"]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_only_plain_names_are_released(folder: Path, name: str) -> None:
+    """A name that could not stand in lock.toml is refused, and the lock stays as it was."""
+    before = (folder / "lock.toml").read_bytes()
+    shutil.copytree(folder / "v2", folder / "v3")
+    with pytest.raises(PromptError, match="can't name a version"):
+        lock_version(name, folder)
+    with pytest.raises(PromptError, match="can't name a version"):
+        new_version(name, "v2", folder)
+    assert (folder / "lock.toml").read_bytes() == before
+    with pytest.raises(PromptError, match="no prompt version 'v4'; versions are: v1, v2, v3"):
+        lock_version("v4", folder)
+
+
+@pytest.mark.parametrize("name", ["v3.1", "vé", "v 3"])
+def test_a_folder_with_another_name_is_no_version(folder: Path, name: str) -> None:
+    """A folder that no version can be named after is reported, not taken or passed over."""
+    shutil.copytree(folder / "v2", folder / name)
+    assert list_versions(folder) == ["v1", "v2"]
+    (problem,) = check_prompts(folder)
+    assert name in problem
+    assert "rename it" in problem
+
+
+def test_lock_is_written_all_or_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full leaves the old lock, no remains, and an error that names the file."""
+    shutil.copytree(folder / "v2", folder / "v3")
+    before = (folder / "lock.toml").read_bytes()
+    write = Path.write_text
+
+    def full(path: Path, text: str, **options: str) -> int:
+        write(path, text[:20], **options)
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        with pytest.raises(PromptError, match=r"lock\.toml can't be written: No space left"):
+            lock_version("v3", folder)
+    assert (folder / "lock.toml").read_bytes() == before
+    assert sorted(path.name for path in folder.iterdir()) == ["lock.toml", "v1", "v2", "v3"]
+    digest = lock_version("v3", folder)
+    lock = tomllib.loads((folder / "lock.toml").read_text(encoding="utf-8"))
+    assert lock["released"]["v3"] == digest
+    assert lock["default"] == tomllib.loads(before.decode())["default"]
+
+
 def test_a_lost_version_is_noticed(folder: Path) -> None:
     """A released version may not vanish: old summaries name it."""
     shutil.rmtree(folder / "v1")
@@ -94,6 +142,47 @@ def test_a_folder_of_ones_own_works(folder: Path) -> None:
     assert prompt.version == "mine"
     assert prompt.instructions == "Read closely."
     assert prompt.sha256 != load_prompt("v2").sha256
+
+
+def test_an_edited_folder_is_the_edited_prompt(folder: Path) -> None:
+    """What is changed between two calls of a session is seen by the second."""
+    own = folder / "mine"
+    shutil.copytree(folder / "v2", own)
+    before = load_prompt(str(own))
+    assert load_prompt(str(own)) is before
+    (own / "instructions.md").write_text("Read closely.\n", encoding="utf-8")
+    assert load_prompt(str(own)).instructions == "Read closely."
+    assert load_prompt(str(own)).sha256 != before.sha256
+    (own / "prompt.toml").write_text("strategy = 1\n", encoding="utf-8")
+    with pytest.raises(PromptError):
+        load_prompt(str(own))
+
+
+def test_show_and_diff_take_folders(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands name prompts as `load_prompt` does: by version, or by a folder's path."""
+    monkeypatch.chdir(folder.parent)
+    (folder / "v2" / "instructions.md").write_text("Read closely.\n", encoding="utf-8")
+
+    def run(*words: str) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["prompts", *words])
+        return left.value.code, *capsys.readouterr()
+
+    assert "--- instructions.md\nRead closely.\n" in run("show", "./prompts/v2")[1]
+    shown = run("diff", "v2", "./prompts/v2/")[1]
+    assert "--- v2/instructions.md\n+++ ./prompts/v2/instructions.md" in shown
+    assert "+Read closely." in shown
+    code, _, said = run("show", "./prompts/v9")
+    assert code == 2
+    assert "no prompt folder prompts/v9" in said
+
+
+def test_a_home_that_nobody_has_is_a_prompt_error() -> None:
+    """A path that can't be resolved is an error of this library."""
+    with pytest.raises(PromptError, match="no-such-user"):
+        load_prompt("~no-such-user/v1")
 
 
 def test_unknown_version_names_the_known_ones() -> None:

@@ -89,18 +89,20 @@ def _sentence_starts(text: str, language: str) -> list[int]:
     found: list[int] = []
     at = 0
     while at < len(text):
+        end = at + _WINDOW
         boundaries = cast(
             "list[dict[str, Any]]",
-            sentencex.get_sentence_boundaries(language, text[at : at + _WINDOW]),  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+            sentencex.get_sentence_boundaries(language, text[at:end]),  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         )
         starts = [at + int(boundary["start_index"]) for boundary in boundaries]
-        if at + _WINDOW >= len(text):
+        if end >= len(text):
             return found + starts
         # Paragraphs are independent of each other; else all but the last sentence is whole.
         breaks = [at + int(b["end_index"]) for b in boundaries if b["is_paragraph_break"]]
         following = breaks[-1] if breaks else starts[-1]
-        # What fills a window without an end is no sentence.
-        following = following if following > at else at + _WINDOW
+        if following == at:
+            # What fills a window without an end is no sentence: it is cut between words.
+            following = max(text.rfind(space, at, end) for space in " \n") + 1 or end
         found += [start for start in starts if start < following] + [following]
         at = following
     return found
@@ -218,12 +220,10 @@ class Article(BaseModel):
         copy = super().model_copy(update=update, deep=deep)
         if update:
             # pydantic copies what was computed from the old text, too.
-            copy.__dict__.pop("id", None)
-            copy.__dict__.pop("sentences", None)
+            vars(copy).pop("id", None)
+            vars(copy).pop("sentences", None)
         return copy
 
 
 def _not_a_date(published: object) -> str:
-    return (
-        f"published: {published!r} is not a date; write it as 2026-01-31 or 2026-01-31T12:00:00Z"
-    )
+    return f"published: {published!r} is not a date; write it as 2026-01-31 or 2026-01-31T12:00:00Z"

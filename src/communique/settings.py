@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, cast
 from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from communique.errors import ModelNotAvailable, SettingsError
 
@@ -49,6 +51,8 @@ class Settings(BaseSettings):
             other model is taken to read all at once.
         max_attempts: requests per question, the first included, before giving up on a
             server that fails.
+        prices: US dollars per million tokens: of input, of cached input, and of output. None:
+            what a model costs is looked up by its name.
     """
 
     model_config = SettingsConfigDict(
@@ -66,12 +70,18 @@ class Settings(BaseSettings):
     timeout: float = Field(default=600, gt=0)
     max_attempts: int = Field(default=4, ge=1, le=20)
     context_tokens: int | None = Field(default=None, ge=1)
+    prices: Annotated[tuple[float, float, float] | None, NoDecode] = None
 
     @field_validator("api_key", mode="after")
     @classmethod
     def _one_line_key(cls, key: SecretStr | None) -> SecretStr | None:
         clean = clean_key(key.get_secret_value()) if key else None
         return SecretStr(clean) if clean else None
+
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _three_prices(cls, given: object) -> object:
+        return None if given is None else _three_prices(given)
 
     @field_validator("base_url", mode="after")
     @classmethod
@@ -112,6 +122,22 @@ def clean_key(key: str) -> str:
             f"at position {key.index(wrong) + 1} of {len(key)}; copy it anew"
         )
     return key
+
+
+def _three_prices(given: object) -> tuple[float, ...]:
+    if isinstance(given, str):
+        given = given.strip().removeprefix("[").removesuffix("]").split(",")
+    items = cast("list[object]", list(given)) if isinstance(given, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType]
+    try:
+        prices = tuple(float(str(item)) for item in items if not isinstance(item, bool))
+    except ValueError:
+        prices = ()
+    if len(items) != 3 or len(prices) != 3 or not all(0 <= price < math.inf for price in prices):
+        raise ValueError(
+            "three numbers are needed, US dollars per million tokens of input, cached input and "
+            "output, such as 0.4,0.1,1.6"
+        )
+    return prices
 
 
 def check_base_url(url: str) -> str:

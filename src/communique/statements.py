@@ -328,7 +328,7 @@ class Summary(_Model):
         """A copy, with other values for some fields; these are not validated."""
         copy = super().model_copy(update=update, deep=deep)
         if update:
-            copy.__dict__.pop("statements", None)  # pydantic copies what was computed, too
+            vars(copy).pop("statements", None)  # pydantic copies what was computed, too
         return copy
 
     def to_rows(self) -> list[dict[str, str | int | float | None]]:

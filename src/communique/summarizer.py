@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 from communique.article import Article
 from communique.errors import CommuniqueError, SettingsError
 from communique.grounding import Grounder
-from communique.llm import ChatModel, LanguageModel, Ledger, open_model
+from communique.llm import ChatModel, LanguageModel, Ledger, ProviderModel, open_model
 from communique.progress import OnProgress, Progress
 from communique.prompts import Prompt, default_version, load_prompt
 from communique.settings import choose_model, load_settings
@@ -229,7 +229,7 @@ class Summarizer:
 
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
-        if isinstance(self._model, ChatModel):
+        if isinstance(self._model, ChatModel | ProviderModel):
             await self._model.aclose()
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ def list_() -> None:
 
 @app.command()
 def show(version: str) -> None:
-    """Print VERSION's files."""
+    """Print the files of VERSION, or of the folder that it is the path of."""
     from communique.prompts import prompt_files  # noqa: PLC0415
 
     for name, text in prompt_files(version).items():
@@ -40,16 +40,15 @@ def show(version: str) -> None:
 
 @app.command()
 def diff(old: str, new: str) -> None:
-    """Print what NEW changes in OLD."""
+    """Print what NEW changes in OLD; each is a version, or the path of a folder."""
     from difflib import unified_diff  # noqa: PLC0415
 
     from communique.prompts import prompt_files  # noqa: PLC0415
 
     before, after = prompt_files(old), prompt_files(new)
     for name, text in before.items():
-        lines = unified_diff(
-            text.splitlines(), after[name].splitlines(), f"{old}/{name}", f"{new}/{name}", n=2
-        )
+        labels = (f"{version.rstrip('/')}/{name}" for version in (old, new))
+        lines = unified_diff(text.splitlines(), after[name].splitlines(), *labels, n=2)
         for line in lines:
             typer.echo(line.rstrip("\n"))
 
@@ -57,7 +56,7 @@ def diff(old: str, new: str) -> None:
 @app.command()
 def new(
     version: str,
-    source: Annotated[str, typer.Option("--from", help="The version to start from.")],
+    source: Annotated[str, typer.Option("--from", help="The version, or folder, to start from.")],
 ) -> None:
     """Copy a version to VERSION, to be changed, tried and locked."""
     from communique.prompts import new_version  # noqa: PLC0415

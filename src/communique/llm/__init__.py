@@ -2,8 +2,9 @@
 
 A model is anything with `LanguageModel`'s methods. `ChatModel` speaks the
 chat-completions protocol through openai and instructor, to OpenAI, to any compatible server
-and to the embedded model. Retries are tenacity's alone: the SDK's and instructor's are
-switched off. Errors of those libraries are mapped in ``failures.py`` and nowhere else.
+and to the embedded model; `ProviderModel` asks any other provider through its own SDK and
+instructor. Retries are tenacity's alone: the SDKs' and instructor's are switched off. Errors
+of those libraries are mapped in ``failures.py`` and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from communique.llm.chat import ChatModel, open_model
 from communique.llm.endpoint import Endpoint
 from communique.llm.model import Call, LanguageModel, Ledger, Message, OnPartial, StreamingModel
+from communique.llm.providers import ProviderModel
 
 __all__ = [
     "Call",
@@ -20,6 +22,7 @@ __all__ = [
     "Ledger",
     "Message",
     "OnPartial",
+    "ProviderModel",
     "StreamingModel",
     "open_model",
 ]

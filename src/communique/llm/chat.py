@@ -7,42 +7,31 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from communique.errors import CommuniqueError, InvalidReply, ProviderError
 from communique.llm.client import open_client
 from communique.llm.endpoint import Endpoint, EndpointFinder, find_endpoint
-from communique.llm.failures import UnsupportedOption
 from communique.llm.model import Ledger, Message, OnPartial, ReplyT
+from communique.llm.providers import ProviderModel, open_provider
 from communique.llm.request import Request
+from communique.llm.retrying import ask_with_retries, ask_without_unknown
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from tenacity import RetryCallState
 
     from communique.prompts import Sampling
     from communique.settings import ModelChoice, Settings
 
 __all__ = ["ChatModel", "open_model"]
 
-MAX_WAIT_SECONDS = 60.0
-"""Longest pause before a retry, whatever the server asks for."""
 
-INVALID_REPLY_ATTEMPTS = 2
-"""A model that breaks the form twice will break it again; asking is not free."""
-
-SECOND_TEMPERATURE = 0.3
-"""Temperature, at least, at which a broken answer is asked for again: at 0 it would be the same."""
-
-# Options that a model may not know, as OpenAI's reasoning models do not know a temperature.
-_DISPENSABLE = frozenset({"temperature", "seed", "max_tokens", "max_completion_tokens"})
-
-
-def open_model(settings: Settings, choice: ModelChoice) -> ChatModel:
+def open_model(settings: Settings, choice: ModelChoice) -> ChatModel | ProviderModel:
     """The model that the settings name. Nothing is started or sent before the first question.
 
     Raises:
-        ModelNotAvailable: the provider is not known, or has no key.
+        ModelNotAvailable: the provider is not known, has no key, or its SDK is not installed.
         SettingsError: settings that contradict each other.
     """
+    if choice.provider not in {"local", "openai"}:
+        return open_provider(settings, choice)
     return ChatModel(choice.provider, find_endpoint(settings, choice), settings)
 
 
@@ -104,32 +93,12 @@ class ChatModel:
         ledger: Ledger,
         on_partial: OnPartial | None,
     ) -> ReplyT:
-        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt  # noqa: PLC0415
-
-        broken_replies = 0
-
-        def worth_another_attempt(error: BaseException) -> bool:
-            nonlocal broken_replies
-            if isinstance(error, InvalidReply):
-                broken_replies += 1
-                return broken_replies < INVALID_REPLY_ATTEMPTS
-            return isinstance(error, ProviderError) and error.retryable
-
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._settings.max_attempts),
-            wait=_pause,
-            retry=retry_if_exception(worth_another_attempt),
-            reraise=True,
+        return await ask_with_retries(
+            lambda written: self._attempt(messages, reply_model, written, ledger, on_partial),
+            sampling,
+            ledger,
+            self._settings.max_attempts,
         )
-        try:
-            async for attempt in retrying:
-                with attempt:
-                    written = _second_sampling(sampling) if broken_replies else sampling
-                    return await self._attempt(messages, reply_model, written, ledger, on_partial)
-        except CommuniqueError as error:
-            ledger.attach(error)
-            raise
-        raise AssertionError  # pragma: no cover  (tenacity returns or raises)
 
     async def _attempt(
         self,
@@ -141,20 +110,18 @@ class ChatModel:
     ) -> ReplyT:
         endpoint = await self._endpoint(ledger.on_progress)
         unknown = self._unknown_options.setdefault((endpoint.base_url, endpoint.model), set())
-        while True:
+
+        async def send() -> ReplyT:
             options = _options(endpoint, sampling, unknown)
             ledger.attempts += 1
             request = Request(
                 endpoint, self._client(endpoint), messages, options, self._settings, ledger
             )
-            try:
-                if on_partial is None:
-                    return await request.answer(reply_model)
-                return await request.streamed_answer(reply_model, on_partial)
-            except UnsupportedOption as error:
-                if error.option not in _DISPENSABLE or error.option in unknown:
-                    raise
-                unknown.add(error.option)
+            if on_partial is None:
+                return await request.answer(reply_model)
+            return await request.streamed_answer(reply_model, on_partial)
+
+        return await ask_without_unknown(send, unknown)
 
     def _client(self, endpoint: Endpoint) -> AsyncOpenAI:
         loop = asyncio.get_running_loop()
@@ -178,24 +145,3 @@ def _options(endpoint: Endpoint, sampling: Sampling, unknown: set[str]) -> dict[
     if sampling.seed is not None:
         options["seed"] = sampling.seed
     return {name: value for name, value in options.items() if name not in unknown}
-
-
-def _second_sampling(sampling: Sampling) -> Sampling:
-    return sampling.model_copy(
-        update={
-            "temperature": max(sampling.temperature, SECOND_TEMPERATURE),
-            "seed": None if sampling.seed is None else sampling.seed + 1,
-        }
-    )
-
-
-def _pause(state: RetryCallState) -> float:
-    """Exponential back-off with full jitter, or what the server asked for."""
-    from tenacity import wait_random_exponential  # noqa: PLC0415
-
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, ProviderError) and error.retry_after is not None:
-        return min(error.retry_after, MAX_WAIT_SECONDS)
-    if isinstance(error, InvalidReply):
-        return 0
-    return wait_random_exponential(multiplier=0.5, max=MAX_WAIT_SECONDS)(state)

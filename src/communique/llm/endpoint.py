@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.progress import OnProgress
@@ -15,7 +16,7 @@ from communique.settings import check_base_url, clean_key
 if TYPE_CHECKING:
     from communique.settings import ModelChoice, Settings
 
-__all__ = ["Endpoint", "EndpointFinder", "find_endpoint"]
+__all__ = ["Endpoint", "EndpointFinder", "find_endpoint", "variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class Endpoint:
         context_tokens: tokens that a question and its answer may have together, or None if
             that is not known.
         is_openai: whether the variables ``OPENAI_…`` are meant for it.
+        is_embedded: whether communique started it, so that its answers are free.
+        price_list: whose prices hold for it, by genai-prices' name; None if that is not known.
+        key_variable: where its key usually is, for error messages.
     """
 
     base_url: str | None
@@ -37,16 +41,19 @@ class Endpoint:
     hint: str = ""
     context_tokens: int | None = None
     is_openai: bool = False
+    is_embedded: bool = False
+    price_list: str | None = None
+    key_variable: str = "OPENAI_API_KEY"
 
 
 EndpointFinder = Callable[[OnProgress | None], Awaitable[Endpoint]]
 
 
 def find_endpoint(settings: Settings, choice: ModelChoice) -> EndpointFinder:
-    """What says where the chosen model answers, and starts the embedded one if it is that.
+    """What says where a model of OpenAI's protocol answers, and starts the embedded one.
 
     Raises:
-        ModelNotAvailable: the provider is not known, or has no key.
+        ModelNotAvailable: there is no key.
         SettingsError: settings that contradict each other.
     """
     if choice.provider == "local":
@@ -56,11 +63,6 @@ def find_endpoint(settings: Settings, choice: ModelChoice) -> EndpointFinder:
                 "runs already use model='openai/<name>' with its base_url"
             )
         return lambda report: _local_endpoint(choice.name, report)
-    if choice.provider != "openai":
-        raise ModelNotAvailable(
-            f"there is no provider {choice.provider!r}; use openai/<name> (with base_url for any "
-            "OpenAI-compatible server) or local"
-        )
     endpoint = _openai_endpoint(settings, choice.name)
 
     async def known(_: OnProgress | None) -> Endpoint:
@@ -70,13 +72,13 @@ def find_endpoint(settings: Settings, choice: ModelChoice) -> EndpointFinder:
 
 
 def _openai_endpoint(settings: Settings, name: str) -> Endpoint:
-    base_url = settings.base_url or _variable("OPENAI_BASE_URL", check_base_url)
+    base_url = settings.base_url or variable("OPENAI_BASE_URL", check_base_url)
     key = settings.api_key.get_secret_value() if settings.api_key else None
     is_openai = settings.base_url is None
     if key is None and is_openai:
         # OpenAI's key is for OpenAI, or what OPENAI_BASE_URL puts in its place: it is not
         # sent to a base_url given to communique.
-        key = _variable("OPENAI_API_KEY", clean_key)
+        key = variable("OPENAI_API_KEY", clean_key)
     if key is None and base_url is None:
         raise ModelNotAvailable(
             f"openai/{name} needs a key: set OPENAI_API_KEY or COMMUNIQUE_API_KEY, or name another "
@@ -88,10 +90,20 @@ def _openai_endpoint(settings: Settings, name: str) -> Endpoint:
         key or "none",
         context_tokens=settings.context_tokens,
         is_openai=is_openai,
+        price_list="openai" if _is_openais_own(base_url) else None,
     )
 
 
-def _variable(name: str, check: Callable[[str], str]) -> str | None:
+def _is_openais_own(base_url: str | None) -> bool:
+    return base_url is None or urlsplit(base_url).hostname == "api.openai.com"
+
+
+def variable(name: str, check: Callable[[str], str]) -> str | None:
+    """An environment variable, or None if it is unset or empty.
+
+    Raises:
+        SettingsError: ``check`` raised a ValueError for its value.
+    """
     try:
         return check(os.environ.get(name, "")) if os.environ.get(name, "").strip() else None
     except ValueError as exc:
@@ -104,4 +116,11 @@ async def _local_endpoint(name: str, on_progress: OnProgress | None) -> Endpoint
     arguments = {"name": name} if name else {}
     server = await asyncio.to_thread(local.shared_server, **arguments, on_progress=on_progress)
     hint = f"log of the embedded model's server: {server.log_path}"
-    return Endpoint(server.base_url, server.model, server.api_key, hint, server.context_tokens)
+    return Endpoint(
+        server.base_url,
+        server.model,
+        server.api_key,
+        hint,
+        server.context_tokens,
+        is_embedded=True,
+    )

@@ -1,4 +1,8 @@
-"""Errors of openai, httpx2 and instructor, mapped to this library's: here and nowhere else."""
+"""Errors of openai, httpx2, instructor and other SDKs, mapped to this library's.
+
+It is done here and nowhere else. Errors of SDKs that need not be installed are known by the
+names of their classes and attributes.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +44,23 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _LIMIT = re.compile(r"(?:maximum context length is|context (?:length|size|window) of) ([\d,]+)")
+# How servers say it that have no code for it: "`temperature` is deprecated for this model".
+_UNSUPPORTED = re.compile(
+    r"\b(temperature|random_seed|seed|max_tokens)\b[^.]{0,40}"
+    r"\b(?:deprecated|not supported|unsupported|not permitted)\b",
+    re.IGNORECASE,
+)
+# What the codes of gRPC amount to.
+_GRPC = {
+    "INVALID_ARGUMENT": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}
 
 
 class UnsupportedOption(ProviderError):
@@ -54,9 +75,12 @@ class UnsupportedOption(ProviderError):
 
 @contextmanager
 def map_errors(
-    endpoint: Endpoint, received: list[ChatCompletion], settings: Settings
+    endpoint: Endpoint,
+    received: list[ChatCompletion],
+    settings: Settings,
+    others: tuple[type[Exception], ...] = (),
 ) -> Generator[None]:
-    """Raise this library's errors for those of openai, httpx2 and instructor."""
+    """Raise this library's errors for those of openai, httpx2 and instructor, and ``others``."""
     import httpx2  # noqa: PLC0415
     from instructor.core.exceptions import IncompleteOutputException, InstructorError  # noqa: PLC0415
     from openai import OpenAIError  # noqa: PLC0415
@@ -69,6 +93,7 @@ def map_errors(
         httpx2.HTTPError,
         httpx2.InvalidURL,
         httpx2.StreamError,
+        *others,
     )
     try:
         yield
@@ -103,18 +128,17 @@ def _raise_reply_error(exc: Exception, completion: ChatCompletion) -> NoReturn:
 
 
 def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Settings) -> NoReturn:
-    import openai  # noqa: PLC0415
-
     said = scrub(str(cause))
     where = endpoint.hint or endpoint.base_url or "OpenAI"
-    if isinstance(cause, openai.APITimeoutError) or _is_timeout(cause):
+    if _is_timeout(cause):
         raise ProviderTimeout(
             f"no reply within {settings.timeout:g} seconds ({where}); raise COMMUNIQUE_TIMEOUT"
         ) from cause
-    if isinstance(cause, openai.APIStatusError):
-        _raise_status_error(cause, said, endpoint, where)
-    network = cause.__cause__ if isinstance(cause, openai.APIConnectionError) else cause
-    if isinstance(cause, openai.APIConnectionError) or _is_network_error(network):
+    if (status := _status_of(cause)) is not None:
+        _raise_status_error(status, cause, said, endpoint, where)
+    is_wrapped = _is_a(cause, "APIConnectionError")  # as openai's SDK and its like do
+    network = cause.__cause__ if is_wrapped else cause
+    if is_wrapped or _is_network_error(network):
         error = ProviderUnavailable(
             f"the model's server can't be reached or broke off ({where}): "
             f"{scrub(str(network or said))}; check that it runs and that base_url is right"
@@ -127,29 +151,52 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
     ) from cause
 
 
-def _is_network_error(exc: BaseException | None) -> bool:
-    import httpx2  # noqa: PLC0415
+def _is_a(exc: BaseException | None, *names: str) -> bool:
+    """Whether an error is of a class of that name: not every SDK is there to be imported."""
+    return any(base.__name__ in names for base in type(exc).__mro__)
 
-    return isinstance(exc, httpx2.TransportError | OSError)
+
+def _is_network_error(exc: BaseException | None) -> bool:
+    # the HTTP libraries httpx2, httpx, aiohttp and requests, and botocore
+    names = ("TransportError", "ConnectionError", "ClientConnectionError", "HTTPClientError")
+    return isinstance(exc, OSError) or _is_a(exc, *names)
 
 
 def _is_timeout(exc: BaseException) -> bool:
-    import httpx2  # noqa: PLC0415
+    # openai and its like, httpx2 and httpx, requests, and Python itself
+    names = ("APITimeoutError", "TimeoutException", "Timeout", "HTTPClientTimeout", "TimeoutError")
+    return _is_a(exc, *names)
 
-    return isinstance(exc, httpx2.TimeoutException)
+
+def _status_of(exc: BaseException) -> int | None:
+    """The HTTP status of an SDK's error, by whatever name it has there."""
+    response: Any = getattr(exc, "response", None)
+    if isinstance(response, dict):  # botocore
+        metadata: Any = cast("dict[str, Any]", response).get("ResponseMetadata")
+        found: Any = metadata.get("HTTPStatusCode") if isinstance(metadata, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    else:
+        names = ("status_code", "code", "status")
+        values: list[Any] = [getattr(holder, n, None) for holder in (exc, response) for n in names]
+        found = next((v for v in values if isinstance(v, int) and 400 <= v < 600), None)
+        if found is None and callable(code := getattr(exc, "code", None)):  # gRPC, as xAI's
+            found = _GRPC.get(getattr(code(), "name", ""))
+    return found if isinstance(found, int) else None
 
 
-def _raise_status_error(cause: Any, said: str, endpoint: Endpoint, where: str) -> NoReturn:
-    status: int = cause.status_code
-    body: object = cause.body
+def _raise_status_error(
+    status: int, cause: BaseException, said: str, endpoint: Endpoint, where: str
+) -> NoReturn:
+    body: object = getattr(cause, "body", None)
     detail = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    if isinstance(inner := detail.get("error"), dict):  # Anthropic's
+        detail = cast("dict[str, Any]", inner)
     code = f"{detail.get('code') or ''} {detail.get('type') or ''}"
     if status in {400, 413} and ("context" in code or _TOO_LONG.search(said)):
         raise ArticleError(_too_long(detail, said)) from cause
     if status in {401, 403}:
         raise AuthenticationFailed(
             f"the server refused the key (HTTP {status}, {where}): {said}; check "
-            "COMMUNIQUE_API_KEY or OPENAI_API_KEY"
+            f"COMMUNIQUE_API_KEY or {endpoint.key_variable}"
         ) from cause
     if status == 404:
         raise ModelNotAvailable(
@@ -159,18 +206,29 @@ def _raise_status_error(cause: Any, said: str, endpoint: Endpoint, where: str) -
     if status == 429:
         limited = RateLimited(f"the server asks to slow down ({where}): {said}")
         limited.retryable = "insufficient_quota" not in code
-        limited.retry_after = _retry_after(cause.response.headers.get("retry-after"))
+        limited.retry_after = _retry_after(_header(cause, "retry-after"))
         raise limited from cause
     if status >= 500 or status in {408, 409}:
         unavailable = ProviderUnavailable(f"the server failed (HTTP {status}, {where}): {said}")
-        unavailable.retry_after = _retry_after(cause.response.headers.get("retry-after"))
+        unavailable.retry_after = _retry_after(_header(cause, "retry-after"))
         raise unavailable from cause
     message = f"the server refused the request (HTTP {status}, {where}): {said}"
     if "unsupported_" in code and isinstance(detail.get("param"), str):
         unsupported = UnsupportedOption(message)
         unsupported.option = detail["param"]
         raise unsupported from cause
+    if status in {400, 422} and (option := _UNSUPPORTED.search(said)):
+        unsupported = UnsupportedOption(message)
+        unsupported.option = option[1]
+        raise unsupported from cause
     raise ProviderError(message) from cause
+
+
+def _header(cause: BaseException, name: str) -> str | None:
+    response: Any = getattr(cause, "response", None) or getattr(cause, "raw_response", None)
+    headers: Any = getattr(response, "headers", None) or getattr(cause, "headers", None) or {}
+    value: Any = headers.get(name) or headers.get(name.title())
+    return value if isinstance(value, str) else None
 
 
 def _too_long(detail: dict[str, Any], said: str) -> str:

@@ -11,6 +11,7 @@ from communique.llm.client import Create, plain_create
 from communique.llm.endpoint import Endpoint
 from communique.llm.failures import map_errors
 from communique.llm.model import Ledger, Message, OnPartial, ReplyT
+from communique.llm.prices import priced
 from communique.llm.receipts import Transcript, text_of, to_call
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Request:
 
     Attributes:
         options: what else the protocol has, such as ``temperature``.
-        settings: the timeout, for error messages.
+        settings: the timeout, for error messages, and prices.
     """
 
     endpoint: Endpoint
@@ -102,7 +103,8 @@ class Request:
 
     def _enter(self, completion: ChatCompletion) -> None:
         seconds = time.perf_counter() - self._started
-        self.ledger.calls.append(to_call(completion, seconds, self.endpoint.model))
+        call = to_call(completion, seconds, self.endpoint.model)
+        self.ledger.calls.append(priced(call, self.endpoint, self.settings))
 
 
 class _Tape:

@@ -8,7 +8,12 @@ from typing import Any
 __all__ = ["guard_logs", "remember", "scrub", "scrub_exception"]
 
 _SHORTEST_KEY = 8  # below that it is a placeholder, such as "none", "x" or "ollama"
-_LOGGERS = ("instructor", "openai", "httpx2", "httpcore2")
+# instructor and the SDKs it knows, and what they send with
+_LOGGERS = (
+    "instructor", "openai", "httpx2", "httpcore2", "httpx", "httpcore", "aiohttp", "urllib3",
+    "anthropic", "boto3", "botocore", "cerebras", "cohere", "google", "google_genai", "groq",
+    "LiteLLM", "litellm", "mistralai", "writerai", "xai_sdk",
+)  # fmt: skip
 _keys: set[str] = set()
 
 

@@ -18,7 +18,7 @@ __all__ = ["Claim", "Reading", "Strategy", "example_fields", "numbered", "one_li
 # <|im_end|>, DeepSeek's <｜User｜>, </s>, <start_of_turn>, <<SYS>>, [|assistant|], [/INST],
 # [TOOL_CALLS]. Other words in brackets, such as [NATO], are the article's own.
 _CONTROL = re.compile(
-    r"<(?=[|｜]|<?/?\w[\w:.-]*>)"
+    r"<(?=[|｜]|<?/?[A-Za-z][\w:.-]*>)"
     r"|[|｜](?=[>\]])"
     r"|\[(?=\||/?(?:INST|IMG|THINK|ARGS|PREFIX|MIDDLE|SUFFIX|CLS|SEP|[gs]?MASK|[A-Z]+_[A-Z_]+)\])"
 )

@@ -1,15 +1,10 @@
-"""Prompt versions: folders of data that are loaded, verified against a lock, and never edited.
-
-A version is a folder with ``prompt.toml`` (strategy, sampling, description),
-``instructions.md`` and ``examples.yaml``. The folder ``prompts/`` of the repository ships
-inside the wheel; a folder of the user's own works the same way. ``lock.toml`` beside the
-versions holds the sha256 of every released one, and which version is the default.
-"""
+"""Finding, reading and checking prompt versions."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -23,20 +18,28 @@ from communique.errors import ArticleError, PromptError
 from communique.statements import Evidence, Statement
 
 __all__ = [
+    "VERSION_NAME",
     "Example",
     "ExampleStatement",
+    "Lock",
     "Prompt",
     "Sampling",
     "StrategyName",
-    "check_prompts",
+    "by_age",
+    "changed",
     "default_version",
+    "find_folder",
+    "folder_names",
     "list_versions",
+    "load_folder",
     "load_prompt",
-    "lock_version",
-    "new_version",
     "prompt_files",
     "prompts_folder",
+    "read_lock",
 ]
+
+VERSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""What a version's name may be: what stands in TOML as a bare key, and in any path."""
 
 StrategyName = Literal["whole", "sentencewise"]
 
@@ -100,23 +103,24 @@ class Prompt(_Data):
     examples: tuple[Example, ...]
 
 
-class _Lock(_Data):
+class Lock(_Data):
+    """The sha256 of each released version, and the default version of each provider."""
+
     default: dict[str, str]
     released: dict[str, str]
 
 
 def prompts_folder() -> Path:
     """Where the versions that come with the library are."""
-    installed = Path(__file__).parent / "_prompts"
+    installed = Path(__file__).parents[1] / "_prompts"
     # A checkout has them at its top level, where people look for them.
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "prompts"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "prompts"
 
 
 def list_versions(folder: Path | None = None) -> list[str]:
     """Names of the versions in a folder (default: the library's), the oldest first."""
     folder = folder or prompts_folder()
-    names = [path.parent.name for path in folder.glob("*/prompt.toml")]
-    return sorted(names, key=lambda name: (len(name), name))
+    return [name for name in folder_names(folder) if VERSION_NAME.fullmatch(name)]
 
 
 def default_version(provider: str) -> str:
@@ -125,129 +129,86 @@ def default_version(provider: str) -> str:
     Args:
         provider: ``local`` for the embedded model; any other provider shares one default.
     """
-    default = _lock(prompts_folder()).default
+    default = read_lock(prompts_folder()).default
     return default.get(provider, default["other"])
 
 
-@lru_cache(maxsize=32)
 def load_prompt(name: str) -> Prompt:
     """Load a version of the library by its name, or any version by its folder's path.
+
+    The files are read each time: a prompt that is edited in a session is the edited one.
 
     Raises:
         PromptError: there is no such version, a file is missing or broken, an example is
             not what the annotation guide allows, or a released version was changed.
     """
-    if os.sep in name or "/" in name or name in {".", ".."}:
-        return _load(Path(name).expanduser())
     folder = prompts_folder()
+    prompt = load_folder(find_folder(name, folder))
+    if read_lock(folder).released.get(name) not in {None, prompt.sha256}:
+        raise PromptError(changed(name))
+    return prompt
+
+
+def prompt_files(name: str, folder: Path | None = None) -> dict[str, str]:
+    """The texts of a version's files, by their names.
+
+    Args:
+        name: a version, or the path of a folder that holds one, as for `load_prompt`.
+        folder: where versions are (default: the library's).
+
+    Raises:
+        PromptError: there is no such version, or a file is missing.
+    """
+    return _texts(find_folder(name, folder or prompts_folder()))
+
+
+def folder_names(folder: Path) -> list[str]:
+    """Names of the folders that hold a prompt, whether or not a version can have them."""
+    return sorted((path.parent.name for path in folder.glob("*/prompt.toml")), key=by_age)
+
+
+def by_age(name: str) -> tuple[int, str]:
+    """Sorts v9 before v10."""
+    return len(name), name
+
+
+def find_folder(name: str, folder: Path) -> Path:
+    """The folder of a version that is named by itself or by its path.
+
+    Raises:
+        PromptError: no version has the name. A path is not looked at.
+    """
+    if os.sep in name or "/" in name or name in {".", ".."}:
+        try:
+            return Path(name).expanduser()
+        except RuntimeError as exc:
+            raise PromptError(f"there is no prompt folder {name}: {exc}") from exc
     if name not in list_versions(folder):
         known = ", ".join(list_versions(folder))
         raise PromptError(
             f"there is no prompt version {name!r}; versions are: {known}. "
             "A version of your own is named by its folder's path, such as ./my-prompts/v1"
         )
-    prompt = _load(folder / name)
-    released = _lock(folder).released.get(name)
-    if released is not None and released != prompt.sha256:
-        raise PromptError(_changed(name))
-    return prompt
-
-
-def check_prompts(folder: Path | None = None) -> list[str]:
-    """What is wrong with the versions of a folder, one message each; empty if nothing is."""
-    folder = folder or prompts_folder()
-    lock = _lock(folder)
-    problems: list[str] = []
-    for name in list_versions(folder):
-        try:
-            prompt = _load(folder / name)
-        except PromptError as exc:
-            problems.append(str(exc))
-            continue
-        if name not in lock.released:
-            problems.append(
-                f"prompt {name} has no lock entry; release it with: communique prompts lock {name}"
-            )
-        elif lock.released[name] != prompt.sha256:
-            problems.append(_changed(name))
-    problems.extend(
-        f"prompt {name} is in lock.toml, but its folder is gone: restore it"
-        for name in lock.released
-        if not (folder / name).is_dir()
-    )
-    return problems
-
-
-def prompt_files(name: str, folder: Path | None = None) -> dict[str, str]:
-    """The texts of a version's files, by their names.
-
-    Raises:
-        PromptError: there is no such version, or a file is missing.
-    """
-    place = (folder or prompts_folder()) / name
-    if not place.is_dir():
-        raise PromptError(f"there is no prompt version {name!r} in {place.parent}")
-    return {file: _read(place / file) for file in _FILES}
-
-
-def new_version(name: str, source: str, folder: Path | None = None) -> Path:
-    """Copy a version to a new one, to be changed, tried and locked.
-
-    Returns:
-        the new folder.
-
-    Raises:
-        PromptError: the name is taken or can't be a folder's, or there is no such source.
-    """
-    folder = folder or prompts_folder()
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise PromptError(f"{name!r} can't name a version: use letters, digits, - and _")
-    if (folder / name).exists():
-        raise PromptError(f"{folder / name} exists; choose another name")
-    texts = prompt_files(source, folder)
-    (folder / name).mkdir()
-    for file, text in texts.items():
-        (folder / name / file).write_text(text, encoding="utf-8")
     return folder / name
 
 
-def lock_version(name: str, folder: Path | None = None) -> str:
-    """Release a version: write its hash to ``lock.toml``, which fixes it from then on.
-
-    Returns:
-        the sha256 that was written.
-
-    Raises:
-        PromptError: the version is broken, or was released before with other content.
-    """
-    folder = folder or prompts_folder()
-    prompt = _load(folder / name)
-    lock = _lock(folder)
-    if lock.released.get(name) == prompt.sha256:
-        return prompt.sha256
-    if name in lock.released:
-        raise PromptError(_changed(name))
-    released = {**lock.released, name: prompt.sha256}
-    lines = ["# sha256 of each released version: written by `communique prompts lock`", "[default]"]
-    lines += [f'{key} = "{value}"' for key, value in lock.default.items()]
-    lines += ["", "[released]"]
-    lines += [f'{key} = "{released[key]}"' for key in sorted(released, key=lambda k: (len(k), k))]
-    (folder / "lock.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    load_prompt.cache_clear()
-    return prompt.sha256
-
-
-def _changed(name: str) -> str:
+def changed(name: str) -> str:
+    """What is wrong with a released version whose hash is another one."""
     return (
         f"prompt {name} was changed after its release; restore its files (git checkout -- "
         f"prompts/{name}), or copy the folder to a new version and change that"
     )
 
 
-def _lock(folder: Path) -> _Lock:
+def read_lock(folder: Path) -> Lock:
+    """What ``lock.toml`` in a folder of versions says.
+
+    Raises:
+        PromptError: it is missing or broken.
+    """
     path = folder / "lock.toml"
     try:
-        return _Lock.model_validate(tomllib.loads(_read(path)))
+        return Lock.model_validate(tomllib.loads(_read(path)))
     except (tomllib.TOMLDecodeError, ValidationError) as exc:
         raise PromptError(f"{path}: {exc}") from exc
 
@@ -262,10 +223,25 @@ def _read(path: Path) -> str:
         raise PromptError(f"prompt file {path} can't be read: {exc}") from exc
 
 
-def _load(folder: Path) -> Prompt:
+def _texts(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise PromptError(f"there is no prompt folder {folder}")
-    texts = {name: _read(folder / name) for name in _FILES}
+    return {name: _read(folder / name) for name in _FILES}
+
+
+def load_folder(folder: Path) -> Prompt:
+    """The version that a folder holds, whatever a lock says.
+
+    Raises:
+        PromptError: it is broken.
+    """
+    return _parsed(folder.resolve(), tuple(_texts(folder).values()))
+
+
+@lru_cache(maxsize=32)
+def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
+    """The version in a folder's files, by their texts: whatever is changed is parsed anew."""
+    texts = dict(zip(_FILES, contents, strict=True))
     digest = hashlib.sha256()
     for name in _FILES:
         digest.update(f"{name}\n{len(texts[name])}\n{texts[name]}".encode())
@@ -276,7 +252,7 @@ def _load(folder: Path) -> Prompt:
     if not texts["instructions.md"].strip():
         raise PromptError(f"{folder / 'instructions.md'} is empty")
     return Prompt(
-        version=folder.resolve().name,
+        version=folder.name,
         sha256=digest.hexdigest(),
         description=header.description,
         strategy=header.strategy,

@@ -1,0 +1,77 @@
+"""What a summary is made of: sums of what was spent, names in words, copies."""
+
+from __future__ import annotations
+
+import pytest
+
+from communique import Agreement, Evidence, Summary, Usage, summarize
+from communique.render import words
+from communique.statements import Position, who
+from communique.testing import ScriptedModel
+
+FREE = Usage()
+UNKNOWN = Usage(input_tokens=10, output_tokens=1, calls=1)
+CENT = Usage(input_tokens=10, cached_input_tokens=5, output_tokens=1, calls=1, cost_usd=0.01)
+
+
+@pytest.mark.parametrize(
+    ("parts", "cost"),
+    [
+        ([], None),
+        ([CENT], 0.01),
+        ([CENT, CENT], 0.02),
+        ([CENT, FREE, CENT], 0.02),
+        ([UNKNOWN], None),
+        ([UNKNOWN, CENT], None),
+        ([CENT, UNKNOWN], None),
+        ([CENT, UNKNOWN, CENT], None),
+    ],
+)
+def test_a_sum_with_an_unknown_cost_is_unknown(parts: list[Usage], cost: float | None) -> None:
+    """A part of the price is not the price; what was never asked costs nothing."""
+    total = sum(parts, Usage())
+    assert total.cost_usd == (None if cost is None else pytest.approx(cost))
+    assert total.calls == sum(part.calls for part in parts)
+    assert total.input_tokens == sum(part.input_tokens for part in parts)
+    assert total.cached_input_tokens == sum(part.cached_input_tokens for part in parts)
+    assert total.output_tokens == sum(part.output_tokens for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "named"),
+    [(None, "Ana Ruiz"), ("Ruritania", "Ana Ruiz (Ruritania)"), ("Ana Ruiz", "Ana Ruiz")],
+)
+def test_an_actor_is_named_alike_everywhere(speaker: str | None, named: str) -> None:
+    """The sentence about a statement and every output name its actor with the same words."""
+    position = Position(
+        id="position-1", actor="Ana Ruiz", on_behalf_of=speaker, stance="opposes",
+        issue="the dam", attribution="reported", evidence=(Evidence(start=0, end=1, text="A"),),
+    )  # fmt: skip
+    assert who(position) == words.who(position) == named
+    assert position.summary == f"{named} opposes: the dam."
+
+
+def test_an_agreement_is_named_by_its_parties() -> None:
+    """An agreement has parties where other statements have an actor."""
+    treaty = Agreement(
+        id="agreement-1", parties=("Ruritania", "Ulmia"), subject="treaty", status="in_force",
+        attribution="narrated", evidence=(Evidence(start=0, end=1, text="A"),),
+    )  # fmt: skip
+    assert who(treaty) == "Ruritania, Ulmia"
+    assert treaty.summary == "Ruritania, Ulmia: treaty (in force)."
+
+
+def test_a_copy_of_a_summary_lists_its_own_statements() -> None:
+    """The list of all statements is that of the copy, not that of the original."""
+    said = [
+        {"kind": "position", "actor": actor, "on_behalf_of": None, "issue": "the dam",
+         "stance": "opposes", "sentences": [1]}
+        for actor in ("Ruritania", "Ulmia")
+    ]  # fmt: skip
+    model = ScriptedModel([{"gist": "A dam divides two states.", "statements": said}])
+    summary: Summary = summarize("Ruritania and Ulmia oppose the dam.", model=model, prompt="v1")
+    assert len(summary.statements) == 2
+    fewer = summary.model_copy(update={"positions": summary.positions[:1]})
+    assert [s.actor for s in fewer.statements if s.kind == "position"] == ["Ruritania"]
+    assert len(fewer.to_rows()) == 1
+    assert len(summary.statements) == 2
