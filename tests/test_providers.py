@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 TEXT = "Ruritania opposes the dam. Talks go on."
 KEY = "canary-key-31415926"
-MODEL = "claude-sonnet-4-5"
+MODEL = "claude-sonnet-5"
 
 GOOD = {
     "gist": "Ruritania opposes a dam.",
@@ -69,7 +69,7 @@ def message(content: list[dict[str, Any]] | None = None, **changes: Any) -> Resp
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
-        "model": MODEL + "-20250929",
+        "model": MODEL + "-20260101",
         "content": [tool] if content is None else content,
         "stop_reason": "tool_use",
         "stop_sequence": None,
@@ -96,7 +96,7 @@ def answers(server: HTTPServer, *replies: Response) -> list[dict[str, Any]]:
         asked[-1]["headers"] = dict(request.headers)
         reply = replies[min(len(asked), len(replies)) - 1]
         # A tool has the name that it was asked by.
-        body = json.loads(reply.get_data()) if reply.is_json else None
+        body = json.loads(reply.get_data()) if reply.get_data().endswith(b"}") else None
         for block in (body or {}).get("content") or ():
             if "name" in block:
                 block["name"] = asked[-1]["tools"][0]["name"]
@@ -136,7 +136,7 @@ def test_a_good_answer_of_another_provider(httpserver: HTTPServer) -> None:
     assert "[1] Ruritania opposes the dam." in json.dumps(request["messages"][-1])
     assert [p.issue for p in summary.positions] == ["the dam"]
     about = summary.provenance
-    assert (about.provider, about.model) == ("anthropic", MODEL + "-20250929")
+    assert (about.provider, about.model) == ("anthropic", MODEL + "-20260101")
     assert about.attempts == about.usage.calls == 1
     # Anthropic counts what it had cached beside the other input tokens; communique among them.
     assert (about.usage.input_tokens, about.usage.cached_input_tokens) == (100, 40)
@@ -154,7 +154,13 @@ def test_a_hosted_model_has_its_price(
     with Summarizer(model=f"anthropic/{MODEL}", prompt="v1") as reader:
         usage = reader.summarize(TEXT).provenance.usage
     assert asked[0]["headers"]["X-Api-Key"] == KEY
-    assert usage.cost_usd == pytest.approx((60 * 3 + 40 * 0.3 + 20 * 15) / 1e6)
+    from genai_prices import data_snapshot
+
+    found = data_snapshot.get_snapshot().find_provider_model(MODEL, None, "anthropic", None)
+    prices: Any = found[1].prices
+    cost = (60 * prices.input_mtok + 40 * prices.cache_read_mtok + 20 * prices.output_mtok) / 10**6
+    assert cost > 0
+    assert usage.cost_usd == pytest.approx(float(cost))
 
 
 def test_article_text_is_never_a_template(httpserver: HTTPServer) -> None:

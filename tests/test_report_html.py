@@ -75,7 +75,7 @@ POOR: dict[str, list[Said] | None] = {
     "dam": [position(1), position(2, actor="Ana Ruiz", issue="building it")],
     "bridge": [
         position(3, actor="Ulmia", issue="an agreement"),
-        position(2, 3, actor="Xyz", issue="gold mines"),
+        position(2, 3, actor="Xyz", issue="nothing"),
     ],
     "calm": None,
 }
@@ -390,8 +390,8 @@ def test_confusion_pairs_misses_with_false_alarms_in_their_place(poor: Evaluatio
 def test_confusion_prefers_the_greatest_overlap_and_uses_nothing_twice() -> None:
     """Of two false alarms on a missed statement's evidence the closer one is its confusion."""
     said = {
-        "dam": [position(1), threat(2, 3, actor="Xyz", target="gold mines", action="none"),
-                agreement(2, parties=["Fay", "Gus"], subject="gold mines")],
+        "dam": [position(1), threat(2, 3, actor="Xyz", target="mines", action="build"),
+                agreement(2, parties=["Fay", "Gus"], subject="said")],
         "bridge": [threat(1, 2)],
         "calm": [],
     }  # fmt: skip

@@ -50,6 +50,10 @@ _UNSUPPORTED = re.compile(
     r"\b(?:deprecated|not supported|unsupported|not permitted)\b",
     re.IGNORECASE,
 )
+# How Python says it of an SDK that has no such argument.
+_NO_ARGUMENT = re.compile(
+    r"unexpected keyword argument '(temperature|random_seed|seed|max_tokens)'"
+)
 # What the codes of gRPC amount to.
 _GRPC = {
     "INVALID_ARGUMENT": 400,
@@ -146,9 +150,10 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
         # The SDK calls any exception below it a connection error; only the network's pass.
         error.retryable = _is_network_error(network)
         raise error from cause
-    raise ProviderError(
-        f"the model's server sent something unexpected ({where}): {said}"
-    ) from cause
+    message = f"the model's server sent something unexpected ({where}): {said}"
+    if isinstance(cause, TypeError) and (option := _NO_ARGUMENT.search(said)):
+        _raise_unsupported(message, option[1], cause)
+    raise ProviderError(message) from cause
 
 
 def _is_a(exc: BaseException | None, *names: str) -> bool:
@@ -214,14 +219,16 @@ def _raise_status_error(
         raise unavailable from cause
     message = f"the server refused the request (HTTP {status}, {where}): {said}"
     if "unsupported_" in code and isinstance(detail.get("param"), str):
-        unsupported = UnsupportedOption(message)
-        unsupported.option = detail["param"]
-        raise unsupported from cause
+        _raise_unsupported(message, detail["param"], cause)
     if status in {400, 422} and (option := _UNSUPPORTED.search(said)):
-        unsupported = UnsupportedOption(message)
-        unsupported.option = option[1]
-        raise unsupported from cause
+        _raise_unsupported(message, option[1], cause)
     raise ProviderError(message) from cause
+
+
+def _raise_unsupported(message: str, option: str, cause: BaseException) -> NoReturn:
+    unsupported = UnsupportedOption(message)
+    unsupported.option = option.lower()
+    raise unsupported from cause
 
 
 def _header(cause: BaseException, name: str) -> str | None:

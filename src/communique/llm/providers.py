@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.llm.endpoint import Endpoint, variable
-from communique.llm.failures import map_errors
+from communique.llm.failures import UnsupportedOption, map_errors
 from communique.llm.model import Ledger, Message, ReplyT
 from communique.llm.prices import priced
 from communique.llm.receipts import to_call
@@ -194,9 +194,17 @@ class ProviderModel:
     ) -> ReplyT:
         """See `LanguageModel.ask`."""
 
+        async def send(written: Sampling) -> ReplyT:
+            try:
+                return await self._answer(messages, reply_model, written, ledger)
+            except UnsupportedOption as error:
+                if isinstance(error.__cause__, TypeError):
+                    ledger.attempts -= 1  # the SDK has no such argument: nothing was sent
+                raise
+
         async def attempt(written: Sampling) -> ReplyT:
             return await ask_without_unknown(
-                lambda: self._answer(messages, reply_model, written, ledger),
+                lambda: send(written),
                 self._unknown_options,
             )
 
@@ -263,6 +271,9 @@ class ProviderModel:
         if sampling.seed is not None and self._about.seed is not None:
             options[self._about.seed] = sampling.seed
         known = {n: value for n, value in options.items() if n not in self._unknown_options}
+        if self.provider == "anthropic" and "temperature" in known:
+            # Its SDK has no such argument any more; the older models still take it.
+            known["extra_body"] = {"temperature": known.pop("temperature")}
         if self.provider == "cohere":
             known["request_options"] = {"max_retries": 0}
         if self.provider == "litellm":
