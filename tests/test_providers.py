@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -93,7 +94,7 @@ def answers(server: HTTPServer, *replies: Response) -> list[dict[str, Any]]:
 
     def handle(request: Request) -> Response:
         asked.append(request.get_json())
-        asked[-1]["headers"] = dict(request.headers)
+        asked[-1]["headers"] = {name.lower(): value for name, value in request.headers.items()}
         reply = replies[min(len(asked), len(replies)) - 1]
         # A tool has the name that it was asked by.
         body = json.loads(reply.get_data()) if reply.get_data().endswith(b"}") else None
@@ -127,7 +128,7 @@ def test_a_good_answer_of_another_provider(httpserver: HTTPServer) -> None:
     with summarizer(httpserver) as reader:
         summary = reader.summarize(TEXT)
     (request,) = asked
-    assert request["headers"]["X-Api-Key"] == KEY
+    assert request["headers"]["authorization"] == f"Bearer {KEY}"
     assert request["model"] == MODEL
     assert request["temperature"] == 0
     assert request["max_tokens"] == reader.prompt.sampling.max_tokens
@@ -153,7 +154,7 @@ def test_a_hosted_model_has_its_price(
     asked = answers(httpserver, message())
     with Summarizer(model=f"anthropic/{MODEL}", prompt="v1") as reader:
         usage = reader.summarize(TEXT).provenance.usage
-    assert asked[0]["headers"]["X-Api-Key"] == KEY
+    assert asked[0]["headers"]["authorization"] == f"Bearer {KEY}"
     from genai_prices import data_snapshot
 
     found = data_snapshot.get_snapshot().find_provider_model(MODEL, None, "anthropic", None)
@@ -276,19 +277,15 @@ def test_option_that_the_model_does_not_know(httpserver: HTTPServer) -> None:
     assert ["temperature" in request for request in asked] == [True, False, False]
 
 
-def test_no_answer_in_time(httpserver: HTTPServer) -> None:
+def test_no_answer_in_time() -> None:
     """The timeout of the settings holds, whatever the SDK's own is."""
-
-    def late(_: Request) -> Response:
-        time.sleep(0.6)
-        return message()
-
-    httpserver.expect_request("/v1/messages").respond_with_handler(late)
-    with summarizer(httpserver, timeout=0.2, max_attempts=1) as reader:
-        started = time.perf_counter()
-        with pytest.raises(ProviderTimeout, match=r"within 0\.2 seconds"):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        reader = Summarizer(
+            model="anthropic/x", base_url=url, api_key=KEY, timeout=0.2, max_attempts=1
+        )
+        with reader, pytest.raises(ProviderTimeout, match=r"within 0\.2 seconds"):
             reader.summarize(TEXT)
-    assert time.perf_counter() - started < 5
 
 
 def test_no_server() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["OnProgress", "Progress"]
+__all__ = ["Abandoned", "OnProgress", "Progress", "unless"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,22 @@ class Progress:
 
 OnProgress = Callable[[Progress], None]
 """Called from the thread that does the work; it must be quick and must not raise."""
+
+
+class Abandoned(Exception):
+    """Nobody waits for this work any more; it ends the thread that does it."""
+
+
+def unless(abandoned: threading.Event | None, on_progress: OnProgress | None) -> OnProgress:
+    """``on_progress``, which ends the work once the event is set.
+
+    Work that reports often enough can be stopped by its reports; it needs no other channel.
+    """
+
+    def report(progress: Progress) -> None:
+        if abandoned is not None and abandoned.is_set():
+            raise Abandoned
+        if on_progress is not None:
+            on_progress(progress)
+
+    return report

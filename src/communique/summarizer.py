@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
-import threading
 import time
-from collections.abc import AsyncGenerator, Coroutine, Generator, Iterable
+from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import aclosing
 from functools import lru_cache
 from importlib.metadata import version
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from communique.article import Article
+from communique.background import iterate, run
 from communique.errors import CommuniqueError, SettingsError
 from communique.grounding import Grounder
 from communique.llm import ChatModel, LanguageModel, Ledger, ProviderModel, open_model
@@ -27,8 +26,6 @@ from communique.strategies import STRATEGIES, Reading
 __all__ = ["Summarizer", "asummarize", "stream", "summarize", "summarize_many"]
 
 _CONCURRENCY = 8
-
-ResultT = TypeVar("ResultT")
 
 
 class Summarizer:
@@ -157,7 +154,7 @@ class Summarizer:
         self, article: Article | str, *, on_progress: OnProgress | None = None
     ) -> Generator[Statement]:
         """`astream` for code that is not asynchronous."""
-        return _iterate(self.astream(article, on_progress=on_progress))
+        return iterate(self.astream(article, on_progress=on_progress))
 
     async def asummarize_many(
         self, articles: Iterable[Article | str], *, concurrency: int | None = None
@@ -196,7 +193,7 @@ class Summarizer:
         self, articles: Iterable[Article | str], *, concurrency: int | None = None
     ) -> Generator[Summary | Failure]:
         """`asummarize_many` for code that is not asynchronous."""
-        return _iterate(self.asummarize_many(articles, concurrency=concurrency))
+        return iterate(self.asummarize_many(articles, concurrency=concurrency))
 
     def _concurrency(self, given: int | None) -> int:
         if given is None:
@@ -225,7 +222,7 @@ class Summarizer:
         self, article: Article | str, *, on_progress: OnProgress | None = None
     ) -> Summary:
         """`asummarize` for code that is not asynchronous; it works inside a running loop, too."""
-        return _run(self.asummarize(article, on_progress=on_progress))
+        return run(self.asummarize(article, on_progress=on_progress))
 
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
@@ -234,7 +231,7 @@ class Summarizer:
 
     def close(self) -> None:
         """Close the connections opened by `summarize`."""
-        _run(self.aclose())
+        run(self.aclose())
 
     def __enter__(self) -> Self:
         return self
@@ -353,60 +350,3 @@ def _library_version() -> str:
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
-
-
-class _Background:
-    """An event loop in a thread of its own, shared by all synchronous calls of the process.
-
-    Connections belong to a loop; one lasting loop lets them be used again, and lets
-    synchronous code run where the caller's thread already has a loop (notebooks).
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def loop(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                thread = threading.Thread(
-                    target=self._loop.run_forever, name="communique", daemon=True
-                )
-                thread.start()
-            return self._loop
-
-    def forget(self) -> None:
-        """In a forked child: the thread is the parent's, and so is whoever held the lock."""
-        self._lock = threading.Lock()
-        self._loop = None
-
-
-_BACKGROUND = _Background()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_BACKGROUND.forget)
-
-
-def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    future = asyncio.run_coroutine_threadsafe(work, _BACKGROUND.loop())
-    try:
-        return future.result()
-    except BaseException:
-        # Ctrl-C, above all: the request must not go on behind the caller's back.
-        future.cancel()
-        raise
-
-
-def _iterate(items: AsyncGenerator[ResultT]) -> Generator[ResultT]:
-    """The items of an asynchronous generator, which runs in the background loop."""
-
-    async def following() -> list[ResultT]:
-        async for item in items:
-            return [item]
-        return []
-
-    try:
-        while found := _run(following()):
-            yield found[0]
-    finally:
-        _run(items.aclose())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from communique.background import in_thread
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.progress import OnProgress
 from communique.settings import check_base_url, clean_key
@@ -113,8 +113,9 @@ def variable(name: str, check: Callable[[str], str]) -> str | None:
 async def _local_endpoint(name: str, on_progress: OnProgress | None) -> Endpoint:
     from communique import local  # noqa: PLC0415 an extra; loads nothing before it is used
 
-    arguments = {"name": name} if name else {}
-    server = await asyncio.to_thread(local.shared_server, **arguments, on_progress=on_progress)
+    server = await in_thread(
+        lambda abandoned: local.shared_server(name or local.DEFAULT, on_progress, abandoned)
+    )
     hint = f"log of the embedded model's server: {server.log_path}"
     return Endpoint(
         server.base_url,

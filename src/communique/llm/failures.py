@@ -151,6 +151,11 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
         error.retryable = _is_network_error(network)
         raise error from cause
     message = f"the model's server sent something unexpected ({where}): {said}"
+    if isinstance(cause, ImportError):  # instructor needs more than the SDK
+        raise ModelNotAvailable(
+            f"{endpoint.model} can't be asked: {said}; install the package:  "
+            f"python -m pip install {cause.name}"
+        ) from cause
     if isinstance(cause, TypeError) and (option := _NO_ARGUMENT.search(said)):
         _raise_unsupported(message, option[1], cause)
     raise ProviderError(message) from cause

@@ -253,7 +253,7 @@ class ProviderModel:
         with map_errors(self._endpoint, received, self._settings, others=(Exception,)):
             async with asyncio.timeout(self._settings.timeout):
                 reply, raw = await instructor.create_with_completion(
-                    messages=[dict(message) for message in messages],  # pyright: ignore[reportArgumentType]
+                    messages=self._messages(messages),
                     response_model=reply_model,
                     max_retries=0,
                     hooks=hooks,
@@ -262,6 +262,11 @@ class ProviderModel:
         if not received:
             keep(raw)  # instructor tells no hook of xAI's replies
         return reply
+
+    def _messages(self, messages: Sequence[Message]) -> Any:
+        # instructor passes roles on to Google, which has another word for one of them.
+        names = {"assistant": "model"} if self._about.name == "google" else {}
+        return [{**m, "role": names.get(m["role"], m["role"])} for m in messages]
 
     def _options(self, sampling: Sampling) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -327,6 +332,10 @@ class ProviderModel:
         """What has to be known when the SDK's client is made."""
         arguments: dict[str, Any] = {}
         if self._about.name == "google":
+            from instructor import Mode  # noqa: PLC0415
+
+            # Its tools, as instructor describes them, have no alternatives; its JSON has.
+            arguments["mode"] = Mode.JSON
             http: dict[str, Any] = {
                 "timeout": int(self._settings.timeout * 1000),
                 "retry_options": {"attempts": 1},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["guard_logs", "remember", "scrub", "scrub_exception"]
 
@@ -38,11 +38,24 @@ def scrub_exception(error: BaseException | None) -> None:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        error.args = tuple(scrub(a) if isinstance(a, str) else a for a in error.args)
-        message: Any = getattr(error, "message", None)
-        if isinstance(message, str) and scrub(message) != message:
-            error.message = scrub(message)  # pyright: ignore[reportAttributeAccessIssue]
+        error.args = _scrubbed(error.args)
+        for name, value in list(vars(error).items()):
+            if (clean := _scrubbed(value)) != value:
+                setattr(error, name, clean)
         error = error.__cause__ or error.__context__
+
+
+def _scrubbed(value: Any) -> Any:
+    """A text, or what holds texts, without keys; anything else as it is."""
+    if isinstance(value, str):
+        return scrub(value)
+    if type(value) is dict:
+        items = cast("dict[object, object]", value).items()
+        return {key: _scrubbed(item) for key, item in items}
+    if type(value) is list or type(value) is tuple:
+        items = cast("list[object] | tuple[object, ...]", value)
+        return type(items)(_scrubbed(item) for item in items)
+    return value
 
 
 class _Redaction(logging.Filter):

@@ -10,6 +10,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import supervisor
 from communique.local.cores import usable_cores
+from communique.progress import Abandoned
 from communique.settings import cache_folder
 
 if TYPE_CHECKING:
@@ -117,6 +119,7 @@ def start(
     port: int = 0,
     api_key: str | None = None,
     within: float = _START_SECONDS,
+    abandoned: threading.Event | None = None,
 ) -> ServerProcess:
     """Start llama-server and wait until it is ready to answer.
 
@@ -127,8 +130,10 @@ def start(
         port: TCP port on 127.0.0.1; 0 lets the system choose a free one.
         api_key: the key to ask for; None makes a random one.
         within: seconds that it may take.
+        abandoned: set from another thread, it ends the waiting and the server.
 
     Raises:
+        Abandoned: the event was set.
         SettingsError: the port is taken or the key can't be used.
         ModelNotAvailable: it ended, or was not ready in time; the message has the last
             lines of its log and names the log.
@@ -143,7 +148,14 @@ def start(
         [*executable, *_arguments(model, weights, port)], key, log_path
     )
     try:
-        pid, found_port = _wait_until_ready(supervisor_process, model, log_path, port, within)
+        pid, found_port = _wait_until_ready(
+            supervisor_process,
+            model,
+            log_path,
+            port=port,
+            within=within,
+            abandoned=abandoned or threading.Event(),
+        )
     except BaseException:  # Ctrl-C, too, must not leave it running
         _stop(supervisor_process)
         raise
@@ -195,7 +207,13 @@ def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subpr
 
 
 def _wait_until_ready(
-    process: subprocess.Popen[bytes], model: Model, log_path: Path, port: int, within: float
+    process: subprocess.Popen[bytes],
+    model: Model,
+    log_path: Path,
+    *,
+    port: int,
+    within: float,
+    abandoned: threading.Event,
 ) -> tuple[int, int]:
     """Return the server's process id and port once it answers."""
     deadline = time.monotonic() + within
@@ -211,7 +229,8 @@ def _wait_until_ready(
                 f"llama-server did not load {model.name} within {within:g} seconds; "
                 f"its log, {log_path}, ends:\n{_tail(log_path)}"
             )
-        time.sleep(_POLL_SECONDS)
+        if abandoned.wait(_POLL_SECONDS):
+            raise Abandoned
     log = log_path.read_bytes()
     if port and b"bind" in log and not _LISTENING.search(log):
         raise SettingsError(

@@ -15,7 +15,7 @@ from communique.errors import ModelNotAvailable
 from communique.local.models import DEFAULT, find_model
 from communique.local.process import Server, ServerProcess, start
 from communique.local.weights import pull
-from communique.progress import OnProgress, Progress
+from communique.progress import Abandoned, OnProgress, Progress, unless
 from communique.settings import LOCAL_EXTRA
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BaseUrl", "Server", "SharedServers", "open_server", "serve", "shared_server"]
 
-Launch = Callable[[str, OnProgress | None], ServerProcess]
-"""Start a server for a model."""
+Launch = Callable[[str, OnProgress | None, threading.Event | None], ServerProcess]
+"""Start a server for a model, unless the event is set."""
+
+_STOP_SECONDS = 2.0
 
 
 class BaseUrl(str):
@@ -61,21 +63,32 @@ class SharedServers:
         self._lock = threading.Lock()
         self._running: dict[str, ServerProcess] = {}
 
-    def get(self, name: str, on_progress: OnProgress | None = None) -> Server:
+    def get(
+        self,
+        name: str,
+        on_progress: OnProgress | None = None,
+        abandoned: threading.Event | None = None,
+    ) -> Server:
         """The model's server; it is started if there is none, or none that is alive."""
         with self._lock:
+            if abandoned is not None and abandoned.is_set():
+                raise Abandoned
             process = self._running.get(name)
             if process is None or not process.is_alive():
                 if process is not None:
                     process.stop()
-                process = self._running[name] = self._launch(name, on_progress)
+                process = self._running[name] = self._launch(name, on_progress, abandoned)
             return process.server
 
     def stop(self) -> None:
-        """End all of them."""
-        with self._lock:
+        """End all of them; one that is being started ends with this process."""
+        if not self._lock.acquire(timeout=_STOP_SECONDS):
+            return
+        try:
             while self._running:
                 self._running.popitem()[1].stop()
+        finally:
+            self._lock.release()
 
     def forget(self) -> None:
         """In a forked child: the servers are the parent's, and so is whoever held the lock."""
@@ -83,7 +96,11 @@ class SharedServers:
         self._running = {}
 
 
-def shared_server(name: str = DEFAULT, on_progress: OnProgress | None = None) -> Server:
+def shared_server(
+    name: str = DEFAULT,
+    on_progress: OnProgress | None = None,
+    abandoned: threading.Event | None = None,
+) -> Server:
     """The server that all threads of this process use for a model.
 
     The first call fetches the weights if need be and starts the server, which takes
@@ -93,11 +110,13 @@ def shared_server(name: str = DEFAULT, on_progress: OnProgress | None = None) ->
     Args:
         name: which model.
         on_progress: told about the download and the loading, if this call does them.
+        abandoned: set from another thread, it ends a download or a loading of this call.
 
     Raises:
         ModelNotAvailable: it can't be fetched or started; the message says why.
+        Abandoned: the event was set; an unfinished download can be continued.
     """
-    return _shared.get(name, on_progress)
+    return _shared.get(name, on_progress, abandoned)
 
 
 @contextmanager
@@ -151,16 +170,19 @@ def open_server(
 def _launch(
     name: str,
     on_progress: OnProgress | None,
+    abandoned: threading.Event | None = None,
     *,
     port: int = 0,
     api_key: str | None = None,
 ) -> ServerProcess:
     model = find_model(name)
     executable = _executable()  # before a large download, which would be in vain
-    weights = pull(name, on_progress)
-    if on_progress is not None:
-        on_progress(Progress("load", 0, None, f"{name}: loading"))
-    process = start([str(executable)], model, weights, port=port, api_key=api_key)
+    report = unless(abandoned, on_progress)
+    weights = pull(name, report)
+    report(Progress("load", 0, None, f"{name}: loading"))
+    process = start(
+        [str(executable)], model, weights, port=port, api_key=api_key, abandoned=abandoned
+    )
     if on_progress is not None:
         on_progress(Progress("load", 1, 1, f"{name}: ready"))
     return process
