@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from communique import Article, recording
 
@@ -14,10 +16,52 @@ if TYPE_CHECKING:
 
     from vcr import VCR
     from vcr.cassette import Cassette
+    from werkzeug import Request, Response
 
 pytest_plugins = ["pytester"]
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+class _Server(HTTPServer):
+    """A server that can be waited for: a handler may outlive the client that gave up."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._open = 0
+        self._idle = threading.Condition()
+
+    def dispatch(self, request: Request) -> Response:
+        with self._idle:
+            self._open += 1
+        try:
+            return super().dispatch(request)
+        finally:
+            with self._idle:
+                self._open -= 1
+                self._idle.notify_all()
+
+    def wait(self) -> None:
+        with self._idle:
+            assert self._idle.wait_for(lambda: not self._open, timeout=30)
+
+
+@pytest.fixture(scope="session")
+def make_httpserver() -> Iterator[HTTPServer]:
+    server = _Server(host="localhost", port=0)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def httpserver(make_httpserver: _Server) -> Iterator[HTTPServer]:
+    """The shared server, without handlers, requests or running work of other tests."""
+    make_httpserver.clear()
+    yield make_httpserver
+    make_httpserver.wait()
+    # What is answered later than this goes into the old log.
+    make_httpserver.log = []
 
 
 @pytest.fixture(autouse=True)

@@ -356,3 +356,36 @@ def test_interrupt_is_clean(httpserver: HTTPServer, article: Path) -> None:
     assert out == ""
     assert err.strip().splitlines()[-1] == "interrupted"
     assert "Traceback" not in err
+
+
+def test_a_terminal_without_unicode_shows_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table is not lost to a dash that the terminal does not have."""
+    from communique.cli.terminal import terminal
+
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    terminal().print("0.39 (0.30–0.47)")
+    sys.stdout.flush()
+    assert raw.getvalue() == b"0.39 (0.30?0.47)\n"
+
+
+@pytest.mark.parametrize("package", ["vcr", "vcr.record_mode"])
+def test_eval_without_its_extra_says_what_to_install(
+    run: Any, monkeypatch: pytest.MonkeyPatch, repository: Path, package: str
+) -> None:
+    """The packages of evaluations are no dependencies of the library."""
+    monkeypatch.setitem(sys.modules, package, None)
+    result = run("eval", "--root", str(repository), "--articles", "courtesy-call", "--quiet")
+    assert result.code == 2
+    assert "python -m pip install 'communique[eval]'" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_scoring_without_its_extra_says_what_to_install(
+    run: Any, monkeypatch: pytest.MonkeyPatch, repository: Path
+) -> None:
+    """numpy and scipy, too, are for evaluations only."""
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    result = run("eval", "--root", str(repository), "--articles", "harsk-pass-shooting", "-q")
+    assert result.code == 2
+    assert "python -m pip install 'communique[eval]'" in result.err

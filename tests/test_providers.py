@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -31,10 +32,12 @@ from communique.errors import (
     SettingsError,
     TruncatedReply,
 )
-from communique.llm import LanguageModel, ProviderModel, open_model
+from communique.llm import Endpoint, LanguageModel, Ledger, ProviderModel, open_model
 from communique.llm.providers import PROVIDERS
 from communique.llm.receipts import text_of, to_call
 from communique.llm.sdk_replies import as_completion
+from communique.prompts import Sampling
+from communique.replies import GistReply
 from communique.settings import ModelChoice, load_settings
 
 if TYPE_CHECKING:
@@ -118,6 +121,7 @@ def fails(server: HTTPServer, *replies: Response, **settings: Any) -> Communique
     with summarizer(server, **settings) as reader, pytest.raises(CommuniqueError) as caught:
         reader.summarize(TEXT)
     shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+    shown += str(getattr(caught.value.__cause__, "body", ""))  # what SDKs keep of the reply
     assert KEY not in shown
     return caught.value
 
@@ -391,22 +395,41 @@ def test_providers_behind_openais_sdk(
 
 def test_base_url_that_an_sdk_does_not_take() -> None:
     """Said before anything is sent to the wrong place."""
-    settings = load_settings(base_url="http://127.0.0.1:9", api_key=KEY)
-    model = ProviderModel("cohere", _endpoint("cohere"), settings)
     with pytest.raises(SettingsError, match="set CO_API_URL"):
-        model._adapt(SimpleNamespace())
+        _model("cohere")._adapt(SimpleNamespace())
 
 
-def _endpoint(provider: str) -> Any:
+def test_google_is_asked_in_its_own_words() -> None:
+    """Google's role names, JSON instead of tools without alternatives, one attempt, and the URL."""
+    model = _model("gemini")
+    said = [{"role": role, "content": "x"} for role in ("system", "user", "assistant")]
+    assert [m["role"] for m in model._messages(said)] == ["system", "user", "model"]  # type: ignore[arg-type]
+    arguments = model._client_arguments()
+    assert arguments["mode"].name == "JSON"
+    http = arguments["http_options"]
+    assert (http["base_url"], http["retry_options"]) == ("http://127.0.0.1:9", {"attempts": 1})
+
+
+def test_argument_that_an_sdk_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option that the SDK itself refuses is left out, and does not count as an attempt."""
+    model, ledger = _model("groq"), Ledger()
+
+    class Client:
+        async def create_with_completion(self, **options: Any) -> tuple[Any, Any]:
+            if "seed" in options:
+                raise TypeError("create() got an unexpected keyword argument 'seed'")
+            return options["response_model"](gist="x"), {"usage": {"prompt_tokens": 3}}
+
+    monkeypatch.setattr(model, "_client", Client)
+    sampling = Sampling(max_tokens=9, seed=1)
+    assert asyncio.run(model.ask([], GistReply, sampling, ledger)).gist == "x"
+    assert (ledger.attempts, ledger.usage.input_tokens) == (1, 3)
+
+
+def _model(provider: str) -> ProviderModel:
+    """As `open_model` makes it, whether the SDK is installed or not."""
     settings = load_settings(base_url="http://127.0.0.1:9", api_key=KEY)
-    about = PROVIDERS[provider]
-    object.__setattr__(about, "module", "json")
-    try:
-        model = open_model(settings, ModelChoice(provider, "x"))
-    finally:
-        object.__setattr__(about, "module", provider)
-    assert isinstance(model, ProviderModel)
-    return model._endpoint
+    return ProviderModel(provider, Endpoint(settings.base_url, "x", KEY), settings)
 
 
 def test_it_is_a_model() -> None:

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from communique.errors import RecordingError
+from communique.errors import RecordingError, SettingsError
 
 if TYPE_CHECKING:
     from vcr.cassette import Cassette
@@ -83,9 +83,16 @@ def use_cassette(path: Path, *, record: bool) -> Generator[None]:
 
     Raises:
         RecordingError: it is missing, corrupt, or was not played to its end.
+        SettingsError: vcrpy is not installed (extra ``eval``).
     """
-    from vcr import VCR  # noqa: PLC0415 a development dependency
-    from vcr.record_mode import RecordMode  # noqa: PLC0415
+    try:
+        from vcr import VCR  # noqa: PLC0415 a development dependency
+        from vcr.record_mode import RecordMode  # noqa: PLC0415
+    except ModuleNotFoundError as exc:
+        raise SettingsError(
+            f"replaying recorded answers needs {exc.name}, which is not installed: "
+            "python -m pip install 'communique[eval]'"
+        ) from exc
 
     # vcrpy has no types
     vcr: Any = VCR(record_mode=RecordMode.NEW_EPISODES if record else RecordMode.NONE)

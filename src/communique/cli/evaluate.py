@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from communique.cli.progress import progress_display
+from communique.cli.terminal import terminal
 from communique.errors import CommuniqueError, RecordingError, SettingsError
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def _chosen(gold: list[GoldArticle], names: list[str] | None) -> list[GoldArticl
 def _evaluate(
     gold: list[GoldArticle], version: str, model: str, root: Path, record: Record, *, quiet: bool
 ) -> Evaluation:
+    from communique.cli.progress import progress_display  # noqa: PLC0415 not for `--help`
     from communique.evaluation.results import judge  # noqa: PLC0415
     from communique.evaluation.run import ArticleRun, run  # noqa: PLC0415
     from communique.progress import Progress  # noqa: PLC0415
@@ -162,11 +163,9 @@ def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool
     if as_json:
         typer.echo("[" + ",\n".join(e.model_dump_json(indent=1) for e in found) + "]")
         return
-    from rich.console import Console  # noqa: PLC0415
-
     from communique.evaluation.table import headline_table, sentences  # noqa: PLC0415
 
-    Console().print(headline_table(found))
+    terminal().print(headline_table(found))
     for sentence in sentences(found, baseline) if baseline else ():
         typer.echo(sentence)
 

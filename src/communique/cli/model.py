@@ -12,13 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from communique.cli.progress import progress_display
-from communique.errors import ModelNotAvailable
-from communique.local import DEFAULT, list_models, weights
-from communique.local.server import open_server
+from communique.cli.terminal import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,7 +28,10 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Name = Annotated[str, typer.Argument(help="Name of the model, as `communique model list` shows.")]
+Name = Annotated[
+    str | None,
+    typer.Argument(help="Name of the model, as `communique model list` shows. Default: its first."),
+]
 
 
 class ListFormat(StrEnum):
@@ -45,22 +43,27 @@ class ListFormat(StrEnum):
 
 @app.command()
 def pull(
-    name: Name = DEFAULT,
+    name: Name = None,
     *,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check the sha256 of weights already there, too.")
     ] = False,
 ) -> None:
     """Fetch the weights, unless they are there, and print where they are."""
+    from communique import local  # noqa: PLC0415 not for `--help`
+    from communique.cli.progress import progress_display  # noqa: PLC0415
+
     with progress_display() as on_progress:
-        file = weights.pull(name, on_progress, verify=verify)
+        file = local.pull(name or local.DEFAULT, on_progress, verify=verify)
     typer.echo(file)
 
 
 @app.command()
-def path(name: Name = DEFAULT) -> None:
+def path(name: Name = None) -> None:
     """Print where the weights are."""
-    typer.echo(weights.path(name))
+    from communique import local  # noqa: PLC0415
+
+    typer.echo(local.path(name or local.DEFAULT))
 
 
 @app.command("list")
@@ -70,7 +73,9 @@ def list_(
     ] = ListFormat.TABLE,
 ) -> None:
     """List the embedded models, the default first."""
-    records = list_models()
+    from communique import local  # noqa: PLC0415
+
+    records = local.list_models()
     if form is ListFormat.JSON:
         rows = [
             {
@@ -84,23 +89,28 @@ def list_(
         ]
         typer.echo(json.dumps(rows, indent=2))
         return
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table("name", "licence", "size", "in the cache", box=None, pad_edge=False)
     for record in records:
         here = "yes" if record.present else "no"
         table.add_row(record.name, record.licence, f"{record.size / 1e9:.2f} GB", here)
-    Console().print(table)
+    terminal().print(table)
 
 
 @app.command()
-def remove(name: Name = DEFAULT) -> None:
+def remove(name: Name = None) -> None:
     """Delete the weights from the cache, unfinished downloads included."""
-    found = weights.remove(name)
+    from communique import local  # noqa: PLC0415
+
+    name = name or local.DEFAULT
+    found = local.remove(name)
     typer.echo(f"removed {name}" if found else f"{name} is not there", err=True)
 
 
 @app.command()
 def serve(
-    name: Name = DEFAULT,
+    name: Name = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0 means any free one.")
     ] = 0,
@@ -111,15 +121,25 @@ def serve(
 
     communique model serve > server.sh &
     """
+    from communique.cli.progress import progress_display  # noqa: PLC0415
+    from communique.errors import ModelNotAvailable  # noqa: PLC0415
+    from communique.local import DEFAULT  # noqa: PLC0415
+    from communique.local.server import open_server  # noqa: PLC0415
+    from communique.prompts import default_version  # noqa: PLC0415
+
     with ExitStack() as until_stopped:
         with progress_display() as on_progress:
-            process = until_stopped.enter_context(open_server(name, port, on_progress=on_progress))
+            process = until_stopped.enter_context(
+                open_server(name or DEFAULT, port, on_progress=on_progress)
+            )
         stop = until_stopped.enter_context(_stop_signals())
         server = process.server
         for variable, value in (
             ("COMMUNIQUE_MODEL", f"openai/{server.model}"),
             ("COMMUNIQUE_BASE_URL", server.base_url),
             ("COMMUNIQUE_API_KEY", server.api_key),
+            # To communique it is any server now; what reads best with this model has to be said.
+            ("COMMUNIQUE_PROMPT", default_version("local")),
         ):
             typer.echo(f"export {variable}={shlex.quote(value)}")
         sys.stdout.flush()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from communique.cli.files import check_output, read_text, write_text
+from communique.cli.terminal import terminal
 
 if TYPE_CHECKING:
     from communique.statements import Summary
@@ -86,14 +87,9 @@ def summarize(
 
 
 def _show(summary: Summary) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
     from communique.render import print_table  # noqa: PLC0415
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal without Unicode shows what it can instead of failing after all the work.
-        sys.stdout.reconfigure(errors="replace")  # pyright: ignore[reportUnknownMemberType]
-    print_table(summary, Console())
+    print_table(summary, terminal())
 
 
 def _written(summary: Summary, form: Format) -> str:

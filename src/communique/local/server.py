@@ -16,6 +16,7 @@ from communique.local.models import DEFAULT, find_model
 from communique.local.process import Server, ServerProcess, start
 from communique.local.weights import pull
 from communique.progress import Abandoned, OnProgress, Progress, unless
+from communique.prompts import default_version
 from communique.settings import LOCAL_EXTRA
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ class BaseUrl(str):
     Attributes:
         api_key: the key that the server asks for.
         model: the name under which it serves the model.
+        prompt: the prompt version that reads best with the model.
     """
 
-    __slots__ = ("api_key", "model")
+    __slots__ = ("api_key", "model", "prompt")
 
     api_key: str
     model: str
+    prompt: str
 
     @classmethod
     def of(cls, server: Server) -> BaseUrl:
@@ -48,6 +51,7 @@ class BaseUrl(str):
         url = cls(server.base_url)
         url.api_key = server.api_key
         url.model = server.model
+        url.prompt = default_version("local")
         return url
 
 
@@ -132,7 +136,10 @@ def serve(
 
         with communique.local.serve() as base_url:
             Summarizer(
-                model=f"openai/{base_url.model}", base_url=base_url, api_key=base_url.api_key
+                model=f"openai/{base_url.model}",
+                base_url=base_url,
+                api_key=base_url.api_key,
+                prompt=base_url.prompt,
             )
 
     Args:
