@@ -20,6 +20,7 @@ from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import process, server, weights
 from communique.local.cores import usable_cores
 from communique.local.models import DEFAULT, find_model
+from communique.prompts import default_version
 
 MODEL = find_model(DEFAULT)
 
@@ -396,9 +397,10 @@ def test_serve_command(installed):
         text=True,
     ) as command:
         try:
-            lines = [command.stdout.readline() for _ in range(3)]
+            lines = [command.stdout.readline() for _ in range(4)]
             given = dict(line.strip().removeprefix("export ").split("=", 1) for line in lines)
             assert given["COMMUNIQUE_MODEL"] == f"openai/{MODEL.name}"
+            assert given["COMMUNIQUE_PROMPT"] == default_version("local")
             base_url, key = given["COMMUNIQUE_BASE_URL"], given["COMMUNIQUE_API_KEY"]
             assert status(base_url, key) == 200
             command.terminate()
