@@ -72,7 +72,7 @@ class Statements(BaseModel):
     statements: list[Position | Condition | Threat | Agreement]
 
 
-SAMPLING: dict[str, Any] = {"temperature": 0, "seed": 1, "max_tokens": 3000}
+SAMPLING: dict[str, Any] = {"temperature": 0, "seed": 1, "max_tokens": 2500}
 RETRIES = 2
 
 

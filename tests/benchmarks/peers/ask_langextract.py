@@ -87,7 +87,7 @@ SCHEMA = lx.schema.extractions_schema(
     ),
 )  # fmt: skip
 
-SAMPLING: dict[str, Any] = {"temperature": 0, "seed": 1, "max_output_tokens": 2000}
+SAMPLING: dict[str, Any] = {"temperature": 0, "seed": 1, "max_output_tokens": 1500}
 READING: dict[str, Any] = {"max_char_buffer": 1000, "extraction_passes": 1, "max_workers": 1}
 
 FAILURES = (LangExtractError, ValueError, IndexError, TypeError, KeyError)
