@@ -11,20 +11,27 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
-from communique.statements import Means, Relation, Stance, Status
+from communique.statements import Kind, Means, Relation, Stance, Status
 
 __all__ = [
+    "FIELDS",
     "MAX_STATEMENTS_PER_SENTENCE",
+    "AgreementFields",
     "AgreementReply",
+    "ConditionFields",
     "ConditionReply",
+    "FieldsReply",
     "GistReply",
+    "PositionFields",
     "PositionReply",
     "SentenceReply",
     "StatementReply",
+    "ThreatFields",
     "ThreatReply",
     "WholeReply",
+    "to_statement",
     "whole_reply",
 ]
 
@@ -85,6 +92,74 @@ class SentenceReply(_Reply):
     """Answer to the question which statements one sentence makes: often none."""
 
     statements: Annotated[list[StatementReply], Field(max_length=MAX_STATEMENTS_PER_SENTENCE)]
+
+
+class _FieldsReply(_Reply):
+    """The fields of a statement whose kind the question names, under short keys.
+
+    Keys are half of a short answer's tokens. What the statement is about comes first, and
+    leads to who makes it.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True
+    )
+
+
+class PositionFields(_FieldsReply):
+    """Answer to the question which position a sentence holds."""
+
+    issue: str
+    stance: Stance
+    actor: str = Field(alias="who")
+    on_behalf_of: str | None = Field(alias="for")
+
+
+class ConditionFields(_FieldsReply):
+    """Answer to the question which condition a sentence sets."""
+
+    condition: str
+    outcome: str | None
+    relation: Relation
+    actor: str = Field(alias="who")
+    on_behalf_of: str | None = Field(alias="for")
+
+
+class ThreatFields(_FieldsReply):
+    """Answer to the question which threat a sentence makes."""
+
+    action: str
+    target: str
+    trigger: str | None = Field(alias="if")
+    means: Means
+    actor: str = Field(alias="who")
+    on_behalf_of: str | None = Field(alias="for")
+
+
+class AgreementFields(_FieldsReply):
+    """Answer to the question which agreement a sentence shows."""
+
+    subject: str
+    status: Status
+    parties: list[str]
+
+
+FieldsReply = PositionFields | ConditionFields | ThreatFields | AgreementFields
+
+FIELDS: dict[Kind, type[FieldsReply]] = {
+    "position": PositionFields,
+    "condition": ConditionFields,
+    "threat": ThreatFields,
+    "agreement": AgreementFields,
+}
+"""What is filled in for each kind."""
+
+_STATEMENT: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
+
+
+def to_statement(kind: Kind, fields: FieldsReply) -> StatementReply:
+    """The statement that the fields are of."""
+    return _STATEMENT.validate_python({"kind": kind, **fields.model_dump()})
 
 
 class GistReply(_Reply):

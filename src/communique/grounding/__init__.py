@@ -231,7 +231,7 @@ def _with_names_unified(article: Article, claims: Sequence[Claim], checks: Check
             changes: dict[str, object] = {"parties": list(by_key.values())}
         else:
             actor, behalf = forms[reply.actor], reply.on_behalf_of and forms[reply.on_behalf_of]
-            known = behalf and checks.knows(behalf) and name_key(behalf) != name_key(actor)
+            known = behalf and checks.may_have(behalf) and name_key(behalf) != name_key(actor)
             changes = {"actor": actor, "on_behalf_of": behalf if known else None}
         unified.append(Claim(reply.model_copy(update=changes), claim.sentences))
     return unified

@@ -52,9 +52,11 @@ class Checks:
             or self._denied(claim)
         )
 
-    def knows(self, name: str) -> bool:
-        """Whether the article has any word of a name."""
-        return self._vocabulary.knows(name)
+    def may_have(self, name: str) -> bool:
+        """Whether the article has any word of a name, or has it in another script."""
+        if name_key(name) in self._example_names:
+            return self._vocabulary.knows(name)
+        return not self._vocabulary.lacks([name])
 
     def _wrong_place(self, claim: Claim) -> str | None:
         count = len(self._article.sentences)
@@ -65,11 +67,11 @@ class Checks:
 
     def _not_in_article(self, reply: StatementReply) -> str | None:
         names = _names(reply)
-        leaked = [n for n in names if name_key(n) in self._example_names and not self.knows(n)]
+        leaked = [n for n in names if name_key(n) in self._example_names and not self.may_have(n)]
         if leaked:
             return f"{leaked[0]!r} is a name from the prompt's examples, not from the article"
         texts = [v for k, v in reply if k not in _ENUMERATED and isinstance(v, str)]
-        if not self._vocabulary.knows_any([*texts, *names]):
+        if self._vocabulary.lacks([*texts, *names]):
             return "the article has not one of its words"
         return None
 

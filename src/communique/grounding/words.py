@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-__all__ = ["Vocabulary", "content_key", "content_words", "points_back"]
+__all__ = ["Vocabulary", "content_key", "content_words", "folded", "points_back"]
 
-_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
+# Vowel signs are no letters to `re`: जल (water) and जेल (prison) differ in one. South and
+# south-east Asian scripts, and accents that have no composed form.
+_SIGNS = (
+    "\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ecd"
+    "\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3"
+)
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_SIGNS}])*(?:'(?:[^\W_]|[{_SIGNS}])+)*")
+# What one writer puts and another leaves out: marks of direction, joiners, soft hyphens, the
+# vowels of Hebrew and Arabic, and the stroke that widens Arabic words.
+_OPTIONAL = re.compile(
+    "[\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u061c\u0640\u064b-\u0652\u0670"
+    "\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+_APOSTROPHES = re.compile("[’ʼ‘]")
+_SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
+_ARABIC = re.compile("[\u0600-\u06ff]")
+_ARABIC_PREFIX = re.compile("^(?:[وفبك]?ال|لل)(?=...)")
+_ALEFS = str.maketrans("أإآٱ", "اااا")
+_EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 _SUFFIXES = ("ing", "ed", "es", "s")
 _SHORTEST_STEM = 4
 
@@ -29,10 +49,16 @@ _MEMBERSHIP = frozenset(
 )
 
 
+def folded(text: str) -> str:
+    """The text as it is compared: without case, and with one spelling for each letter."""
+    plain = _OPTIONAL.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _APOSTROPHES.sub("'", unicodedata.normalize("NFC", plain))
+
+
 @lru_cache(maxsize=4096)
 def content_words(text: str) -> tuple[str, ...]:
     """The words that carry meaning, case-folded and without English endings, in order."""
-    words = (_plain(word) for word in _WORD.findall(text.casefold()))
+    words = (_plain(word) for word in _WORD.findall(folded(text)))
     return tuple(_stem(word) for word in words if word not in _EMPTY)
 
 
@@ -43,7 +69,7 @@ def content_key(text: str) -> tuple[str, ...]:
     One differing word can turn a meaning round ("imposing sanctions", "lifting sanctions"),
     so that keys are compared for equality only.
     """
-    words = [_plain(word) for word in _WORD.findall(text.casefold())]
+    words = [_plain(word) for word in _WORD.findall(folded(text))]
     if _MEMBERSHIP.isdisjoint(words):
         return content_words(text) or tuple(words)
     others = (_stem(word) for word in words if word not in _EMPTY | _MEMBERSHIP)
@@ -63,25 +89,57 @@ class Vocabulary:
     """
 
     def __init__(self, text: str) -> None:
-        folded = text.casefold()
-        self._text = folded
-        self._starts = {word[:_SHORTEST_STEM] for word in _WORD.findall(folded)}
+        self._text = folded(text)
+        self._bare = self._text.translate(_ALEFS)
+        self._starts = {word[:_SHORTEST_STEM] for word in _WORD.findall(self._text)}
+        letters = _scripts(self._text)
+        self._scripts = {name for name, n in letters.items() if n * 10 >= letters.total()}
 
     def knows(self, text: str) -> bool:
         """Whether the article has any word of ``text``, in any form ("Russia", "Russian")."""
         return any(self._knows(word) for word in content_words(text))
 
-    def knows_any(self, texts: Iterable[str]) -> bool:
-        """Whether it has any word of any of them."""
-        return any(self.knows(text) for text in texts)
+    def lacks(self, texts: Iterable[str]) -> bool:
+        """Whether it has not one word of the texts, though they are in its script.
+
+        A summary of an article in Ukrainian that is worded in English says nothing wrong by
+        that: what is in another script can't be looked up.
+        """
+        texts = list(texts)
+        scripts = set(_scripts(folded(" ".join(texts))))
+        if scripts and scripts.isdisjoint(self._scripts):
+            return False
+        return not any(self.knows(text) for text in texts)
 
     def _knows(self, word: str) -> bool:
-        # Scripts without spaces between words have them inside longer runs of letters.
-        return word[:_SHORTEST_STEM] in self._starts or (not word.isascii() and word in self._text)
+        if word[:_SHORTEST_STEM] in self._starts:
+            return True
+        if word.isascii():
+            return False
+        # Scripts without spaces between words have them inside longer runs of letters, where a
+        # name is known by two characters (俄罗斯政府: 俄罗斯), and Arabic puts its article and
+        # other particles before a word without a space.
+        if word in self._text:
+            return True
+        if _SPACELESS.search(word):
+            pairs = (word[at : at + 2] for at in range(len(word) - 1))
+            return any(_SPACELESS.match(pair) and pair in self._text for pair in pairs)
+        stem = _ARABIC_PREFIX.sub("", word)[:_SHORTEST_STEM].translate(_ALEFS)
+        return bool(_ARABIC.match(stem)) and len(stem) == _SHORTEST_STEM and stem in self._bare
+
+
+def _scripts(text: str) -> Counter[str]:
+    """How many letters of each script a text has."""
+    scripts: Counter[str] = Counter()
+    for character, count in Counter(text).items():
+        if character.isalpha():
+            script = unicodedata.name(character, "?").partition(" ")[0]
+            scripts["CJK" if script in _EAST_ASIAN else script] += count
+    return scripts
 
 
 def _plain(word: str) -> str:
-    return re.sub(r"[’']s?$", "", word)
+    return re.sub(r"'s?$", "", word)
 
 
 def _stem(word: str) -> str:

@@ -41,7 +41,7 @@ __all__ = [
 VERSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a version's name may be: what stands in TOML as a bare key, and in any path."""
 
-StrategyName = Literal["whole", "sentencewise"]
+StrategyName = Literal["whole", "sentencewise", "sifted"]
 
 _FILES = ("prompt.toml", "instructions.md", "examples.yaml")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from communique.strategies.common import Claim, Reading, Strategy
 from communique.strategies.sentencewise import sentencewise
+from communique.strategies.sifted import sifted
 from communique.strategies.whole import whole
 
-__all__ = ["STRATEGIES", "Claim", "Reading", "Strategy", "sentencewise", "whole"]
+__all__ = ["STRATEGIES", "Claim", "Reading", "Strategy", "sentencewise", "sifted", "whole"]
 
-STRATEGIES: dict[str, Strategy] = {"whole": whole, "sentencewise": sentencewise}
+STRATEGIES: dict[str, Strategy] = {"whole": whole, "sentencewise": sentencewise, "sifted": sifted}
 """Every strategy by the name that a prompt version gives."""

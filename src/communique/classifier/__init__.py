@@ -1,0 +1,70 @@
+"""Which kinds of statement a sentence may make: a linear model over its words, no LLM.
+
+A language model of a billion parameters says "something" about nearly every sentence. What
+makes a sentence worth a question is mostly in its words, and can be learned from sentences
+that were labelled for this project: see ``prompts/classifier/``, which has them, and how the
+weights were fitted. Reading an article's sentences takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+import zlib
+from array import array
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from communique.classifier.features import BUCKETS, features
+from communique.statements import Kind
+
+__all__ = ["KINDS", "KindClassifier", "load_classifier"]
+
+KINDS: tuple[Kind, ...] = ("position", "condition", "threat", "agreement")
+
+
+@dataclass(frozen=True)
+class KindClassifier:
+    """One logistic regression for each kind.
+
+    Attributes:
+        weights: for each kind a weight for each bucket, in steps of its scale.
+        scales: what a step is worth.
+        biases: the value of a sentence without any known feature.
+        thresholds: the probability from which a sentence is taken to make such a statement.
+    """
+
+    weights: dict[Kind, array[int]]
+    scales: dict[Kind, float]
+    biases: dict[Kind, float]
+    thresholds: dict[Kind, float]
+
+    def probabilities(self, sentence: str) -> dict[Kind, float]:
+        """For each kind the probability, from 0 to 1, that the sentence makes such a statement."""
+        seen = features(sentence)
+        found: dict[Kind, float] = {}
+        for kind in KINDS:
+            weights = self.weights[kind]
+            total = sum(weights[bucket] * value for bucket, value in seen.items())
+            found[kind] = 1 / (1 + math.exp(-(self.biases[kind] + self.scales[kind] * total)))
+        return found
+
+    def kinds(self, sentence: str) -> list[tuple[Kind, float]]:
+        """The kinds that a sentence may well make a statement of, with their probabilities."""
+        found = self.probabilities(sentence)
+        return [(kind, found[kind]) for kind in KINDS if found[kind] >= self.thresholds[kind]]
+
+
+@lru_cache(maxsize=1)
+def load_classifier() -> KindClassifier:
+    """The classifier that comes with the library."""
+    folder = files("communique.classifier")
+    table = tomllib.loads(folder.joinpath("weights.toml").read_text(encoding="utf-8"))
+    raw = array("b", zlib.decompress(folder.joinpath("weights.bin").read_bytes()))
+    return KindClassifier(
+        weights={k: raw[n * BUCKETS : (n + 1) * BUCKETS] for n, k in enumerate(KINDS)},
+        scales={kind: table[kind]["scale"] for kind in KINDS},
+        biases={kind: table[kind]["bias"] for kind in KINDS},
+        thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+    )

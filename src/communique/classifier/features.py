@@ -1,0 +1,40 @@
+"""What the classifier sees of a sentence: its words, word pairs and pieces of words, hashed."""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+
+__all__ = ["BUCKETS", "features"]
+
+BUCKETS = 1 << 15
+"""Features are counted in so many buckets (feature hashing, Weinberger et al. 2009)."""
+
+_WORD = re.compile(r"\w+(?:[’']\w+)?|[“”\"«»„:?!—–]")
+_PIECE_LENGTHS = (3, 4, 5)
+_PIECE_WEIGHT = 0.5
+
+
+def features(sentence: str) -> dict[int, float]:
+    """Buckets and their weights; the vector has length 1.
+
+    Words and pairs of words say most; pieces of words stand for inflected forms, other
+    languages, and scripts without spaces.
+    """
+    words = _WORD.findall(sentence.casefold())
+    found: dict[str, float] = {}
+    for word in words:
+        found[f"w:{word}"] = 1.0
+        padded = f" {word} "
+        for length in _PIECE_LENGTHS:
+            for start in range(len(padded) - length + 1):
+                found[f"c:{padded[start : start + length]}"] = _PIECE_WEIGHT
+    for left, right in zip(["^", *words], [*words, "$"], strict=True):
+        found[f"b:{left} {right}"] = 1.0
+    length = math.sqrt(sum(weight * weight for weight in found.values())) or 1.0
+    buckets: dict[int, float] = {}
+    for name, weight in found.items():
+        bucket = zlib.crc32(name.encode()) % BUCKETS
+        buckets[bucket] = buckets.get(bucket, 0.0) + weight / length
+    return buckets

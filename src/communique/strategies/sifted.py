@@ -1,0 +1,88 @@
+"""One short question for each sentence that a classifier takes to make a statement of a kind.
+
+A small model is bad at saying "nothing here", and most sentences of an article make no
+statement. So `communique.classifier` says which sentences may make which kind of statement,
+in milliseconds, and the model is asked for that statement's fields only. All questions share
+everything up to their last lines, so that a server with a prompt cache reads the article once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from communique.article import Article, Sentence
+from communique.classifier import load_classifier
+from communique.llm import LanguageModel, Ledger, Message
+from communique.prompts import Example, Prompt
+from communique.replies import FIELDS, GistReply, to_statement
+from communique.statements import Kind
+from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line
+from communique.strategies.windows import windows
+
+__all__ = ["sifted"]
+
+_GIST_QUESTION = "What is the article about? One neutral sentence."
+
+
+async def sifted(
+    article: Article,
+    prompt: Prompt,
+    model: LanguageModel,
+    ledger: Ledger,
+    *,
+    stream: bool = False,  # noqa: ARG001 the answers are short
+) -> AsyncGenerator[Reading]:
+    """Ask for the gist, then for the statements that the sentences may well make.
+
+    What is longer than the model can read is asked about in overlapping parts.
+    """
+    classifier = load_classifier()
+    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
+    for example in prompt.examples:
+        prefix += _example_turns(example)
+    parts = await windows(article, model, ledger, prefix, prompt.sampling.max_tokens)
+    asked: list[list[tuple[Sentence, Kind]]] = [
+        [(sentence, kind) for sentence in part.asked for kind, _ in classifier.kinds(sentence.text)]
+        for part in parts
+    ]
+    total = 1 + sum(map(len, asked))
+    done = 0
+    for part, questions in zip(parts, asked, strict=True):
+        opening = numbered(part.shown)
+        if done == 0:
+            # News says first what it is about.
+            question: Message = {"role": "user", "content": f"{opening}\n\n{_GIST_QUESTION}"}
+            gist = await model.ask([*prefix, question], GistReply, prompt.sampling, ledger)
+            done = 1
+            yield Reading((), gist.gist, done, total, "gist")
+        for sentence, kind in questions:
+            question = {"role": "user", "content": f"{opening}\n\n{_question(sentence, kind)}"}
+            fields = await model.ask([*prefix, question], FIELDS[kind], prompt.sampling, ledger)
+            claim = Claim(to_statement(kind, fields), (sentence.index + 1,))
+            done += 1
+            yield Reading((claim,), None, done, total, f"statement {done - 1} of {total - 1}")
+
+
+def _question(sentence: Sentence, kind: Kind) -> str:
+    return f"Sentence {sentence.index + 1}: {one_line(sentence)}\nWhich {kind}?"
+
+
+def _example_turns(example: Example) -> list[Message]:
+    """The example as a conversation: the article and its gist, then statement by statement."""
+    opening = numbered(example.article.sentences)
+    turns: list[Message] = [
+        {"role": "user", "content": f"{opening}\n\n{_GIST_QUESTION}"},
+        {"role": "assistant", "content": GistReply(gist=example.gist).model_dump_json()},
+    ]
+    rows: list[tuple[int, Kind, dict[str, object]]] = [
+        (number, item.statement.kind, fields)
+        for item, (numbers, fields) in zip(example.statements, example_fields(example), strict=True)
+        for number in numbers
+    ]
+    for number, kind, fields in sorted(rows, key=lambda row: row[:2]):
+        named = {name: value for name, value in fields.items() if name != "kind"}
+        answer = FIELDS[kind].model_validate(named).model_dump_json(by_alias=True)
+        sentence = example.article.sentences[number - 1]
+        turns.append({"role": "user", "content": _question(sentence, kind)})
+        turns.append({"role": "assistant", "content": answer})
+    return turns

@@ -1,0 +1,155 @@
+"""The sentence classifier, and the strategy that asks only where it says so."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from communique import Summarizer, stream, summarize
+from communique.classifier import KINDS, load_classifier
+from communique.classifier.features import BUCKETS, features
+from communique.testing import ScriptedModel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXAMPLES = {
+    "position": "Ruritania's foreign minister said her country firmly opposes the new pipeline.",
+    "condition": "He said the troops would leave only after the last prisoner is released.",
+    "threat": "“If a single ship enters our waters, we will sink it,” the admiral warned.",
+    "agreement": "The two governments signed a ceasefire agreement that takes effect on Monday.",
+}
+NOTHING = [
+    "The weather was mild for November.",
+    "About 300 people attended the concert in the old harbour.",
+    "The talks lasted nine hours.",
+]
+
+
+@given(sentence=st.text(max_size=300))
+def test_features_are_a_unit_vector(sentence: str) -> None:
+    """Any text is a vector of length about 1 (shared buckets aside), or empty."""
+    vector = features(sentence)
+    assert all(0 <= bucket < BUCKETS for bucket in vector)
+    assert all(weight > 0 for weight in vector.values())
+    if vector:
+        assert math.sqrt(sum(w * w for w in vector.values())) == pytest.approx(1, abs=0.25)
+
+
+@given(sentence=st.text(max_size=300))
+def test_probabilities_are_probabilities(sentence: str) -> None:
+    """Any text gets one for each kind."""
+    found = load_classifier().probabilities(sentence)
+    assert tuple(found) == KINDS
+    assert all(0 <= value <= 1 for value in found.values())
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_plain_cases_are_told_apart(kind: str) -> None:
+    """A sentence that plainly makes a statement of a kind is taken for one of it, above all."""
+    found = load_classifier().probabilities(EXAMPLES[kind])
+    assert max(found, key=lambda k: found[k]) == kind
+    assert kind in dict(load_classifier().kinds(EXAMPLES[kind]))
+
+
+@pytest.mark.parametrize("sentence", NOTHING)
+def test_plain_sentences_make_no_statement(sentence: str) -> None:
+    """Nothing is asked about weather, figures and proceedings."""
+    assert load_classifier().kinds(sentence) == []
+
+
+PROMPT_TOML = """
+strategy = "sifted"
+description = "a test"
+[sampling]
+max_tokens = 300
+"""
+
+
+@pytest.fixture
+def prompt(tmp_path: Path, repository: Path) -> str:
+    folder = tmp_path / "sifted"
+    folder.mkdir()
+    (folder / "prompt.toml").write_text(PROMPT_TOML)
+    (folder / "instructions.md").write_text("Fill in the fields.")
+    examples = (repository / "prompts" / "v2" / "examples.yaml").read_text(encoding="utf-8")
+    (folder / "examples.yaml").write_text(examples, encoding="utf-8")
+    return str(folder)
+
+
+TEXT = f"{NOTHING[0]} {EXAMPLES['position']} {NOTHING[2]} {EXAMPLES['threat']}"
+POSITION: dict[str, object] = {"issue": "the new pipeline", "stance": "opposes",
+                               "who": "Ruritania", "for": None}  # fmt: skip
+THREAT: dict[str, object] = {"action": "sink it", "target": "ships", "if": "a ship enters",
+                             "means": "military", "who": "the admiral", "for": None}  # fmt: skip
+
+
+def script() -> list[dict[str, object] | str | Exception]:
+    return [{"gist": "A pipeline."}, POSITION, THREAT]
+
+
+def test_only_promising_sentences_are_asked_about(prompt: str) -> None:
+    """The gist, then one question for each kind that a sentence may make, and no more."""
+    model = ScriptedModel(script())
+    summary = summarize(TEXT, model=model, prompt=prompt)
+    questions = [asked[-1]["content"].rpartition("\n\n")[2] for asked in model.asked]
+    assert questions[1:] == [
+        f"Sentence 2: {EXAMPLES['position']}\nWhich position?",
+        f"Sentence 4: {EXAMPLES['threat']}\nWhich threat?",
+    ]
+    (position,), (threat,) = summary.positions, summary.threats
+    assert (position.actor, position.stance, position.on_behalf_of) == (
+        "Ruritania",
+        "opposes",
+        None,
+    )
+    assert (threat.trigger, threat.means) == ("a ship enters", "military")
+    assert position.evidence[0].text == EXAMPLES["position"]
+    assert summary.gist == "A pipeline."
+
+
+def test_all_questions_share_their_beginning(prompt: str) -> None:
+    """Up to the question itself, so that a server's prompt cache holds for all of them."""
+    model = ScriptedModel(script())
+    summarize(TEXT, model=model, prompt=prompt)
+    first = model.asked[0]
+    for asked in model.asked[1:]:
+        assert asked[:-1] == first[:-1]
+        opening = first[-1]["content"].rpartition("\n\n")[0]
+        assert asked[-1]["content"].startswith(opening)
+
+
+def test_an_article_of_nothing_costs_one_question(prompt: str) -> None:
+    """No statement is invented where no sentence promises one."""
+    model = ScriptedModel([{"gist": "A mild day."}])
+    summary = summarize(" ".join(NOTHING), model=model, prompt=prompt)
+    assert summary.statements == ()
+    assert len(model.asked) == 1
+
+
+def test_progress_and_stream(prompt: str) -> None:
+    """Each answer is a step, and its statement is there at once."""
+    steps: list[tuple[int, Any]] = []
+    with Summarizer(model=ScriptedModel(script()), prompt=prompt) as summarizer:
+        summarizer.summarize(TEXT, on_progress=lambda s: steps.append((s.done, s.total)))
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+    model = ScriptedModel(script())
+    seen = [(len(model.asked), s.id) for s in stream(TEXT, model=model, prompt=prompt)]
+    assert seen == [(2, "position-1"), (3, "threat-1")]
+
+
+def test_examples_show_the_form(prompt: str) -> None:
+    """The examples' answers are what the form asks for, by kind, under its short keys."""
+    model = ScriptedModel(script())
+    summarize(TEXT, model=model, prompt=prompt)
+    turns = model.asked[0]
+    answers = [
+        (question["content"].rpartition("\n")[2], answer["content"])
+        for question, answer in zip(turns[1:-1:2], turns[2:-1:2], strict=True)
+    ]
+    assert any(q == "Which threat?" and '"if":' in a for q, a in answers)
+    assert all("on_behalf_of" not in answer for _, answer in answers)
