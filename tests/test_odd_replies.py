@@ -134,6 +134,20 @@ def test_an_option_the_model_does_not_know_is_left_out(httpserver: HTTPServer) -
     assert len(asked) == 4
 
 
+def test_an_unknown_option_found_out_by_two_at_once(httpserver: HTTPServer) -> None:
+    """Articles that are read at the same time all get through, not only the first to learn."""
+
+    def handle(request: Request) -> Response:
+        refused = "temperature" in request.get_json()
+        return unsupported("temperature") if refused else Response(json.dumps(completion()))
+
+    httpserver.expect_request(PATH).respond_with_handler(handle)
+    texts = [f"{TEXT} Number {n}." for n in range(6)]
+    with reader(httpserver) as summarizer:
+        outcomes = list(summarizer.summarize_many(texts, concurrency=6))
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Summary"] * 6
+
+
 def test_other_unknown_options_are_errors(httpserver: HTTPServer) -> None:
     """Without structured outputs there is nothing to ask for; the same refusal ends it."""
     for name in ("response_format", "temperature"):

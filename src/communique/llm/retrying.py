@@ -77,10 +77,11 @@ async def ask_without_unknown(send: Callable[[], Awaitable[ReplyT]], unknown: se
         unknown: options found out so far; what is found out now is added.
     """
     while True:
+        left_out = frozenset(unknown)  # another question may find out something meanwhile
         try:
             return await send()
         except UnsupportedOption as error:
-            if error.option not in _DISPENSABLE or error.option in unknown:
+            if error.option not in _DISPENSABLE or error.option in left_out:
                 raise
             unknown.add(error.option)
 
