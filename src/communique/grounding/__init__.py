@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from pydantic import JsonValue
@@ -77,7 +77,9 @@ class Grounder:
     def add(self, claims: Iterable[Claim]) -> None:
         """Take in what the model says next."""
         for claim in claims:
-            tidy = Claim(_tidy(claim.reply), tuple(sorted(set(claim.sentences))))
+            tidy = replace(
+                claim, reply=_tidy(claim.reply), sentences=tuple(sorted(set(claim.sentences)))
+            )
             reason = self._checks.fault(tidy)
             if reason is None:
                 self._sound.append(tidy)
@@ -143,6 +145,7 @@ class Grounder:
                     issue=reply.issue,
                     stance=reply.stance,
                     evidence=spans,
+                    confidence=claim.confidence,
                     attribution=self._attribution(spans, "reported"),
                 )
             case ConditionReply():
@@ -154,6 +157,7 @@ class Grounder:
                     outcome=reply.outcome,
                     relation=reply.relation,
                     evidence=spans,
+                    confidence=claim.confidence,
                     attribution=self._attribution(spans, "reported"),
                 )
             case ThreatReply():
@@ -166,6 +170,7 @@ class Grounder:
                     trigger=reply.trigger,
                     means=reply.means,
                     evidence=spans,
+                    confidence=claim.confidence,
                     attribution=self._attribution(spans, "reported"),
                 )
             case AgreementReply():
@@ -175,6 +180,7 @@ class Grounder:
                     subject=reply.subject,
                     status=reply.status,
                     evidence=spans,
+                    confidence=claim.confidence,
                     attribution=self._attribution(spans, "narrated"),
                 )
 
@@ -212,7 +218,7 @@ def _tidy(reply: StatementReply) -> StatementReply:
             fields[name] = " ".join(value.split())
     for name in ("on_behalf_of", "outcome", "trigger"):
         value = fields.get(name)
-        if value is not None and value.strip(" .").casefold() in NOTHING:
+        if value is not None and value.strip(" .。").casefold() in NOTHING:
             fields[name] = None
     if isinstance(reply, AgreementReply):
         parties = (" ".join(party.split()) for party in reply.parties)
@@ -233,7 +239,7 @@ def _with_names_unified(article: Article, claims: Sequence[Claim], checks: Check
             actor, behalf = forms[reply.actor], reply.on_behalf_of and forms[reply.on_behalf_of]
             known = behalf and checks.may_have(behalf) and name_key(behalf) != name_key(actor)
             changes = {"actor": actor, "on_behalf_of": behalf if known else None}
-        unified.append(Claim(reply.model_copy(update=changes), claim.sentences))
+        unified.append(replace(claim, reply=reply.model_copy(update=changes)))
     return unified
 
 

@@ -14,15 +14,46 @@ from communique.strategies import Claim
 
 __all__ = ["NOTHING", "Checks"]
 
-NOTHING = frozenset({"", "none", "null", "n/a"})
+NOTHING = frozenset(
+    {
+        "",
+        "none",
+        "null",
+        "n/a",
+        "ninguno",
+        "ninguna",
+        "aucun",
+        "aucune",
+        "немає",
+        "لا يوجد",
+        "无",
+        "無",
+    }
+)
 """What small models write where they mean nothing."""
 
 _MAY_BE_NULL = frozenset({"on_behalf_of", "outcome", "trigger"})
 _ENUMERATED = frozenset({"kind", "stance", "relation", "means", "status", "sentences"})
+# A denial has the threat right behind it: who denies one thing may threaten another. Words put
+# in between two commas ("negó, en cambio, haber amenazado") don't part them.
+_ASIDE = r"(?:, [^,.;]{1,40},)? "
 _DENIED_THREAT = re.compile(
     r"\b(?:den(?:y|ies|ied|ying) (?:(?:that|having|ever|making|made|any|a|an|the|had|he|she|it|they"
     r"|was|were|is|of) )*|never |(?:did|do|does|has|have|had)(?: not|n[’']t) )"
-    r"threat(?:en|ened|ening|s)?\b",
+    r"threat(?:en|ened|ening|s)?\b"
+    # Spanish
+    rf"|\b(?:neg(?:ó|aron|aba|aban|ando)|niegan?|desm(?:intió|intieron|iente|ienten)){_ASIDE}"
+    r"(?:que )?(?:haber|haya|hayan|hubiera|hubieran|había|habían) (?:nunca )?amenazado\b"
+    r"|\b(?:nunca|jamás|no) (?:ha|han|había|habían) amenazado\b"
+    # French
+    rf"|\b(?:démenti|dément|démentent|nié|nie|nient){_ASIDE}(?:avoir (?:jamais )?menacé"
+    r"|qu(?:e |['’])\w+ (?:ait|aient) (?:jamais )?menacé)\b"
+    r"|\bn['’](?:a|ont|avait|avaient) (?:jamais|pas) menacé\b"
+    # Ukrainian
+    r"|\bзапереч\w+, що (?:\w+ ){0,2}погрожува\w+|\bне погрожува\w+"
+    # Arabic and Chinese
+    r"|\b(?:نفى|نفت|ينفي|تنفي)(?: \w+){0,2} (?:أن يكون|أن تكون|أنه|أنها) (?:قد )?هدد"
+    r"|\bلم (?:يهدد|تهدد|يهددوا)\b|(?:否认|否認|从未|從未|没有|沒有)[^，。；！？]{0,6}威[胁脅]",
     re.IGNORECASE,
 )
 
@@ -90,7 +121,7 @@ def _empty_field(reply: StatementReply) -> str | None:
 
 
 def _is_nothing(value: object) -> bool:
-    return value.strip(" .").casefold() in NOTHING if isinstance(value, str) else not value
+    return value.strip(" .。").casefold() in NOTHING if isinstance(value, str) else not value
 
 
 def _contradiction(reply: StatementReply) -> str | None:

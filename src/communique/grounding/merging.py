@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from communique.grounding.names import name_key
@@ -53,12 +54,14 @@ def combine(group: Sequence[Claim]) -> Claim:
     """The claim that a group amounts to, with all its sentences.
 
     The earliest claim speaks for its group; what it leaves open (on whose behalf, on which
-    trigger, which parties) is taken from the others.
+    trigger, which parties) is taken from the others. It is as sure as the surest of them.
     """
     first = group[0].reply
     numbers = tuple(sorted({n for claim in group for n in claim.sentences}))
     if len(group) == 1:
-        return Claim(first, numbers)
+        return replace(group[0], sentences=numbers)
+    sure = [claim.confidence for claim in group if claim.confidence is not None]
+    confidence = max(sure, default=None)
     replies = [claim.reply for claim in group]
     if isinstance(first, AgreementReply):
         every = [p for reply in replies for p in cast("AgreementReply", reply).parties]
@@ -68,7 +71,7 @@ def combine(group: Sequence[Claim]) -> Claim:
         changes = _speaker_of(cast("list[ActorReply]", replies))
         if isinstance(first, ThreatReply):
             changes["trigger"] = _fullest_trigger(cast("list[ThreatReply]", replies))
-    return Claim(first.model_copy(update=changes), numbers)
+    return Claim(first.model_copy(update=changes), numbers, confidence)
 
 
 def _content(reply: StatementReply) -> Hashable:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 __all__ = ["name_key", "unify_names"]
+
+# Latin, Arabic and Hebrew text side by side is often full of invisible marks of direction.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 _TITLES = frozenset(
     """
@@ -26,13 +30,14 @@ _APART = frozenset(
 
 _PARTICLES = frozenset("al bin da de del der di dos el ibn van von".split())  # noqa: SIM905
 
-_ARTICLE = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
+# "An Ji-young" is a name: before a consonant there is no article "an".
+_ARTICLE = re.compile(r"^(?:the|a|an(?=\s+[aeiouh]))\s+", re.IGNORECASE)
 _FULL_NAME = r"((?:[^\W\d_a-zà-ÿ][\w’'.-]*\s+){0,3}[^\W\d_a-zà-ÿ][\w’'-]*)"
 
 
 def name_key(name: str) -> str:
     """Two names are one if their keys are equal."""
-    return _ARTICLE.sub("", " ".join(name.split())).casefold()
+    return unicodedata.normalize("NFC", _plain(name).casefold())
 
 
 def unify_names(names: Iterable[str], text: str) -> dict[str, str]:
@@ -47,13 +52,22 @@ def unify_names(names: Iterable[str], text: str) -> dict[str, str]:
         names: the names that the model used.
         text: the article, which must have a form for it to be used.
     """
-    flat = " ".join(text.split())
-    plain = {name: _ARTICLE.sub("", " ".join(name.split())) for name in names}
+    flat = _one_line(text)
+    plain = {name: _plain(name) for name in names}
     bare = {name: _without_title(form, flat) for name, form in plain.items()}
     described = {name: _described(form, flat) or form for name, form in bare.items()}
     full = sorted({form for form in described.values() if _is_full(form) and form in flat})
     forms = {name: _full_form(form, full) or form for name, form in described.items()}
     return _one_spelling(forms)
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, each letter in its composed form, which typists and models differ in."""
+    return " ".join(_DIRECTION.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+def _plain(name: str) -> str:
+    return _ARTICLE.sub("", _one_line(name))
 
 
 def _without_title(name: str, text: str) -> str:

@@ -21,9 +21,13 @@ _CLOSING = {
     "〝": "〞",
     "‘": "’",
     "‚": "‘’",
+    "״": "״",
+    "＂": "＂",
     '"': '"',
 }
 _SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
+_ARABIC = re.compile("[\u0620-\u064a]")
+_HEBREW = re.compile("[\u05d0-\u05ea]")
 _FEWEST_WORDS = 2
 _FEWEST_SPACELESS = 4
 
@@ -77,6 +81,11 @@ def _habit(paragraph: str) -> dict[str, str]:
     closing = dict(_CLOSING)
     if "”" in paragraph and not set("“„‟") & set(paragraph):
         closing["”"] = "”"
+    # Some Arabic writers type the marks in the order in which an English text shows them.
+    left, right = paragraph.find("“"), paragraph.find("”")
+    if 0 <= right < left and _ARABIC.search(paragraph) and _may_open(paragraph, right, 0):
+        del closing["“"]
+        closing["”"] = "“"
     left, right = paragraph.find("«"), paragraph.find("»")
     if right >= 0 and (left < 0 or right < left) and _may_open(paragraph, right, 0):
         del closing["«"]
@@ -91,11 +100,14 @@ def _may_open(text: str, at: int, start: int) -> bool:
     after = text[at + 1] if at + 1 < len(text) else " "
     if mark in "‘‚”»":
         return not before.isalnum() and not after.isspace()
-    if mark == '"':
-        return not before.isdigit() and not after.isspace()
+    if mark in '"״':
+        acronym = _HEBREW.match(before) and _HEBREW.match(after)  # צה"ל
+        return not before.isdigit() and not after.isspace() and not acronym
     return True
 
 
 def _may_close(text: str, at: int, end: int) -> bool:
     after = text[at + 1] if at + 1 < end else " "
+    if text[at] in '"״' and _HEBREW.match(text[at - 1]) and _HEBREW.match(after):
+        return False
     return text[at] not in "’‘" or not after.isalnum()

@@ -52,7 +52,8 @@ _MEMBERSHIP = frozenset(
 def folded(text: str) -> str:
     """The text as it is compared: without case, and with one spelling for each letter."""
     plain = _OPTIONAL.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return _APOSTROPHES.sub("'", unicodedata.normalize("NFC", plain))
+    plain = _APOSTROPHES.sub("'", unicodedata.normalize("NFC", plain))
+    return plain.replace("i\u0307", "i")  # of the Turkish İ
 
 
 @lru_cache(maxsize=4096)
@@ -91,13 +92,14 @@ class Vocabulary:
     def __init__(self, text: str) -> None:
         self._text = folded(text)
         self._bare = self._text.translate(_ALEFS)
-        self._starts = {word[:_SHORTEST_STEM] for word in _WORD.findall(self._text)}
+        words = _WORD.findall(self._text)
+        self._starts = {part[:_SHORTEST_STEM] for word in words for part in _parts(word)}
         letters = _scripts(self._text)
         self._scripts = {name for name, n in letters.items() if n * 10 >= letters.total()}
 
     def knows(self, text: str) -> bool:
         """Whether the article has any word of ``text``, in any form ("Russia", "Russian")."""
-        return any(self._knows(word) for word in content_words(text))
+        return any(self._knows(part) for word in content_words(text) for part in _parts(word))
 
     def lacks(self, texts: Iterable[str]) -> bool:
         """Whether it has not one word of the texts, though they are in its script.
@@ -126,6 +128,11 @@ class Vocabulary:
             return any(_SPACELESS.match(pair) and pair in self._text for pair in pairs)
         stem = _ARABIC_PREFIX.sub("", word)[:_SHORTEST_STEM].translate(_ALEFS)
         return bool(_ARABIC.match(stem)) and len(stem) == _SHORTEST_STEM and stem in self._bare
+
+
+def _parts(word: str) -> list[str]:
+    """A word, and what stands behind its apostrophe: "d'ulmie", "ulmie"."""
+    return [word, *(part for part in word.split("'")[1:] if len(part) >= _SHORTEST_STEM)]
 
 
 def _scripts(text: str) -> Counter[str]:

@@ -144,4 +144,6 @@ def _options(endpoint: Endpoint, sampling: Sampling, unknown: set[str]) -> dict[
         options[limit] = sampling.max_tokens
     if sampling.seed is not None:
         options["seed"] = sampling.seed
+    if sampling.logprobs:
+        options["logprobs"] = True
     return {name: value for name, value in options.items() if name not in unknown}

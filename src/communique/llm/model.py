@@ -44,6 +44,8 @@ class Call:
         model: the model's name, as its server reports it.
         seconds: wall-clock time of the request.
         model_seconds: time the server says it computed, or None if it does not say.
+        logprobs: each token of ``raw`` with its log-probability (natural logarithm), in
+            order; empty if they were not asked for, or the server gives none.
     """
 
     raw: str
@@ -51,6 +53,7 @@ class Call:
     usage: Usage
     seconds: float
     model_seconds: float | None = None
+    logprobs: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(slots=True)

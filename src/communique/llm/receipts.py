@@ -33,6 +33,7 @@ def to_call(completion: ChatCompletion, seconds: float, asked_model: str) -> Cal
         ),
         seconds=seconds,
         model_seconds=_model_seconds(getattr(completion, "timings", None)),
+        logprobs=_logprobs(completion),
     )
 
 
@@ -56,6 +57,7 @@ class Transcript:
         self._content: list[str] = []
         self._refusal: list[str] = []
         self._finish: str = "stop"
+        self._logprobs: list[Any] = []
         self._fields: dict[str, Any] = {}
 
     def add(self, chunk: ChatCompletionChunk) -> None:
@@ -70,6 +72,7 @@ class Transcript:
             self._content.append(getattr(delta, "content", None) or "")
             self._refusal.append(getattr(delta, "refusal", None) or "")
             self._finish = choice.finish_reason or self._finish
+            self._logprobs += _tokens_of(choice)
 
     def completion(self) -> ChatCompletion:
         """All that has come so far."""
@@ -80,10 +83,29 @@ class Transcript:
             "content": "".join(self._content),
             "refusal": "".join(self._refusal) or None,
         }
-        choice = {"index": 0, "finish_reason": self._finish, "message": message}
+        choice: dict[str, Any] = {
+            "index": 0,
+            "finish_reason": self._finish,
+            "message": message,
+            "logprobs": {"content": self._logprobs} if self._logprobs else None,
+        }
         return ChatCompletion.construct(
             id="", object="chat.completion", created=0, choices=[choice], **self._fields
         )
+
+
+def _logprobs(completion: ChatCompletion) -> tuple[tuple[str, float], ...]:
+    choices: Any = getattr(completion, "choices", None)
+    tokens = _tokens_of(choices[0]) if choices else []
+    pairs = [(getattr(t, "token", None), getattr(t, "logprob", None)) for t in tokens]
+    if not all(isinstance(t, str) and isinstance(p, int | float) for t, p in pairs):
+        return ()
+    return tuple((str(token), float(logprob or 0)) for token, logprob in pairs)
+
+
+def _tokens_of(choice: Any) -> list[Any]:
+    tokens: Any = getattr(getattr(choice, "logprobs", None), "content", None)
+    return list(tokens) if isinstance(tokens, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 def _count(value: object) -> int:

@@ -27,7 +27,7 @@ SECOND_TEMPERATURE = 0.3
 
 # Options that a model may not know, as OpenAI's reasoning models do not know a temperature.
 _DISPENSABLE = frozenset(
-    {"temperature", "seed", "random_seed", "max_tokens", "max_completion_tokens"}
+    {"temperature", "seed", "random_seed", "max_tokens", "max_completion_tokens", "logprobs"}
 )
 
 

@@ -57,11 +57,13 @@ class Sampling(_Data):
         temperature: 0 for the likeliest answer.
         max_tokens: limit of one answer, in tokens; a longer one is an error, never cut.
         seed: passed on to servers that know it.
+        logprobs: whether to ask for log-probabilities, from which `confidence` is computed.
     """
 
     temperature: float = Field(default=0, ge=0, le=2)
     max_tokens: int = Field(ge=1)
     seed: int | None = None
+    logprobs: bool = False
 
 
 class ExampleStatement(_Data):

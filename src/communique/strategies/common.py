@@ -31,10 +31,12 @@ class Claim:
     Attributes:
         reply: the statement in the model's words.
         sentences: numbers (from 1) of the sentences it points to.
+        confidence: how sure the model was, from 0 to 1, or None if that is not known.
     """
 
     reply: StatementReply
     sentences: tuple[int, ...]
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from communique.llm import LanguageModel, Ledger, Message
 from communique.prompts import Example, Prompt
 from communique.replies import GistReply, SentenceReply
 from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line
+from communique.strategies.confidence import statement_confidences
 from communique.strategies.windows import windows
 
 __all__ = ["sentencewise"]
@@ -50,7 +51,11 @@ async def sentencewise(
         for sentence in filter(_has_a_word, part.asked):
             question = {"role": "user", "content": f"{opening}\n\n{_question(sentence)}"}
             reply = await model.ask([*prefix, question], SentenceReply, prompt.sampling, ledger)
-            claims = tuple(Claim(said, (sentence.index + 1,)) for said in reply.statements)
+            sure = statement_confidences(ledger.calls[-1], len(reply.statements))
+            claims = tuple(
+                Claim(said, (sentence.index + 1,), confidence)
+                for said, confidence in zip(reply.statements, sure, strict=True)
+            )
             done += 1
             yield Reading(claims, None, done, total, f"sentence {done - 1} of {total - 1}")
 

@@ -17,6 +17,7 @@ from communique.prompts import Example, Prompt
 from communique.replies import FIELDS, GistReply, to_statement
 from communique.statements import Kind
 from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line
+from communique.strategies.confidence import object_confidence
 from communique.strategies.windows import windows
 
 __all__ = ["sifted"]
@@ -41,8 +42,8 @@ async def sifted(
     for example in prompt.examples:
         prefix += _example_turns(example)
     parts = await windows(article, model, ledger, prefix, prompt.sampling.max_tokens)
-    asked: list[list[tuple[Sentence, Kind]]] = [
-        [(sentence, kind) for sentence in part.asked for kind, _ in classifier.kinds(sentence.text)]
+    asked: list[list[tuple[Sentence, Kind, float]]] = [
+        [(sentence, *found) for sentence in part.asked for found in classifier.kinds(sentence.text)]
         for part in parts
     ]
     total = 1 + sum(map(len, asked))
@@ -55,10 +56,12 @@ async def sifted(
             gist = await model.ask([*prefix, question], GistReply, prompt.sampling, ledger)
             done = 1
             yield Reading((), gist.gist, done, total, "gist")
-        for sentence, kind in questions:
+        for sentence, kind, probability in questions:
             question = {"role": "user", "content": f"{opening}\n\n{_question(sentence, kind)}"}
             fields = await model.ask([*prefix, question], FIELDS[kind], prompt.sampling, ledger)
-            claim = Claim(to_statement(kind, fields), (sentence.index + 1,))
+            sure = object_confidence(ledger.calls[-1])
+            confidence = None if sure is None else round(sure * probability, 4)
+            claim = Claim(to_statement(kind, fields), (sentence.index + 1,), confidence)
             done += 1
             yield Reading((claim,), None, done, total, f"statement {done - 1} of {total - 1}")
 

@@ -14,6 +14,7 @@ from communique.llm import LanguageModel, Ledger, Message, StreamingModel
 from communique.prompts import Prompt, Sampling
 from communique.replies import StatementReply, WholeReply, whole_reply
 from communique.strategies.common import Claim, Reading, example_fields, numbered
+from communique.strategies.confidence import statement_confidences
 from communique.strategies.windows import windows
 
 __all__ = ["whole"]
@@ -54,13 +55,17 @@ async def whole(
                 async for statements in written:
                     new = [statement for statement in statements if statement not in shown]
                     shown += new
-                    claims = tuple(_claim(statement) for statement in new)
+                    claims = tuple(_claim(statement, None) for statement in new)
                     yield Reading(claims, None, done - 1, len(parts), "the model is answering")
             reply = await answer.complete()
         else:
             reply = await model.ask(messages, form, prompt.sampling, ledger)
+        sure = statement_confidences(ledger.calls[-1], len(reply.statements))
+        # What was shown already is shown again if its confidence is known now.
         claims = tuple(
-            _claim(statement) for statement in reply.statements if statement not in shown
+            _claim(said, confidence)
+            for said, confidence in zip(reply.statements, sure, strict=True)
+            if confidence is not None or said not in shown
         )
         message = "article read" if len(parts) == 1 else f"part {done} of {len(parts)}"
         yield Reading(claims, reply.gist if done == 1 else None, done, len(parts), message)
@@ -110,7 +115,7 @@ class _Answer:
         return await self._task
 
 
-def _claim(statement: StatementReply) -> Claim:
+def _claim(statement: StatementReply, confidence: float | None) -> Claim:
     # The form made for the article adds `sentences`, which its base class doesn't know.
     sentences: list[int] = statement.model_dump(include={"sentences"})["sentences"]
-    return Claim(statement, tuple(sentences))
+    return Claim(statement, tuple(sentences), confidence)
