@@ -47,7 +47,7 @@ class _Server(HTTPServer):
 
 @pytest.fixture(scope="session")
 def make_httpserver() -> Iterator[HTTPServer]:
-    server = _Server(host="localhost", port=0)
+    server = _Server(host="localhost", port=0, threaded=True)
     server.start()
     yield server
     server.stop()

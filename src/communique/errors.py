@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from communique.statements import Usage
+    from communique.statements import Summary, Usage
 
 __all__ = [
     "ArticleError",
@@ -59,11 +59,13 @@ class CommuniqueError(Exception):
         usage: tokens and calls spent on the article up to the error, or None if nothing was
             asked, or the server never said.
         attempts: HTTP requests sent for the article, retries included.
+        partial: the summary as far as it had come, or None if nothing had been read.
     """
 
     raw_replies: tuple[str, ...] = ()
     usage: Usage | None = None
     attempts: int = 0
+    partial: Summary | None = None
 
 
 class ArticleError(CommuniqueError):

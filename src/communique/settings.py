@@ -51,6 +51,11 @@ class Settings(BaseSettings):
             other model is taken to read all at once.
         max_attempts: requests per question, the first included, before giving up on a
             server that fails.
+        deadline: seconds that one question may take, with all attempts and the pauses
+            between them. A server that asks for a longer pause is not waited for.
+        requests_per_minute: limit for all questions of a Summarizer together, or None.
+        tokens_per_minute: the same for tokens, of the question (estimated by its length) and
+            of the longest possible answer.
         prices: US dollars per million tokens: of input, of cached input, and of output. None:
             what a model costs is looked up by its name.
     """
@@ -70,6 +75,9 @@ class Settings(BaseSettings):
     timeout: float = Field(default=600, gt=0)
     max_attempts: int = Field(default=4, ge=1, le=20)
     context_tokens: int | None = Field(default=None, ge=1)
+    deadline: float = Field(default=1800, gt=0)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
     prices: Annotated[tuple[float, float, float] | None, NoDecode] = None
 
     @field_validator("api_key", mode="after")

@@ -361,6 +361,7 @@ class Failure(_Model):
         raw_replies: the texts the model had sent.
         usage: tokens and calls spent on it, or None if the server never said.
         attempts: HTTP requests sent for it.
+        partial: the summary as far as it had come, or None if nothing had been read.
     """
 
     index: int = Field(ge=0)
@@ -370,6 +371,7 @@ class Failure(_Model):
     raw_replies: tuple[str, ...] = ()
     usage: Usage | None = None
     attempts: int = Field(default=0, ge=0)
+    partial: Summary | None = None
 
 
 def json_schema() -> dict[str, Any]:

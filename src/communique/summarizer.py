@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import time
 from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import aclosing
@@ -22,10 +23,13 @@ from communique.prompts import Prompt, default_version, load_prompt
 from communique.settings import choose_model, load_settings
 from communique.statements import Failure, Provenance, Statement, Summary
 from communique.strategies import STRATEGIES, Reading
+from communique.telemetry import span
 
 __all__ = ["Summarizer", "asummarize", "stream", "summarize", "summarize_many"]
 
 _CONCURRENCY = 8
+
+_LOG = logging.getLogger(__name__)
 
 
 class Summarizer:
@@ -88,9 +92,32 @@ class Summarizer:
         grounder = Grounder(article, self.prompt.examples)
         gist = ""
         started = time.perf_counter()
-        async for reading in self._read(article, ledger, stream=False):
-            grounder.add(reading.claims)
-            gist = reading.gist or gist
+        about = {
+            "communique.prompt": self.prompt.version,
+            "communique.strategy": self.prompt.strategy,
+            "communique.sentences": len(article.sentences),
+        }
+        with span("summarize", about) as recorder:
+            try:
+                async for reading in self._read(article, ledger, stream=False):
+                    grounder.add(reading.claims)
+                    gist = reading.gist or gist
+            except CommuniqueError as error:
+                if ledger.calls:
+                    error.partial = self._summary(article, gist, grounder, ledger, started)
+                raise
+            summary = self._summary(article, gist, grounder, ledger, started)
+            recorder.add({"communique.statements": len(summary.statements)})
+        _LOG.info(
+            "%d statements, %d rejected, %d requests, %.1f s",
+            len(summary.statements), len(summary.rejected), ledger.attempts,
+            summary.provenance.seconds,
+        )  # fmt: skip
+        return summary
+
+    def _summary(
+        self, article: Article, gist: str, grounder: Grounder, ledger: Ledger, started: float
+    ) -> Summary:
         grounded = grounder.grounded()
         return Summary(
             article=article,
@@ -216,6 +243,7 @@ class Summarizer:
                 raw_replies=error.raw_replies,
                 usage=error.usage,
                 attempts=error.attempts,
+                partial=error.partial,
             )
 
     def summarize(

@@ -10,9 +10,11 @@ from weakref import WeakKeyDictionary
 from communique.llm.client import open_client
 from communique.llm.endpoint import Endpoint, EndpointFinder, find_endpoint
 from communique.llm.model import Ledger, Message, OnPartial, ReplyT
+from communique.llm.pace import PaceKeeper
 from communique.llm.providers import ProviderModel, open_provider
 from communique.llm.request import Request
 from communique.llm.retrying import ask_with_retries, ask_without_unknown
+from communique.llm.spans import request_span
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -53,6 +55,7 @@ class ChatModel:
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, AsyncOpenAI]] = (
             WeakKeyDictionary()
         )
+        self._pace = PaceKeeper(settings)
         self._unknown_options: dict[tuple[str | None, str], set[str]] = {}
 
     async def ask(
@@ -94,10 +97,12 @@ class ChatModel:
         on_partial: OnPartial | None,
     ) -> ReplyT:
         return await ask_with_retries(
-            lambda written: self._attempt(messages, reply_model, written, ledger, on_partial),
+            lambda said, written: self._attempt(said, reply_model, written, ledger, on_partial),
+            messages,
             sampling,
             ledger,
-            self._settings.max_attempts,
+            settings=self._settings,
+            pace=self._pace.here(),
         )
 
     async def _attempt(
@@ -117,9 +122,10 @@ class ChatModel:
             request = Request(
                 endpoint, self._client(endpoint), messages, options, self._settings, ledger
             )
-            if on_partial is None:
-                return await request.answer(reply_model)
-            return await request.streamed_answer(reply_model, on_partial)
+            with request_span(self.provider, endpoint, messages, sampling, ledger):
+                if on_partial is None:
+                    return await request.answer(reply_model)
+                return await request.streamed_answer(reply_model, on_partial)
 
         return await ask_without_unknown(send, unknown)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from communique.errors import SettingsError
 from communique.llm.secrets import guard_logs, remember, scrub
 
 if TYPE_CHECKING:
+    import httpx2
     from openai import AsyncOpenAI
 
     from communique.llm.endpoint import Endpoint
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Create", "open_client", "plain_create"]
 
 CONNECT_SECONDS = 10
+
+MOST_BYTES = 32 * 1024 * 1024
+"""Longest body of a response that is read. Answers have some kilobytes."""
 
 Create = Callable[..., Awaitable[Any]]
 """``chat.completions.create`` of an openai client, or what stands in for it."""
@@ -45,7 +49,10 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
             timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
             default_headers={name: Omit() for name in unwanted},  # pyright: ignore[reportArgumentType] as its own default_headers
             # A proxy set up for the internet can't reach a server on this machine.
-            http_client=DefaultAsyncHttpxClient(trust_env=not _is_loopback(endpoint.base_url)),
+            http_client=DefaultAsyncHttpxClient(
+                trust_env=not _is_loopback(endpoint.base_url),
+                event_hooks={"response": [_bound]},
+            ),
         )
     except (OSError, ValueError, ImportError, httpx2.InvalidURL, OpenAIError) as exc:
         raise SettingsError(
@@ -70,6 +77,29 @@ def plain_create(client: AsyncOpenAI) -> Create:
         return await completions.create(messages=[], **options, extra_body={"messages": messages})
 
     return create
+
+
+async def _bound(response: httpx2.Response) -> None:
+    """Have the body of a response read only up to `MOST_BYTES`."""
+    import httpx2  # noqa: PLC0415
+
+    class Bounded(httpx2.AsyncByteStream):
+        def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+            self._stream = stream
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = MOST_BYTES
+            async for part in self._stream:
+                left -= len(part)
+                if left < 0:
+                    raise httpx2.DecodingError(f"the response is longer than {MOST_BYTES:,} bytes")
+                yield part
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = Bounded(response.stream)
 
 
 def _is_loopback(base_url: str | None) -> bool:

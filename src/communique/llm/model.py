@@ -46,6 +46,7 @@ class Call:
         model_seconds: time the server says it computed, or None if it does not say.
         logprobs: each token of ``raw`` with its log-probability (natural logarithm), in
             order; empty if they were not asked for, or the server gives none.
+        finish_reason: why the model stopped, in the protocol's words, or None if it is not said.
     """
 
     raw: str
@@ -54,6 +55,7 @@ class Call:
     seconds: float
     model_seconds: float | None = None
     logprobs: tuple[tuple[str, float], ...] = ()
+    finish_reason: str | None = None
 
 
 @dataclass(slots=True)

@@ -16,11 +16,13 @@ from communique.errors import ModelNotAvailable, SettingsError
 from communique.llm.endpoint import Endpoint, variable
 from communique.llm.failures import UnsupportedOption, map_errors
 from communique.llm.model import Ledger, Message, ReplyT
+from communique.llm.pace import PaceKeeper
 from communique.llm.prices import priced
 from communique.llm.receipts import to_call
 from communique.llm.retrying import ask_with_retries, ask_without_unknown
 from communique.llm.sdk_replies import as_completion
 from communique.llm.secrets import guard_logs, remember, scrub, scrub_exception
+from communique.llm.spans import request_span
 from communique.settings import clean_key
 
 if TYPE_CHECKING:
@@ -183,6 +185,7 @@ class ProviderModel:
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncInstructor] = (
             WeakKeyDictionary()
         )
+        self._pace = PaceKeeper(settings)
         self._unknown_options: set[str] = set()
 
     async def ask(
@@ -194,21 +197,26 @@ class ProviderModel:
     ) -> ReplyT:
         """See `LanguageModel.ask`."""
 
-        async def send(written: Sampling) -> ReplyT:
+        async def send(said: Sequence[Message], written: Sampling) -> ReplyT:
             try:
-                return await self._answer(messages, reply_model, written, ledger)
+                with request_span(self.provider, self._endpoint, said, written, ledger):
+                    return await self._answer(said, reply_model, written, ledger)
             except UnsupportedOption as error:
                 if isinstance(error.__cause__, TypeError):
                     ledger.attempts -= 1  # the SDK has no such argument: nothing was sent
                 raise
 
-        async def attempt(written: Sampling) -> ReplyT:
-            return await ask_without_unknown(
-                lambda: send(written),
-                self._unknown_options,
-            )
+        async def attempt(said: Sequence[Message], written: Sampling) -> ReplyT:
+            return await ask_without_unknown(lambda: send(said, written), self._unknown_options)
 
-        return await ask_with_retries(attempt, sampling, ledger, self._settings.max_attempts)
+        return await ask_with_retries(
+            attempt,
+            messages,
+            sampling,
+            ledger,
+            settings=self._settings,
+            pace=self._pace.here(),
+        )
 
     async def context_tokens(self, ledger: Ledger) -> int | None:  # noqa: ARG002 part of the protocol
         """See `LanguageModel.context_tokens`."""

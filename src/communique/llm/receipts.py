@@ -34,6 +34,7 @@ def to_call(completion: ChatCompletion, seconds: float, asked_model: str) -> Cal
         seconds=seconds,
         model_seconds=_model_seconds(getattr(completion, "timings", None)),
         logprobs=_logprobs(completion),
+        finish_reason=_finish_reason(completion),
     )
 
 
@@ -92,6 +93,12 @@ class Transcript:
         return ChatCompletion.construct(
             id="", object="chat.completion", created=0, choices=[choice], **self._fields
         )
+
+
+def _finish_reason(completion: ChatCompletion) -> str | None:
+    choices: Any = getattr(completion, "choices", None)
+    reason: Any = getattr(choices[0], "finish_reason", None) if choices else None
+    return reason if isinstance(reason, str) else None
 
 
 def _logprobs(completion: ChatCompletion) -> tuple[tuple[str, float], ...]:

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from communique.errors import CommuniqueError, InvalidReply, ProviderError
+from communique.errors import CommuniqueError, InvalidReply, ProviderError, ProviderTimeout
 from communique.llm.failures import UnsupportedOption
-from communique.llm.model import Ledger, ReplyT
+from communique.llm.model import Ledger, Message, ReplyT
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
+    from communique.llm.pace import Pace
     from communique.prompts import Sampling
+    from communique.settings import Settings
 
 __all__ = ["ask_with_retries", "ask_without_unknown"]
 
-MAX_WAIT_SECONDS = 60.0
-"""Longest pause before a retry, whatever the server asks for."""
+LONGEST_BACK_OFF_SECONDS = 60.0
+"""Longest pause before a retry, if the server asks for none."""
 
 INVALID_REPLY_ATTEMPTS = 2
 """A model that breaks the form twice will break it again; asking is not free."""
 
 SECOND_TEMPERATURE = 0.3
 """Temperature, at least, at which a broken answer is asked for again: at 0 it would be the same."""
+
+CORRECTION = (
+    "(Your last answer was not of the form that was asked for. Answer with one JSON object of "
+    "that form, complete, and nothing else.)"
+)
+"""Said when a broken answer is asked for again: short, and nothing of the answer is in it."""
+
+CHARACTERS_PER_TOKEN = 4
+"""A rough count, for limits per minute."""
+
+_LOG = logging.getLogger(__name__)
 
 # Options that a model may not know, as OpenAI's reasoning models do not know a temperature.
 _DISPENSABLE = frozenset(
@@ -32,19 +47,39 @@ _DISPENSABLE = frozenset(
 
 
 async def ask_with_retries(
-    attempt: Callable[[Sampling], Awaitable[ReplyT]],
+    attempt: Callable[[Sequence[Message], Sampling], Awaitable[ReplyT]],
+    messages: Sequence[Message],
     sampling: Sampling,
     ledger: Ledger,
-    max_attempts: int,
+    *,
+    settings: Settings,
+    pace: Pace,
 ) -> ReplyT:
     """Call ``attempt`` until it succeeds, fails for good, or has been called often enough.
+
+    Args:
+        attempt: asks once; called with the messages and the sampling.
+        messages: the question. Where an answer was broken, a short correction is added.
+        sampling: how to sample the first answer.
+        ledger: what has been paid for.
+        settings: ``max_attempts``, and the ``deadline`` for all of it.
+        pace: when it may be asked.
 
     Raises:
         CommuniqueError: the last failure, with all that the ledger has attached to it.
     """
-    from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt  # noqa: PLC0415
+    from tenacity import (  # noqa: PLC0415
+        AsyncRetrying,
+        retry_if_exception,
+        stop_after_attempt,
+        stop_any,
+        stop_before_delay,
+    )
 
     broken_replies = 0
+    size = sum(len(message["content"]) for message in messages)
+    tokens = size // CHARACTERS_PER_TOKEN + sampling.max_tokens
+    until = asyncio.get_running_loop().time() + settings.deadline
 
     def worth_another_attempt(error: BaseException) -> bool:
         nonlocal broken_replies
@@ -54,18 +89,32 @@ async def ask_with_retries(
         return isinstance(error, ProviderError) and error.retryable
 
     retrying = AsyncRetrying(
-        stop=stop_after_attempt(max_attempts),
+        stop=stop_any(
+            stop_after_attempt(settings.max_attempts), stop_before_delay(settings.deadline)
+        ),
         wait=_pause,
         retry=retry_if_exception(worth_another_attempt),
+        before_sleep=_log_retry,
         reraise=True,
     )
     try:
-        async for attempted in retrying:
-            with attempted:
-                return await attempt(_second_sampling(sampling) if broken_replies else sampling)
+        async with asyncio.timeout_at(until):
+            async for attempted in retrying:
+                with attempted:
+                    async with pace.turn(tokens, until):
+                        if broken_replies:
+                            return await attempt(_corrected(messages), _second_sampling(sampling))
+                        return await attempt(messages, sampling)
     except CommuniqueError as error:
         ledger.attach(error)
         raise
+    except TimeoutError as error:
+        timeout = ProviderTimeout(
+            f"no usable answer within {settings.deadline:g} s, retries and pauses included; a "
+            "longer time is set by deadline=… or COMMUNIQUE_DEADLINE"
+        )
+        ledger.attach(timeout)
+        raise timeout from error
     raise AssertionError  # pragma: no cover  (tenacity returns or raises)
 
 
@@ -95,13 +144,26 @@ def _second_sampling(sampling: Sampling) -> Sampling:
     )
 
 
+def _corrected(messages: Sequence[Message]) -> list[Message]:
+    *before, last = messages
+    return [*before, {**last, "content": f"{last['content']}\n\n{CORRECTION}"}]
+
+
 def _pause(state: RetryCallState) -> float:
     """Exponential back-off with full jitter, or what the server asked for."""
     from tenacity import wait_random_exponential  # noqa: PLC0415
 
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, ProviderError) and error.retry_after is not None:
-        return min(error.retry_after, MAX_WAIT_SECONDS)
+        return error.retry_after
     if isinstance(error, InvalidReply):
         return 0
-    return wait_random_exponential(multiplier=0.5, max=MAX_WAIT_SECONDS)(state)
+    return wait_random_exponential(multiplier=0.5, max=LONGEST_BACK_OFF_SECONDS)(state)
+
+
+def _log_retry(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    _LOG.info(
+        "attempt %d failed, the next one comes in %.1f s: %s",
+        state.attempt_number, state.upcoming_sleep, error,
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""What a request to a model looks like in a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from communique.telemetry import captures_content, messages_attribute, span
+
+if TYPE_CHECKING:
+    from communique.llm.endpoint import Endpoint
+    from communique.llm.model import Ledger, Message
+    from communique.prompts import Sampling
+
+__all__ = ["request_span"]
+
+
+@contextmanager
+def request_span(
+    provider: str,
+    endpoint: Endpoint,
+    messages: Sequence[Message],
+    sampling: Sampling,
+    ledger: Ledger,
+) -> Generator[None]:
+    """A span around one request; what the ledger gains meanwhile is its answer."""
+    server = urlsplit(endpoint.base_url or "")
+    calls_before = len(ledger.calls)
+    with span(
+        f"chat {endpoint.model}",
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": provider,
+            "gen_ai.output.type": "json",
+            "gen_ai.request.model": endpoint.model,
+            "gen_ai.request.temperature": float(sampling.temperature),
+            "gen_ai.request.max_tokens": sampling.max_tokens,
+            "gen_ai.request.seed": sampling.seed,
+            "server.address": server.hostname,
+            "server.port": server.port,
+        },
+        is_request=True,
+    ) as recorder:
+        if captures_content():
+            said = [(message["role"], message["content"]) for message in messages]
+            recorder.add({"gen_ai.input.messages": messages_attribute(said)})
+        try:
+            yield
+        finally:
+            for call in ledger.calls[calls_before:]:
+                recorder.add(
+                    {
+                        "gen_ai.response.model": call.model,
+                        "gen_ai.response.finish_reasons": call.finish_reason
+                        and [call.finish_reason],
+                        "gen_ai.usage.input_tokens": call.usage.input_tokens,
+                        "gen_ai.usage.output_tokens": call.usage.output_tokens,
+                        "gen_ai.usage.cache_read.input_tokens": call.usage.cached_input_tokens,
+                        "gen_ai.output.messages": messages_attribute([("assistant", call.raw)])
+                        if captures_content()
+                        else None,
+                    }
+                )
