@@ -11,10 +11,10 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from test_faults import KEY, TEXT, answers, completion, status, summarizer
 
 from communique.errors import CommuniqueError
 from communique.telemetry import CAPTURE_VARIABLE
+from test_faults import KEY, TEXT, answers, completion, status, summarizer
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
