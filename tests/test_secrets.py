@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -191,3 +193,20 @@ def test_placeholders_are_no_secrets(httpserver: HTTPServer) -> None:
     ):
         summarizer.summarize(TEXT)
     assert scrub("none of it, x") == "none of it, x"
+
+
+def test_a_failed_attempt_is_not_shown_on_the_screen(httpserver: HTTPServer) -> None:
+    """instructor's own log of failures goes nowhere unless the user has set up logging."""
+    program = f"""
+from communique import Summarizer, errors
+with Summarizer(model="openai/x", base_url={httpserver.url_for("/v1")!r}, max_attempts=1) as reader:
+    try:
+        reader.summarize("Talks go on.")
+    except errors.ProviderUnavailable:
+        print("unavailable")
+"""
+    httpserver.expect_request("/v1/chat/completions").respond_with_data("oops", status=500)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("unavailable\n", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import traceback
@@ -94,8 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
-    # instructor logs each failed request at level ERROR; the error itself is shown below.
-    logging.getLogger("instructor").addHandler(logging.NullHandler())
     try:
         app(words, prog_name="communique")
     except CommuniqueError as exc:

@@ -69,13 +69,17 @@ class _Redaction(logging.Filter):
 
 
 _REDACTION = _Redaction()
+_NOWHERE = logging.NullHandler()
 
 
 def guard_logs() -> None:
     """Hide keys in what instructor, openai and their HTTP library log, at any level.
 
-    A filter holds for one logger and not for those below it, so all that exist get it.
+    A filter holds for one logger and not for those below it, so all that exist get it. What
+    instructor says of a failed attempt ("Max retries exceeded") goes to whoever set up logging,
+    and to nobody else: communique has its own retries, and its own log of them.
     """
+    logging.getLogger("instructor").addHandler(_NOWHERE)
     names = [n for n in logging.root.manager.loggerDict if n.partition(".")[0] in _LOGGERS]
     for name in names:
         logging.getLogger(name).addFilter(_REDACTION)  # once: a second time changes nothing
