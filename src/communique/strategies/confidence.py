@@ -68,10 +68,10 @@ def _confidence(call: Call, start: int, end: int) -> float | None:
         for (token, logprob), stop in zip(call.logprobs, ends, strict=True)
         if start < stop <= end
         and not set(token) <= _PUNCTUATION
-        and not _within(stop - len(token), stop, keys)
+        and not _touches(stop - len(token), stop, keys)
     ]
     return round(math.exp(sum(values) / len(values)), 4) if values else None
 
 
-def _within(start: int, stop: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(left <= start and stop <= right for left, right in spans)
+def _touches(start: int, stop: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(left < stop and start < right for left, right in spans)
