@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from communique.errors import GoldError
-from communique.evaluation import check_gold, gold_sha256, load_all, load_gold
+from communique.evaluation import check_gold, gold_sha256, load_all, load_gold, load_held_back
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -259,3 +259,13 @@ def test_hash_of_a_set_depends_on_its_articles_only(tmp_path):
     assert gold_sha256([a, b]) == gold_sha256([b, a]) != gold_sha256([a])
     shutil.move(tmp_path / "b", tmp_path / "c")
     assert gold_sha256([a, load_gold(tmp_path / "c")]) != gold_sha256([a, b])
+
+
+def test_the_held_back_list_names_articles(tmp_path: Path, repository: Path) -> None:
+    """A third of the gold is held back; a name that is no article's is an error."""
+    held_back = load_held_back(repository / "seeds")
+    assert len(held_back) == len(load_all(repository / "seeds")) // 3
+    assert load_held_back(tmp_path) == frozenset()
+    (tmp_path / "held-back.txt").write_text("# why\nno-such-article\n")
+    with pytest.raises(GoldError, match="no-such-article"):
+        load_held_back(tmp_path)

@@ -144,6 +144,7 @@ def _publish(
     baseline: Evaluation,
     root: Path,
 ) -> None:
+    from communique.evaluation.gold import load_held_back  # noqa: PLC0415
     from communique.evaluation.report_html import to_html  # noqa: PLC0415
     from communique.evaluation.results import evaluation_path, save  # noqa: PLC0415
     from communique.evaluation.table import readme  # noqa: PLC0415
@@ -153,7 +154,7 @@ def _publish(
     for evaluation in found:
         provider, _, name = evaluation.model.partition("/")
         save(evaluation, evaluation_path(folder, evaluation.prompt, ModelChoice(provider, name)))
-    text = readme([*found, *peers], baseline)
+    text = readme([*found, *peers], baseline, load_held_back(root / "seeds"))
     (folder / "README.md").write_text(text, encoding="utf-8")
     report = to_html([*found, *peers], gold, baseline=baseline.prompt)
     (folder / "report.html").write_text(report, encoding="utf-8")

@@ -9,6 +9,7 @@ from communique.evaluation.gold import (
     gold_sha256,
     load_all,
     load_gold,
+    load_held_back,
 )
 from communique.evaluation.gold_file import GoldFile
 from communique.evaluation.matching import (
@@ -60,6 +61,7 @@ __all__ = [
     "gold_sha256",
     "load_all",
     "load_gold",
+    "load_held_back",
     "match",
     "score",
     "similarity",

@@ -37,7 +37,10 @@ __all__ = [
     "gold_sha256",
     "load_all",
     "load_gold",
+    "load_held_back",
 ]
+
+HELD_BACK_FILE = "held-back.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,26 @@ def load_all(root: Path) -> list[GoldArticle]:
             `check_gold` names all.
     """
     return [load_gold(folder) for folder in _folders(root)]
+
+
+def load_held_back(folder: Path) -> frozenset[str]:
+    """Names of the articles that nothing is tuned on, from ``held-back.txt``; # begins a comment.
+
+    Args:
+        folder: the folder of all gold articles, such as ``seeds``.
+
+    Raises:
+        GoldError: a name is no article's.
+    """
+    path = folder / HELD_BACK_FILE
+    if not path.is_file():
+        return frozenset()
+    lines = (line.partition("#")[0].strip() for line in read_text(path).splitlines())
+    names = frozenset(line for line in lines if line)
+    unknown = sorted(name for name in names if not (folder / name / GOLD_FILE).is_file())
+    if unknown:
+        raise GoldError(f"{path}: there is no gold article {unknown[0]!r}")
+    return names
 
 
 def check_gold(root: Path) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from communique.evaluation.matching import KINDS
-from communique.evaluation.metrics import Comparison, Estimate, compare
+from communique.evaluation.metrics import Comparison, Estimate, Figure, compare, estimate
 from communique.evaluation.results import Evaluation
 
 if TYPE_CHECKING:
@@ -103,8 +104,18 @@ def sentences(evaluations: Sequence[Evaluation], baseline: Evaluation) -> list[s
     return [_sentence(name, baseline, comparison) for name, comparison in found.items()]
 
 
-def readme(evaluations: Sequence[Evaluation], baseline: Evaluation) -> str:
-    """The generated ``prompts/evaluations/README.md``."""
+def readme(
+    evaluations: Sequence[Evaluation],
+    baseline: Evaluation,
+    held_back: AbstractSet[str] = frozenset(),
+) -> str:
+    """The generated ``prompts/evaluations/README.md``.
+
+    Args:
+        evaluations: one row each.
+        baseline: what they are compared with.
+        held_back: names of the articles that nothing was tuned on.
+    """
     count = len(evaluations[0].articles)
     lines = [
         "# Evaluations of the prompt versions",
@@ -130,6 +141,7 @@ def readme(evaluations: Sequence[Evaluation], baseline: Evaluation) -> str:
             names = ("precision", "recall", "f1", "strict_f1")
             cells = [evaluation.prompt, evaluation.model, kind]
             lines.append(_row([*cells, *(_figure(figures[name]) for name in names)]))
+    lines += _parts(evaluations, held_back)
     lines += [
         "",
         "## What the figures belong to",
@@ -141,6 +153,29 @@ def readme(evaluations: Sequence[Evaluation], baseline: Evaluation) -> str:
         ),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _parts(evaluations: Sequence[Evaluation], held_back: AbstractSet[str]) -> list[str]:
+    """What prompts and thresholds may be tuned on, and what not, side by side."""
+    if not held_back:
+        return []
+    names: tuple[Figure, ...] = ("f1", "strict_f1", "detection_f1")
+    lines = [
+        "",
+        "## Held back",
+        "",
+        "The articles of `seeds/held-back.txt`, on which nothing may be tuned, and the others.",
+        "",
+        _row(("prompt", "model", "articles", "F1", "strict F1", "detection F1")),
+        _row("---" for _ in range(6)),
+    ]
+    for evaluation in evaluations:
+        for is_held_back in (True, False):
+            scores = [a.score for a in evaluation.articles if (a.slug in held_back) is is_held_back]
+            part = f"{len(scores)} {'held back' if is_held_back else 'others'}"
+            figures = (_figure(estimate(scores, name)) for name in names)
+            lines.append(_row([evaluation.prompt, evaluation.model, part, *figures]))
+    return lines
 
 
 def _row(cells: Iterable[str]) -> str:
