@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from communique import Summarizer, stream, summarize
 from communique.classifier import KINDS, load_classifier
+from communique.classifier.cues import cued_value
 from communique.classifier.features import BUCKETS, features
+from communique.statements import Kind, Means, Relation, Stance, Status
 from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:
@@ -110,6 +112,57 @@ def test_only_promising_sentences_are_asked_about(prompt: str) -> None:
     assert (threat.trigger, threat.means) == ("a ship enters", "military")
     assert position.evidence[0].text == EXAMPLES["position"]
     assert summary.gist == "A pipeline."
+
+
+CUES = [
+    ("condition", "Nothing is signed unless the port is opened.", "unless"),
+    ("condition", "The strait stays closed until the last mine is swept.", "until"),
+    ("condition", "They will talk only after the guns fall silent.", "after"),
+    ("condition", "All vessels must leave the area.", "only_if"),
+    ("condition", "No firmaremos hasta que salgan las tropas.", "until"),
+    ("threat", "We will expel their ambassador.", "diplomatic"),
+    ("threat", "Duties on steel will be doubled.", "economic"),
+    ("threat", "Our artillery will answer.", "military"),
+    ("agreement", "The treaty expired in January.", "ended"),
+    ("agreement", "The pact has been on ice since the spring.", "suspended"),
+    ("agreement", "The two sides are still negotiating a truce.", "negotiating"),
+    ("agreement", "L'accord reste en vigueur.", "in_force"),
+    ("position", "The minister came out against the dam.", "opposes"),
+    ("position", "Poland backed the plan.", "supports"),
+    ("position", "Nebel hung over the river.", None),
+]
+
+
+@pytest.mark.parametrize(("kind", "sentence", "value"), CUES)
+def test_words_that_settle_a_field(kind: Kind, sentence: str, value: str | None) -> None:
+    """The value is what the sentence's words say, or not known."""
+    assert cued_value(kind, sentence) == value
+
+
+@given(sentence=st.text(max_size=200), kind=st.sampled_from(KINDS))
+def test_a_cue_leads_to_a_value_of_the_field(sentence: str, kind: Kind) -> None:
+    """Whatever the text."""
+    replies = {"position": Stance, "condition": Relation, "threat": Means, "agreement": Status}
+    assert cued_value(kind, sentence) in {None, *get_args(replies[kind])}
+
+
+def test_every_cue_is_for_a_value_that_exists() -> None:
+    """The table of cues holds to the enumerations, all of which have cues but 'other'."""
+    import tomllib
+    from importlib.resources import files
+
+    table = tomllib.loads(files("communique.classifier").joinpath("cues.toml").read_text("utf-8"))
+    assert {row["value"] for row in table["position"]} == set(get_args(Stance))
+    assert {row["value"] for row in table["condition"]} == set(get_args(Relation))
+    assert {row["value"] for row in table["threat"]} == set(get_args(Means)) - {"other"}
+    assert {row["value"] for row in table["agreement"]} == set(get_args(Status))
+
+
+def test_the_sentences_words_overrule_the_model(prompt: str) -> None:
+    """A model that takes opposition for support does not turn the minister around."""
+    model = ScriptedModel([{"gist": "x"}, {**POSITION, "stance": "supports"}])
+    summary = summarize(EXAMPLES["position"], model=model, prompt=prompt)
+    assert [position.stance for position in summary.positions] == ["opposes"]
 
 
 def test_all_questions_share_their_beginning(prompt: str) -> None:

@@ -12,9 +12,10 @@ from collections.abc import AsyncGenerator
 
 from communique.article import Article, Sentence
 from communique.classifier import load_classifier
+from communique.classifier.cues import ENUMERATED, cued_value
 from communique.llm import LanguageModel, Ledger, Message
 from communique.prompts import Example, Prompt
-from communique.replies import FIELDS, GistReply, to_statement
+from communique.replies import FIELDS, FieldsReply, GistReply, StatementReply, to_statement
 from communique.statements import Kind
 from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line
 from communique.strategies.confidence import object_confidence
@@ -61,9 +62,16 @@ async def sifted(
             fields = await model.ask([*prefix, question], FIELDS[kind], prompt.sampling, ledger)
             sure = object_confidence(ledger.calls[-1])
             confidence = None if sure is None else round(sure * probability, 4)
-            claim = Claim(to_statement(kind, fields), (sentence.index + 1,), confidence)
+            claim = Claim(_statement(kind, fields, sentence), (sentence.index + 1,), confidence)
             done += 1
             yield Reading((claim,), None, done, total, f"statement {done - 1} of {total - 1}")
+
+
+def _statement(kind: Kind, fields: FieldsReply, sentence: Sentence) -> StatementReply:
+    """The fields as a statement; where the sentence's words settle the enumerated one, they do."""
+    statement = to_statement(kind, fields)
+    value = cued_value(kind, sentence.text)
+    return statement.model_copy(update={ENUMERATED[kind]: value}) if value else statement
 
 
 def _question(sentence: Sentence, kind: Kind) -> str:
