@@ -173,7 +173,7 @@ def test_missing_and_partly_used_cassettes_fail_the_test(
     result.assert_outcomes(passed=3, errors=2)
     output = result.stdout.str()
     assert "partly was not played to its end: 1 of 2" in output
-    assert "missing is missing; record it with: pytest --record-mode=rewrite" in output
+    assert "missing is missing; record it with: pytest -n 0 --record-mode=rewrite" in output
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ _SECRETS = {
     "an address": re.compile(r"\b(?:127|10)\.\d+\.\d+\.\d+|\b192\.168\.\d|//localhost\b"),
 }
 
-RECORD_COMMAND = "pytest --record-mode=rewrite"
+RECORD_COMMAND = "pytest -n 0 --record-mode=rewrite"
 
 
 def vcr_settings() -> dict[str, Any]:
