@@ -32,10 +32,10 @@ NOTHING = [
 ]
 
 
-@given(sentence=st.text(max_size=300))
-def test_features_are_a_unit_vector(sentence: str) -> None:
+@given(sentence=st.text(max_size=300), previous=st.text(max_size=100))
+def test_features_are_a_unit_vector(sentence: str, previous: str) -> None:
     """Any text is a vector of length about 1 (shared buckets aside), or empty."""
-    vector = features(sentence)
+    vector = features(sentence, previous)
     assert all(0 <= bucket < BUCKETS for bucket in vector)
     assert all(weight > 0 for weight in vector.values())
     if vector:

@@ -40,9 +40,14 @@ class KindClassifier:
     biases: dict[Kind, float]
     thresholds: dict[Kind, float]
 
-    def probabilities(self, sentence: str) -> dict[Kind, float]:
-        """For each kind the probability, from 0 to 1, that the sentence makes such a statement."""
-        seen = features(sentence)
+    def probabilities(self, sentence: str, previous: str = "") -> dict[Kind, float]:
+        """For each kind the probability, from 0 to 1, that the sentence makes such a statement.
+
+        Args:
+            sentence: the sentence.
+            previous: the one before it, or nothing.
+        """
+        seen = features(sentence, previous)
         found: dict[Kind, float] = {}
         for kind in KINDS:
             weights = self.weights[kind]
@@ -50,9 +55,9 @@ class KindClassifier:
             found[kind] = 1 / (1 + math.exp(-(self.biases[kind] + self.scales[kind] * total)))
         return found
 
-    def kinds(self, sentence: str) -> list[tuple[Kind, float]]:
+    def kinds(self, sentence: str, previous: str = "") -> list[tuple[Kind, float]]:
         """The kinds that a sentence may well make a statement of, with their probabilities."""
-        found = self.probabilities(sentence)
+        found = self.probabilities(sentence, previous)
         return [(kind, found[kind]) for kind in KINDS if found[kind] >= self.thresholds[kind]]
 
 

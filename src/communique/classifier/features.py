@@ -8,19 +8,24 @@ import zlib
 
 __all__ = ["BUCKETS", "features"]
 
-BUCKETS = 1 << 15
+BUCKETS = 1 << 16
 """Features are counted in so many buckets (feature hashing, Weinberger et al. 2009)."""
 
 _WORD = re.compile(r"\w+(?:[’']\w+)?|[“”\"«»„:?!—–]")
 _PIECE_LENGTHS = (3, 4, 5)
-_PIECE_WEIGHT = 0.5
+_PIECE_WEIGHT = 0.4
+_PREVIOUS_WEIGHT = 0.3
 
 
-def features(sentence: str) -> dict[int, float]:
+def features(sentence: str, previous: str = "") -> dict[int, float]:
     """Buckets and their weights; the vector has length 1.
 
     Words and pairs of words say most; pieces of words stand for inflected forms, other
-    languages, and scripts without spaces.
+    languages, and scripts without spaces. The words of the sentence before tell who speaks.
+
+    Args:
+        sentence: what is judged.
+        previous: the sentence before it in the article, or nothing.
     """
     words = _WORD.findall(sentence.casefold())
     found: dict[str, float] = {}
@@ -32,6 +37,8 @@ def features(sentence: str) -> dict[int, float]:
                 found[f"c:{padded[start : start + length]}"] = _PIECE_WEIGHT
     for left, right in zip(["^", *words], [*words, "$"], strict=True):
         found[f"b:{left} {right}"] = 1.0
+    for word in _WORD.findall(previous.casefold()):
+        found[f"p:{word}"] = _PREVIOUS_WEIGHT
     length = math.sqrt(sum(weight * weight for weight in found.values())) or 1.0
     buckets: dict[int, float] = {}
     for name, weight in found.items():

@@ -43,8 +43,13 @@ async def sifted(
     for example in prompt.examples:
         prefix += _example_turns(example)
     parts = await windows(article, model, ledger, prefix, prompt.sampling.max_tokens)
+    before = ["", *(sentence.text for sentence in article.sentences)]
     asked: list[list[tuple[Sentence, Kind, float]]] = [
-        [(sentence, *found) for sentence in part.asked for found in classifier.kinds(sentence.text)]
+        [
+            (sentence, *found)
+            for sentence in part.asked
+            for found in classifier.kinds(sentence.text, before[sentence.index])
+        ]
         for part in parts
     ]
     total = 1 + sum(map(len, asked))
