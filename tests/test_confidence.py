@@ -142,6 +142,7 @@ def test_a_model_that_knows_no_logprobs_is_asked_without(
     with reader:
         (position,) = reader.summarize(TEXT).positions
     assert position.confidence is None
+    assert not any("top_logprobs" in request for request in asked[1:])
     assert ["logprobs" in request for request in asked] == [True] + [False] * (len(asked) - 1)
 
 

@@ -68,6 +68,10 @@ class Model:
                 {**p, "sentences": [1]} for p in found]}  # fmt: skip
         elif last.startswith("What is"):
             content = {"gist": "x"}
+        elif last == "Which position?":
+            content = {"issue": "the dam", "stance": "opposes", "who": "Ruritania", "for": None}
+        elif last == "Which condition?":  # one that means nothing, and is rejected
+            content = {"condition": "", "outcome": "", "relation": "if", "who": "", "for": None}
         else:
             content = {"statements": found}
         message = {"role": "assistant", "content": json.dumps(content)}
@@ -195,7 +199,7 @@ def test_the_command_publishes_and_compares(
     printed = evaluate_again("--record", "new")
     folder = root / "prompts" / "evaluations"
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert set(first) == {"README.md", "report.html", "v1--test.json", "v2--test.json"}
+    assert set(first) == {"README.md", "report.html", *(f"v{n}--test.json" for n in (1, 2, 3))}
     assert "v2 with openai/test against v1 with openai/test: F1 +0.00" in printed
     assert evaluate_again() == printed
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first

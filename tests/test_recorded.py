@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from communique import Article, Summarizer, Summary, local
+from communique.prompts import default_version
 from communique.render import print_table
 
 if TYPE_CHECKING:
@@ -62,10 +63,8 @@ def test_v1_reads_the_sample_with_one_question(sample: Article, server: dict[str
 
 
 @pytest.mark.default_cassette("sample-v2")
-def test_v2_finds_what_a_reader_would_name(
-    sample: Article, server: dict[str, str], repository: Path
-) -> None:
-    """The embedded model's default finds the threat, both positions, and the guarantees."""
+def test_v2_finds_what_a_reader_would_name(sample: Article, server: dict[str, str]) -> None:
+    """One question a sentence finds the threat, both positions, and the guarantees."""
     summary = read(sample, "v2", server)
     check_invariants(summary, sample)
     assert summary.provenance.prompt_version == "v2"
@@ -76,6 +75,21 @@ def test_v2_finds_what_a_reader_would_name(
     assert any("European Union" in p.issue and p.stance == "supports" for p in summary.positions)
     assert any("guarantee" in a.subject for a in summary.agreements)
     assert summary.conditions
+
+
+@pytest.mark.default_cassette("sample-v3")
+def test_v3_asks_only_about_what_may_be_something(
+    sample: Article, server: dict[str, str], repository: Path
+) -> None:
+    """The embedded model's default finds the threat and the opposition with fewer questions."""
+    summary = read(sample, "v3", server)
+    check_invariants(summary, sample)
+    assert summary.provenance.prompt_version == "v3" == default_version("local")
+    assert summary.provenance.usage.calls < 20
+    threats = [threat for threat in summary.threats if "Putin" in threat.actor]
+    assert any("legitimate targets" in span.text for t in threats for span in t.evidence)
+    assert any("NATO" in p.issue and p.stance == "opposes" for p in summary.positions)
+    assert all(0 < (s.confidence or 0) <= 1 for s in summary.statements)
     check_readme(summary, repository)
 
 
@@ -87,8 +101,10 @@ def check_readme(summary: Summary, repository: Path) -> None:
     _, _, rest = shown.partition("$ communique summarize seeds/putin-vladivostok/article.txt\n")
     block, _, _ = rest.partition("```")
     printed = iter([line.rstrip() for line in page.getvalue().splitlines()])
+    # What comes last is the model's name and the time, which a replay does not repeat.
+    block, last, _ = block.partition("local/")
+    assert last
     lines = [line for line in block.splitlines() if line != "[…]"]
     assert len(lines) > 20
-    # The last line has the time, which a replay does not repeat.
-    for line in lines[:-1]:
+    for line in lines:
         assert line in printed, line

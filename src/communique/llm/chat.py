@@ -150,6 +150,7 @@ def _options(endpoint: Endpoint, sampling: Sampling, unknown: set[str]) -> dict[
         options[limit] = sampling.max_tokens
     if sampling.seed is not None:
         options["seed"] = sampling.seed
-    if sampling.logprobs:
-        options["logprobs"] = True
+    if sampling.logprobs and "logprobs" not in unknown:
+        # llama-server sends twenty others with each token unless it is told how many.
+        options |= {"logprobs": True, "top_logprobs": 1}
     return {name: value for name, value in options.items() if name not in unknown}

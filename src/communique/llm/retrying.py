@@ -42,7 +42,15 @@ _LOG = logging.getLogger(__name__)
 
 # Options that a model may not know, as OpenAI's reasoning models do not know a temperature.
 _DISPENSABLE = frozenset(
-    {"temperature", "seed", "random_seed", "max_tokens", "max_completion_tokens", "logprobs"}
+    {
+        "temperature",
+        "seed",
+        "random_seed",
+        "max_tokens",
+        "max_completion_tokens",
+        "logprobs",
+        "top_logprobs",
+    }
 )
 
 
