@@ -28,6 +28,8 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
     MARKDOWN = "markdown"
     HTML = "html"
 
@@ -93,9 +95,15 @@ def _show(summary: Summary) -> None:
 
 
 def _written(summary: Summary, form: Format) -> str:
+    from communique.render import to_csv, to_json  # noqa: PLC0415
+
     match form:
         case Format.JSON:
-            return summary.model_dump_json(indent=2) + "\n"
+            return to_json(summary)
+        case Format.JSONL:
+            return to_json(summary, indent=None)
+        case Format.CSV:
+            return to_csv([summary])
         case Format.MARKDOWN:
             return summary.to_markdown()
         case Format.HTML:

@@ -1,10 +1,12 @@
-"""A summary for people and for other programs: terminal, Markdown, HTML, rows."""
+"""A summary for people and for other programs: terminal, Markdown, HTML, JSON, rows, CSV."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from communique.render.csv import to_csv
 from communique.render.html import to_html
+from communique.render.json import to_json
 from communique.render.markdown import to_markdown
 from communique.render.rows import to_rows
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from communique.statements import Summary
 
-__all__ = ["print_table", "to_html", "to_markdown", "to_rows"]
+__all__ = ["print_table", "to_csv", "to_html", "to_json", "to_markdown", "to_rows"]
 
 
 def print_table(summary: Summary, console: Console) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise
 
-from communique.render.words import KINDS, origin, said, who
+from communique.render.words import KINDS, origin, readable, said, verbatim, who
 from communique.statements import Statement, Summary
 
 __all__ = ["to_html"]
@@ -51,8 +51,8 @@ footer { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: .75re
 
 def to_html(summary: Summary) -> str:
     """The summary as one self-contained HTML page."""
-    title = escape(summary.article.title or "Summary")
-    language = f' lang="{escape(summary.article.language)}"' if summary.article.language else ""
+    title = _escape(summary.article.title or "Summary")
+    language = f' lang="{_escape(summary.article.language)}"' if summary.article.language else ""
     parts = [
         "<!doctype html>",
         f"<html{language}>",
@@ -62,14 +62,18 @@ def to_html(summary: Summary) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         f"<title>{title}</title><style>{_STYLE}</style></head>",
         f'<body><h1 dir="auto">{title}</h1>',
-        f'<p class="gist" dir="auto">{escape(summary.gist)}</p>',
+        f'<p class="gist" dir="auto">{_escape(summary.gist)}</p>',
         '<div class="columns">',
         f'<main class="article" dir="auto">{_marked(summary)}</main>',
         f"<aside>{_statements(summary)}</aside>",
         "</div>",
-        f"<footer>{escape(origin(summary))}</footer></body></html>",
+        f"<footer>{_escape(origin(summary))}</footer></body></html>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _escape(text: str) -> str:
+    return escape(readable(text))
 
 
 def _marked(summary: Summary) -> str:
@@ -85,7 +89,7 @@ def _marked(summary: Summary) -> str:
         pieces += [
             f'<span id="{_anchor(s, n)}"></span>' for s, n, span in here if span.start == start
         ]
-        pieces.append(escape(text[start:end]))
+        pieces.append(escape(verbatim(text[start:end])))
         pieces += ["</mark>" for _ in kinds]
         pieces += [_reference(s) for s, _, span in here if span.end == end]
     return "".join(pieces)
@@ -93,11 +97,11 @@ def _marked(summary: Summary) -> str:
 
 def _anchor(statement: Statement, number: int) -> str:
     """Identifier of a statement's span in the page; spans count from 1."""
-    return f"in-{escape(statement.id)}-{number}"
+    return f"in-{_escape(statement.id)}-{number}"
 
 
 def _reference(statement: Statement) -> str:
-    name = escape(statement.id)
+    name = _escape(statement.id)
     return f'<sup class="{statement.kind}"><a href="#{name}">{name}</a></sup>'
 
 
@@ -111,20 +115,20 @@ def _statements(summary: Summary) -> str:
     if not parts:
         parts.append("<p>No statements.</p>")
     if summary.rejected:
-        items = "".join(f"<li>{escape(item.reason)}</li>" for item in summary.rejected)
+        items = "".join(f"<li>{_escape(item.reason)}</li>" for item in summary.rejected)
         parts.append(f"<details><summary>Rejected</summary><ul>{items}</ul></details>")
     return "".join(parts)
 
 
 def _item(statement: Statement) -> str:
-    name = escape(statement.id)
+    name = _escape(statement.id)
     links = " ".join(
         f'<a href="#{_anchor(statement, number)}">{number}</a>'
         for number in range(1, len(statement.evidence) + 1)
     )
-    # <bdi>: the direction of a name or of a phrase, or a control character in it, ends with it.
+    # <bdi>: the direction of a name or of a phrase ends with it.
     return (
         f'<li id="{name}" class="{statement.kind}" dir="auto">'
-        f"<b><bdi>{escape(who(statement))}</bdi></b>: <bdi>{escape(said(statement))}</bdi><br>"
+        f"<b><bdi>{_escape(who(statement))}</bdi></b>: <bdi>{_escape(said(statement))}</bdi><br>"
         f"<small>{name} · {statement.attribution.replace('_', ' ')} · evidence {links}</small></li>"
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from communique.statements import Agreement, Statement, Summary
 
-__all__ = ["to_rows"]
+__all__ = ["COLUMNS", "to_rows"]
 
-_COLUMNS = (
+COLUMNS = (
     "article_id",
     "title",
     "url",
@@ -32,6 +32,7 @@ _COLUMNS = (
     "evidence",
     "spans",
 )
+"""What each row has, in this order."""
 
 Row = dict[str, str | int | float | None]
 
@@ -41,7 +42,8 @@ def to_rows(summary: Summary) -> list[Row]:
 
     ``actor`` holds an agreement's parties, joined by ``; ``. ``evidence`` holds the spans'
     texts, joined by `` … ``, and ``spans`` their offsets, as ``0:24 50:73``. A column that the
-    statement's kind does not have is None.
+    statement's kind does not have is None. Texts are as they are: for a spreadsheet, in which
+    some would be formulas, there is `communique.render.to_csv`.
     """
     return [_row(summary, statement) for statement in summary.statements]
 
@@ -59,4 +61,4 @@ def _row(summary: Summary, statement: Statement) -> Row:
     }
     if isinstance(statement, Agreement):
         values["actor"] = "; ".join(statement.parties)
-    return {column: values.get(column) for column in _COLUMNS}
+    return {column: values.get(column) for column in COLUMNS}

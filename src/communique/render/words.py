@@ -7,7 +7,7 @@ import unicodedata
 
 from communique.statements import Agreement, Condition, Position, Statement, Summary, Threat, who
 
-__all__ = ["KINDS", "harmless", "origin", "plain", "said", "who"]
+__all__ = ["KINDS", "harmless", "origin", "plain", "readable", "said", "verbatim", "who"]
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("positions", "Positions"),
@@ -24,6 +24,8 @@ _SPACE = re.compile(r"\s+")
 # honest Hebrew or Arabic text has them: they are left out.
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MARKS = dict.fromkeys(map(ord, "\u061c\u200e\u200f"))
+# These two make letters run backwards, whatever they are; no honest text has them.
+_FORCED = frozenset("\u202d\u202e")
 
 
 def harmless(text: str) -> str:
@@ -31,11 +33,28 @@ def harmless(text: str) -> str:
 
     Line feeds and tabs stay.
     """
+    return _replaced(text.translate(_MARKS), _OVERRIDES, keep="\n\t")
+
+
+def readable(text: str) -> str:
+    """Text for a page that settles directions by itself: `harmless`, with the marks in it."""
+    return _replaced(text, _OVERRIDES, keep="\n\t")
+
+
+def verbatim(text: str) -> str:
+    """An article's text for a page, of the same length, with its line ends and directions.
+
+    Characters that no page may hold become ``\ufffd``, and so do forced directions.
+    """
+    return _replaced(text, _FORCED, keep="\n\r\t\f")
+
+
+def _replaced(text: str, unwanted: frozenset[str], keep: str) -> str:
     return "".join(
         "\ufffd"
-        if c not in "\n\t" and (unicodedata.category(c) in {"Cc", "Cs"} or c in _OVERRIDES)
+        if c not in keep and (unicodedata.category(c) in {"Cc", "Cs"} or c in unwanted)
         else c
-        for c in text.translate(_MARKS)
+        for c in text
     )
 
 

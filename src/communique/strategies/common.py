@@ -16,11 +16,17 @@ __all__ = ["Claim", "Reading", "Strategy", "example_fields", "numbered", "one_li
 
 # The marks by which chat templates tell roles and tools apart, each up to where it is broken:
 # <|im_end|>, DeepSeek's <｜User｜>, </s>, <start_of_turn>, <<SYS>>, [|assistant|], [/INST],
-# [TOOL_CALLS]. Other words in brackets, such as [NATO], are the article's own.
+# [TOOL_CALLS], Kimi's [EOS], InternLM's [UNUSED_TOKEN_146], old Mistrals' [control_8],
+# MiniMax's ]~b] and [e~[. Other words in brackets, such as [NATO], are the article's own.
+_WORDS = (
+    r"INST|IMG|AUDIO|TRANSCRIBE|THINK|ARGS|PREFIX|MIDDLE|SUFFIX|CLS|SEP|BOS|EOS|EOT|PAD|UNK"
+    r"|[gs]?MASK|[A-Z]+_[A-Z0-9_]+|(?:control|unused|extra_id)_?[0-9]+"
+)
 _CONTROL = re.compile(
     r"<(?=[|｜]|<?/?[A-Za-z][\w:.-]*>)"
     r"|[|｜](?=[>\]])"
-    r"|\[(?=\||/?(?:INST|IMG|THINK|ARGS|PREFIX|MIDDLE|SUFFIX|CLS|SEP|[gs]?MASK|[A-Z]+_[A-Z_]+)\])"
+    rf"|\[(?=\||/?(?:{_WORDS})\]|e~\[)"
+    r"|\](?=[~!][^\s\[\]]{1,3}[\[\]]|<\])"
 )
 
 
