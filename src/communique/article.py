@@ -43,6 +43,11 @@ class Sentence(BaseModel):
         start: offset of its first character, in code points.
         end: offset after its last character; ``article.text[start:end] == text``.
         text: the sentence, verbatim.
+
+    Examples:
+        >>> from communique import Article
+        >>> Article(text="Talks ended. Nobody signed.").sentences[1]
+        Sentence(index=1, start=13, end=27, text='Nobody signed.')
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -122,6 +127,14 @@ class Article(BaseModel):
         ArticleError: the text is empty, not a string, holds NUL or lone surrogate
             characters, repeats a single character, or is longer than `MAX_CHARACTERS`; or
             another field can't be read.
+
+    Examples:
+        >>> from communique import Article
+        >>> article = Article(text="Talks ended. “No deal,” she said.", published="2026-01-31")
+        >>> [sentence.text for sentence in article.sentences]
+        ['Talks ended.', '“No deal,” she said.']
+        >>> article.published
+        datetime.date(2026, 1, 31)
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -186,6 +199,17 @@ class Article(BaseModel):
         if sum(not character.isspace() for character in set(text)) == 1:
             raise ArticleError("the article is one character repeated: there is nothing to read")
         return text
+
+    @field_validator("title", "source", "url", "language", mode="after")
+    @classmethod
+    def _check_field(cls, value: str | None) -> str | None:
+        try:
+            (value or "").encode("utf-8")
+        except UnicodeEncodeError as exc:
+            raise ValueError(
+                f"a lone surrogate at offset {exc.start}, which no file can hold"
+            ) from exc
+        return value
 
     @field_validator("published", mode="before")
     @classmethod

@@ -60,6 +60,14 @@ class CommuniqueError(Exception):
             asked, or the server never said.
         attempts: HTTP requests sent for the article, retries included.
         partial: the summary as far as it had come, or None if nothing had been read.
+
+    Examples:
+        >>> from communique import CommuniqueError, summarize
+        >>> try:
+        ...     summarize("")
+        ... except CommuniqueError as error:
+        ...     print(f"{type(error).__name__}: {error} ({error.attempts} requests)")
+        ArticleError: the article is empty: there is no text to read (0 requests)
     """
 
     raw_replies: tuple[str, ...] = ()
@@ -69,15 +77,39 @@ class CommuniqueError(Exception):
 
 
 class ArticleError(CommuniqueError):
-    """The article can't be read: empty, not text, or too long."""
+    """The article can't be read: empty, not text, or too long.
+
+    Examples:
+        >>> from communique import Article
+        >>> Article(text="")
+        Traceback (most recent call last):
+            ...
+        communique.errors.ArticleError: the article is empty: there is no text to read
+    """
 
 
 class SettingsError(CommuniqueError):
-    """A setting, argument or ``COMMUNIQUE_…`` variable has a value that can't be used."""
+    """A setting, argument or ``COMMUNIQUE_…`` variable has a value that can't be used.
+
+    Examples:
+        >>> from communique import Summarizer
+        >>> Summarizer(timeout=0)
+        Traceback (most recent call last):
+            ...
+        communique.errors.SettingsError: timeout: Input should be greater than 0
+    """
 
 
 class PromptError(CommuniqueError):
-    """A prompt version is missing, broken, or not what its lock entry says."""
+    """A prompt version is missing, broken, or not what its lock entry says.
+
+    Examples:
+        >>> from communique import Summarizer
+        >>> Summarizer(prompt="./nowhere")
+        Traceback (most recent call last):
+            ...
+        communique.errors.PromptError: there is no prompt folder nowhere
+    """
 
 
 class GoldError(CommuniqueError):
@@ -98,6 +130,18 @@ class ProviderError(CommuniqueError):
     Attributes:
         retryable: whether the same request may succeed later.
         retry_after: seconds the server asked to wait, or None if it did not say.
+
+    Examples:
+        A scripted model stands in for a server that is busy:
+
+        >>> from communique import summarize
+        >>> from communique.errors import ProviderError, RateLimited
+        >>> from communique.testing import ScriptedModel
+        >>> try:
+        ...     summarize("Talks ended.", model=ScriptedModel([RateLimited("busy")]), prompt="v1")
+        ... except ProviderError as error:
+        ...     print("again later" if error.retryable else "give up")
+        again later
     """
 
     retryable: bool = False
@@ -127,7 +171,18 @@ class ProviderTimeout(ProviderError):
 
 
 class ReplyError(CommuniqueError):
-    """The model answered, but the answer can't be used."""
+    """The model answered, but the answer can't be used.
+
+    Examples:
+        >>> from communique import summarize
+        >>> from communique.errors import ReplyError
+        >>> from communique.testing import ScriptedModel
+        >>> try:
+        ...     summarize("Talks ended.", model=ScriptedModel(["I won't."]), prompt="v1")
+        ... except ReplyError as error:
+        ...     print(type(error).__name__, error.raw_replies, error.usage.calls)
+        InvalidReply ("I won't.",) 1
+    """
 
 
 class RefusedReply(ReplyError):

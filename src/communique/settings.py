@@ -58,6 +58,12 @@ class Settings(BaseSettings):
             of the longest possible answer.
         prices: US dollars per million tokens: of input, of cached input, and of output. None:
             what a model costs is looked up by its name.
+
+    Examples:
+        >>> from communique import Settings
+        >>> settings = Settings(model="openai/gpt-4.1-mini", api_key="sk-123", timeout=60)
+        >>> settings.api_key, settings.timeout
+        (SecretStr('**********'), 60.0)
     """
 
     model_config = SettingsConfigDict(
@@ -113,7 +119,10 @@ def load_settings(**arguments: object) -> Settings:
         if first["type"] == "extra_forbidden":
             known = ", ".join(Settings.model_fields)
             raise SettingsError(f"there is no setting {name!r}; settings are: {known}") from exc
-        raise SettingsError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from exc
+        says = first["msg"].removeprefix("Value error, ")
+        if first["type"].endswith("_type"):
+            says += f", not {type(given.get(name)).__name__}"  # never the value: it may be a key
+        raise SettingsError(f"{where}: {says}") from exc
 
 
 def clean_key(key: str) -> str:
@@ -194,7 +203,7 @@ def choose_model(settings: Settings) -> ModelChoice:
         SettingsError: the name is not of the form ``provider/name``.
     """
     if settings.model is not None:
-        provider, _, name = settings.model.partition("/")
+        provider, _, name = settings.model.strip().partition("/")
         if not provider or (not name and provider != "local"):
             raise SettingsError(
                 f"model: {settings.model!r} is not of the form provider/name, "

@@ -75,6 +75,15 @@ class Evidence(_Model):
         start: offset of the first character in ``article.text``, in code points.
         end: offset after the last character.
         text: ``article.text[start:end]``.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> span = summary.threats[0].evidence[1]
+        >>> span.start, span.end, span.text[:22]
+        (595, 698, '“If they appear there,')
+        >>> summary.article.text[span.start : span.end] == span.text
+        True
     """
 
     start: int = Field(ge=0)
@@ -120,7 +129,15 @@ class _Statement(_Model):
 
 
 class Position(_Statement):
-    """Who supports or opposes which proposal, policy or state of affairs."""
+    """Who supports or opposes which proposal, policy or state of affairs.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> position = summary.positions[0]
+        >>> position.actor, position.on_behalf_of, position.stance, position.issue
+        ('Vladimir Putin', 'Russia', 'opposes', 'Ukraine joining NATO')
+    """
 
     kind: Literal["position"] = "position"
     actor: Name
@@ -144,6 +161,13 @@ class Condition(_Statement):
     """What must hold before an actor does, accepts or allows something.
 
     ``outcome`` is None for a bare demand.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> demands = [item for item in summary.conditions if item.outcome is None]
+        >>> demands[1].summary
+        'Vladimir Putin (Russia) demands: peace agreements are reached that bring lasting peace.'
     """
 
     kind: Literal["condition"] = "condition"
@@ -162,7 +186,17 @@ class Condition(_Statement):
 
 
 class Threat(_Statement):
-    """Who warns of harm to whom. ``trigger`` is None if none is stated."""
+    """Who warns of harm to whom. ``trigger`` is None if none is stated.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> threat = summary.threats[0]
+        >>> threat.target, threat.action, threat.means
+        ('foreign troops in Ukraine', 'consider them valid targets for attack', 'military')
+        >>> threat.attribution
+        'direct_quote'
+    """
 
     kind: Literal["threat"] = "threat"
     actor: Name
@@ -180,7 +214,15 @@ class Threat(_Statement):
 
 
 class Agreement(_Statement):
-    """A deal, treaty, truce, guarantee or joint commitment, and its state."""
+    """A deal, treaty, truce, guarantee or joint commitment, and its state.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> agreement = summary.agreements[0]
+        >>> agreement.parties, agreement.subject, agreement.status
+        (('Ukraine', 'European Union'), 'security guarantees', 'agreed')
+    """
 
     kind: Literal["agreement"] = "agreement"
     parties: tuple[Name, ...] = Field(min_length=1)
@@ -214,6 +256,15 @@ class Rejected(_Model):
         reason: why it was rejected, for a person to read.
         reply: what the model said, as it said it.
         evidence: the spans it pointed to, as far as they exist.
+
+    Examples:
+        >>> from communique import summarize
+        >>> from communique.testing import ScriptedModel
+        >>> said = {"kind": "agreement", "parties": ["Ulmia"], "subject": " ",
+        ...         "status": "agreed", "sentences": [1]}
+        >>> model = ScriptedModel([{"gist": "Ulmia agreed.", "statements": [said]}])
+        >>> summarize("Ulmia agreed.", model=model, prompt="v1").rejected[0].reason
+        'its subject is empty'
     """
 
     reason: str
@@ -230,6 +281,12 @@ class Usage(_Model):
         output_tokens: tokens the model wrote.
         calls: requests that were answered and counted.
         cost_usd: price in US dollars, or None when the model's price is not known.
+
+    Examples:
+        >>> from communique import Usage
+        >>> whole = Usage(input_tokens=900, calls=1, cost_usd=0.01) + Usage(calls=1, cost_usd=0.02)
+        >>> whole.calls, whole.cost_usd
+        (2, 0.03)
     """
 
     input_tokens: int = Field(default=0, ge=0)
@@ -265,6 +322,13 @@ class Provenance(_Model):
             it does not say.
         attempts: requests sent, retries included.
         usage: tokens, calls and cost.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> made = summary.provenance
+        >>> made.model, made.prompt_version, made.usage.calls, made.usage.output_tokens
+        ('qwen2.5-coder-1.5b', 'v2', 20, 752)
     """
 
     model: str
@@ -295,6 +359,21 @@ class Summary(_Model):
 
     Raises:
         pydantic.ValidationError: an evidence span is not what the article has at its offsets.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> from communique import Statement, Summary
+        >>> def headline(statement: Statement) -> str:
+        ...     match statement.kind:
+        ...         case "agreement":
+        ...             return " and ".join(statement.parties)
+        ...         case kind:
+        ...             return f"{kind} of {statement.actor}"
+        >>> [headline(statement) for statement in summary.statements[:2]]
+        ['position of Vladimir Putin', 'threat of Vladimir Putin']
+        >>> Summary.model_validate_json(summary.model_dump_json()) == summary
+        True
     """
 
     schema_version: Literal["1"] = SCHEMA_VERSION
@@ -332,19 +411,41 @@ class Summary(_Model):
         return copy
 
     def to_rows(self) -> list[dict[str, str | int | float | None]]:
-        """One flat row a statement, all with the same columns: ready for a data frame."""
+        """One flat row a statement, all with the same columns: ready for a data frame.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> row = summary.to_rows()[1]
+            >>> row["kind"], row["actor"], row["target"]
+            ('threat', 'Vladimir Putin', 'foreign troops in Ukraine')
+        """
         from communique.render import to_rows  # noqa: PLC0415 a room below, loaded when used
 
         return to_rows(self)
 
     def to_markdown(self) -> str:
-        """The summary as Markdown, the evidence as quotations."""
+        """The summary as Markdown, the evidence as quotations.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> [line for line in summary.to_markdown().splitlines() if line.startswith("#")]
+            ['# Summary', '## Positions', '## Conditions', '## Threats', '## Agreements']
+        """
         from communique.render import to_markdown  # noqa: PLC0415
 
         return to_markdown(self)
 
     def to_html(self) -> str:
-        """The summary as a page of its own: the article with its evidence marked."""
+        """The summary as a page of its own: the article with its evidence marked.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> summary.to_html().splitlines()[0]
+            '<!doctype html>'
+        """
         from communique.render import to_html  # noqa: PLC0415
 
         return to_html(self)
@@ -362,6 +463,12 @@ class Failure(_Model):
         usage: tokens and calls spent on it, or None if the server never said.
         attempts: HTTP requests sent for it.
         partial: the summary as far as it had come, or None if nothing had been read.
+
+    Examples:
+        >>> from communique import summarize_many
+        >>> (failure,) = summarize_many([""])
+        >>> failure.index, failure.error, failure.message
+        (0, 'ArticleError', 'the article is empty: there is no text to read')
     """
 
     index: int = Field(ge=0)
@@ -375,9 +482,19 @@ class Failure(_Model):
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a `Summary` as `Summary.model_dump_json` writes it."""
+    """JSON Schema (draft 2020-12) of a `Summary` as `Summary.model_dump_json` writes it.
+
+    Examples:
+        >>> from communique import json_schema
+        >>> json_schema()["properties"]["schema_version"]["const"]
+        '1'
+    """
+    schema = Summary.model_json_schema(mode="serialization")
+    for model in (schema, *schema["$defs"].values()):
+        if "description" in model:  # a docstring's first paragraph; the rest is for Python
+            model["description"] = model["description"].partition("\n\n")[0]
     return {
+        **schema,
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"communique summary, version {SCHEMA_VERSION}",
-        **Summary.model_json_schema(mode="serialization"),
     }

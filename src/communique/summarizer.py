@@ -6,16 +6,16 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from contextlib import aclosing
 from functools import lru_cache
 from importlib.metadata import version
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from communique.article import Article
 from communique.background import iterate, run
-from communique.errors import CommuniqueError, SettingsError
+from communique.errors import ArticleError, CommuniqueError, SettingsError
 from communique.grounding import Grounder
 from communique.llm import ChatModel, LanguageModel, Ledger, ProviderModel, open_model
 from communique.progress import OnProgress, Progress
@@ -47,11 +47,14 @@ class Summarizer:
         ModelNotAvailable: there is no such model, or none at all.
         PromptError: there is no such prompt version, or it is broken.
 
-    Example::
-
-        with Summarizer(model="local") as summarizer:
-            for text in texts:
-                print(summarizer.summarize(text).gist)
+    Examples:
+        >>> from pathlib import Path
+        >>> from communique import Summarizer
+        >>> texts = [Path("article.txt").read_bytes().decode()]
+        >>> with Summarizer(prompt="v2", timeout=120) as summarizer:
+        ...     for text in texts:
+        ...         print(len(summarizer.summarize(text).statements), "statements")
+        16 statements
     """
 
     def __init__(
@@ -66,8 +69,13 @@ class Summarizer:
         if model is None or isinstance(model, str):
             choice = choose_model(self.settings)
             self._model: LanguageModel = open_model(self.settings, choice)
-        else:
+        elif callable(getattr(model, "ask", None)) and hasattr(model, "provider"):
             self._model = model
+        else:
+            raise SettingsError(
+                f"model: {type(model).__name__} is neither the name of a model, such as local, nor "
+                "an object with the methods of communique.llm.LanguageModel"
+            )
         self.prompt: Prompt = load_prompt(
             self.settings.prompt or default_version(self._model.provider)
         )
@@ -86,6 +94,15 @@ class Summarizer:
             ModelNotAvailable: the model's weights or server can't be had.
             ProviderError: the model's server failed, retries included.
             ReplyError: the model's answer can't be used.
+
+        Examples:
+            >>> import asyncio
+            >>> from communique import Summarizer
+            >>> from communique.testing import ScriptedModel
+            >>> model = ScriptedModel([{"gist": "Talks failed.", "statements": []}])
+            >>> reading = Summarizer(model=model, prompt="v1").asummarize("Hm.", on_progress=print)
+            >>> summary = asyncio.run(reading)
+            Progress(stage='read', done=1, total=1, message='article read')
         """
         article = article if isinstance(article, Article) else Article(text=article)
         ledger = Ledger(on_progress)
@@ -198,9 +215,10 @@ class Summarizer:
 
         Raises:
             SettingsError: concurrency is less than 1.
+            ArticleError: ``articles`` is one article, or nothing that has any.
         """
         limit = self._concurrency(concurrency)
-        source = enumerate(articles)
+        source = enumerate(_several(articles))
         running: set[asyncio.Task[Summary | Failure]] = set()
         try:
             while True:
@@ -225,8 +243,8 @@ class Summarizer:
     def _concurrency(self, given: int | None) -> int:
         if given is None:
             return 1 if self._model.provider == "local" else _CONCURRENCY
-        if given < 1:
-            raise SettingsError(f"concurrency: {given} is less than 1")
+        if not isinstance(given, int) or given < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
         return given
 
     async def _outcome(self, index: int, article: Article | str) -> Summary | Failure:
@@ -284,6 +302,21 @@ class Summarizer:
         await self.aclose()
 
 
+def _several(articles: Any) -> Iterable[Article | str]:
+    """What was given for articles, if it can be some.
+
+    Raises:
+        ArticleError: it is one article, or nothing that has any.
+    """
+    name = type(articles).__name__
+    if hasattr(articles, "__iter__") and not isinstance(articles, str | bytes | Article | Mapping):
+        return articles
+    raise ArticleError(
+        f"articles: {name} is not a list (or any other iterable) of articles or texts; for one "
+        "article there is summarize(…)"
+    )
+
+
 def summarize(
     article: Article | str,
     *,
@@ -307,11 +340,18 @@ def summarize(
     Raises:
         CommuniqueError: see `Summarizer` and `Summarizer.asummarize`.
 
-    Example::
+    Examples:
+        The answers in these examples are the embedded model's, recorded.
 
-        summary = summarize(open("article.txt", encoding="utf-8", newline="").read())
-        for threat in summary.threats:
-            print(threat.actor, threat.target, threat.evidence[0].text)
+        >>> from pathlib import Path
+        >>> from communique import summarize
+        >>> summary = summarize(Path("article.txt").read_bytes().decode())
+        >>> for threat in summary.threats:
+        ...     print(threat.actor, "→", threat.target, ":", threat.action)
+        Vladimir Putin → foreign troops in Ukraine : consider them valid targets for attack
+        >>> span = summary.threats[0].evidence[0]
+        >>> span.text == summary.article.text[span.start : span.end]  # always
+        True
     """
     with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
         return summarizer.summarize(article, on_progress=on_progress)
@@ -325,7 +365,16 @@ async def asummarize(
     on_progress: OnProgress | None = None,
     **settings: object,
 ) -> Summary:
-    """`summarize`, awaited."""
+    """`summarize`, awaited.
+
+    Examples:
+        >>> import asyncio
+        >>> from pathlib import Path
+        >>> from communique import asummarize
+        >>> summary = asyncio.run(asummarize(Path("article.txt").read_bytes().decode()))
+        >>> summary.agreements[0].summary
+        'Ukraine, European Union: security guarantees (agreed).'
+    """
     async with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
         return await summarizer.asummarize(article, on_progress=on_progress)
 
@@ -340,10 +389,14 @@ def stream(
 ) -> Generator[Statement]:
     """`summarize`, statement by statement: see `Summarizer.astream`.
 
-    Example::
-
-        for statement in stream(text):
-            print(statement.id, statement.summary)
+    Examples:
+        >>> from pathlib import Path
+        >>> from communique import stream
+        >>> statements = stream(Path("article.txt").read_bytes().decode())
+        >>> next(statements).summary  # while the model goes on reading
+        'Vladimir Putin (Russia) opposes: Ukraine joining NATO.'
+        >>> [statement.id for statement in statements][:3]  # the rest
+        ['threat-1', 'position-2', 'condition-1']
     """
     with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
         yield from summarizer.stream(article, on_progress=on_progress)
@@ -359,13 +412,17 @@ def summarize_many(
 ) -> Generator[Summary | Failure]:
     """What comes of each of many articles, as they are done: see `Summarizer.asummarize_many`.
 
-    Example::
-
-        for outcome in summarize_many(texts, concurrency=16):
-            if isinstance(outcome, Failure):
-                print(outcome.index, outcome.error, outcome.message)
-            else:
-                print(outcome.article.id, len(outcome.statements))
+    Examples:
+        >>> from pathlib import Path
+        >>> from communique import Failure, summarize_many
+        >>> texts = ["", Path("article.txt").read_bytes().decode()]
+        >>> for outcome in summarize_many(texts, concurrency=16):
+        ...     if isinstance(outcome, Failure):
+        ...         print(outcome.index, outcome.error, outcome.message)
+        ...     else:
+        ...         print(outcome.article.id[:8], len(outcome.statements))
+        0 ArticleError the article is empty: there is no text to read
+        15c3b285 16
     """
     with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
         yield from summarizer.summarize_many(articles, concurrency=concurrency)

@@ -1,4 +1,16 @@
-"""Gold annotations, and how predictions are scored against them."""
+"""Gold annotations, and how predictions are scored against them.
+
+Examples:
+    In a folder with ``article.txt`` and ``gold.yaml``:
+
+    >>> from pathlib import Path
+    >>> from communique.evaluation import figure, load_gold, score, total
+    >>> gold = load_gold(Path())
+    >>> perfect = score(gold, [item.statement for item in gold.statements])
+    >>> failed = score(gold, None)  # an article that failed counts as all its gold missed
+    >>> figure("f1", total([perfect])), figure("recall", total([perfect, failed]))
+    (1.0, 0.5)
+"""
 
 from __future__ import annotations
 

