@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from communique.article import Article
 from communique.grounding.names import name_key
+from communique.grounding.orders import passages_to_programs
 from communique.grounding.words import Vocabulary, content_key
 from communique.prompts import Example
 from communique.replies import AgreementReply, ConditionReply, StatementReply, ThreatReply
@@ -69,6 +70,7 @@ class Checks:
     def __init__(self, article: Article, examples: Iterable[Example]) -> None:
         self._article = article
         self._vocabulary = Vocabulary(article.text)
+        self._orders = passages_to_programs(article)
         self._example_names = {
             name_key(name) for example in examples for name in _example_names(example)
         }
@@ -77,6 +79,7 @@ class Checks:
         """Why a claim can't become a statement, or None."""
         return (
             self._wrong_place(claim)
+            or self._ordered(claim)
             or _empty_field(claim.reply)
             or _contradiction(claim.reply)
             or self._not_in_article(claim.reply)
@@ -95,6 +98,11 @@ class Checks:
         if outside:
             return f"it points to sentence {outside[0]}, but the article has {count}"
         return None if claim.sentences else "it points to no sentence"
+
+    def _ordered(self, claim: Claim) -> str | None:
+        if self._orders.issuperset(n - 1 for n in claim.sentences):
+            return "its evidence is in a passage that gives orders to a program"
+        return None
 
     def _not_in_article(self, reply: StatementReply) -> str | None:
         names = _names(reply)
