@@ -230,13 +230,22 @@ def example(statement: str = SAID, text: str = "A b.") -> str:
         ("prompt.toml", "\0", "line 1, column 1"),
         ("examples.yaml", "", "a list of examples is expected"),
         ("examples.yaml", "- text", "example 1: "),
-        ("examples.yaml", "!!python/object/apply:os.getcwd []", "could not determine a constructor"),
+        ("examples.yaml", "!!python/object/apply:os.getcwd []", "YAML reads this as !!os.getcwd"),
         ("examples.yaml", "- {text: 5, gist: g, statements: []}", "example 1: .*text"),
         ("examples.yaml", "- {text: A b., gist: '', statements: []}", "example 1: .*gist"),
         ("examples.yaml", "- {text: A b., gist: g, statements: {}}", "example 1: .*statements"),
         ("examples.yaml", example(text='"a\\0b"'), "example 1: .*NUL character at offset 1"),
         ("examples.yaml", example("x"), "example 1: .*statements.0"),
-        ("examples.yaml", example(SAID.replace("[1]", "[0]")), "sentences must be from 1 to 1, not .0."),
+        ("examples.yaml", example(SAID.replace("[1]", "[0]")), "sentences must be from 1 to 1, each once, not .0."),
+        ("examples.yaml", example(SAID.replace("[1]", "[1, 1]")), "each once, not .1, 1."),
+        ("examples.yaml", example(SAID.replace("[1]", "[0x1]")), "line 1: YAML reads '0x1' as a number"),
+        ("examples.yaml", example(SAID.replace("actor: A", "actor: ' '")), "statement 1: actor is blank"),
+        ("examples.yaml", example(SAID.replace("actor: A", "actor: A, actor: B")), "'actor' is there twice"),
+        ("examples.yaml", example(SAID.replace("actor: A", "actor: no")), "YAML reads 'no' as a truth value"),
+        ("examples.yaml", example(SAID.replace("actor: A", "actor: A, evidence: []")), "evidence is computed"),
+        ("examples.yaml", example(SAID.replace("actor: A", "actor: A, id: x")), "id is computed"),
+        ("examples.yaml", "[" * 20_000, "nested too deeply"),
+        ("prompt.toml", "a = " + "[" * 20_000, "recursion"),
         ("examples.yaml", example(SAID.replace("[1]", "[true]")), "sentences must be a list of numbers"),
         ("examples.yaml", example(SAID.replace("[1]", "['1']")), "sentences must be a list of numbers"),
         ("examples.yaml", example(SAID.replace("[1]", "1")), "sentences must be a list of numbers"),
@@ -298,6 +307,12 @@ FOUND_LATER: dict[str, tuple[Callable[[ScriptedModel], object], type[CommuniqueE
     "concurrency-half": (
         lambda m: list(summarize_many([TEXT], model=m, prompt="v1", concurrency=1.5)), SettingsError, "whole number"),  # type: ignore[arg-type]
     "title-surrogate": (lambda _: Article(text=TEXT, title="\ud800"), ArticleError, "title: .*lone surrogate"),
+    "limit-beyond-numbers": (
+        lambda _: summarize(TEXT, model="openai/x", requests_per_minute=10**400), SettingsError, "requests_per_minute: "),
+    "timeout-without-end": (
+        lambda _: summarize(TEXT, model="openai/x", timeout=float("inf")), SettingsError, "timeout: "),
+    "deadline-true": (
+        lambda _: summarize(TEXT, model="openai/x", deadline=True), SettingsError, "deadline: a number is expected, not True"),
 }  # fmt: skip
 
 

@@ -33,6 +33,10 @@ DEFAULT_OPENAI_MODEL = "openai/gpt-4.1-mini"
 LOCAL_EXTRA = "python -m pip install 'communique[local]'"
 
 
+_LONGEST = 1e7  # seconds, a third of a year: clocks and sockets take no number whatever
+_MOST = 10**9
+
+
 class Settings(BaseSettings):
     """Configuration of a `communique.Summarizer`.
 
@@ -78,13 +82,28 @@ class Settings(BaseSettings):
     prompt: str | None = None
     base_url: str | None = None
     api_key: SecretStr | None = None
-    timeout: float = Field(default=600, gt=0)
+    timeout: float = Field(default=600, gt=0, le=_LONGEST)
     max_attempts: int = Field(default=4, ge=1, le=20)
-    context_tokens: int | None = Field(default=None, ge=1)
-    deadline: float = Field(default=1800, gt=0)
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    tokens_per_minute: int | None = Field(default=None, ge=1)
+    context_tokens: int | None = Field(default=None, ge=1, le=_MOST)
+    deadline: float = Field(default=1800, gt=0, le=_LONGEST)
+    requests_per_minute: int | None = Field(default=None, ge=1, le=_MOST)
+    tokens_per_minute: int | None = Field(default=None, ge=1, le=_MOST)
     prices: Annotated[tuple[float, float, float] | None, NoDecode] = None
+
+    @field_validator(
+        "timeout",
+        "max_attempts",
+        "context_tokens",
+        "deadline",
+        "requests_per_minute",
+        "tokens_per_minute",
+        mode="before",
+    )
+    @classmethod
+    def _number(cls, given: object) -> object:
+        if isinstance(given, bool):
+            raise ValueError(f"a number is expected, not {given}")  # noqa: TRY004 pydantic's way
+        return given
 
     @field_validator("api_key", mode="after")
     @classmethod

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -16,9 +15,9 @@ from pydantic import (
 
 from communique.errors import GoldError
 from communique.statements import Attribution, Kind, Means, Relation, Stance, Status
+from communique.strict_yaml import YamlError, load_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
     from pathlib import Path
 
 __all__ = ["GOLD_FILE", "GoldEntry", "GoldFile", "list_problems", "read_gold_file", "read_text"]
@@ -149,66 +148,12 @@ def list_problems(path: Path, problems: list[str]) -> str:
     return "\n".join(f"{path}: {problem}" for problem in problems)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with text, true, false, null, lists and mappings, and nothing else.
-
-    YAML 1.1 reads plain ``no``, ``on``, ``12:30`` and ``2022-02-24`` as truth values, numbers
-    and dates. Nothing in a gold file is one of these, so they are refused, with their line.
-    """
-
-
-def _mapping(loader: yaml.SafeLoader, node: yaml.Node) -> dict[Hashable, Any]:
-    if not isinstance(node, yaml.MappingNode):
-        raise yaml.constructor.ConstructorError(None, None, "not a mapping", node.start_mark)
-    keys: set[str] = set()
-    for key, _ in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
-        if key.tag != "tag:yaml.org,2002:str":
-            _refuse(loader, key)
-        if key.value in keys:
-            problem = f"the key {key.value!r} is there twice"
-            raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-        keys.add(key.value)
-    return loader.construct_mapping(node, deep=True)
-
-
-def _truth(loader: yaml.SafeLoader, node: yaml.Node) -> bool:
-    if node.value not in {"true", "false"}:
-        _refuse(loader, node)
-    return node.value == "true"
-
-
-def _refuse(_: yaml.SafeLoader, node: yaml.Node) -> None:
-    tag = node.tag.rpartition(":")[2]
-    what = {
-        "bool": "a truth value (write true or false)",
-        "timestamp": "a date",
-        "int": "a number",
-        "float": "a number",
-    }.get(tag, f"!!{tag}")
-    value = repr(node.value) if isinstance(node, yaml.ScalarNode) else "this"
-    problem = f"YAML reads {value} as {what}; if text is meant, put it in quotes"
-    raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
-
-
-def _constructors() -> dict[str | None, Callable[[Any, Any], Any]]:
-    prefix = "tag:yaml.org,2002:"
-    safe = yaml.SafeLoader.yaml_constructors
-    kept = {prefix + name: safe[prefix + name] for name in ("str", "null", "seq")}
-    # None stands for every tag that has no constructor of its own.
-    return {**kept, prefix + "map": _mapping, prefix + "bool": _truth, None: _refuse}
-
-
-_Loader.yaml_constructors = _constructors()
-
-
 def _parse(text: str, path: Path) -> object:
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 a SafeLoader with fewer types
-    except yaml.MarkedYAMLError as exc:
-        line = f", line {exc.problem_mark.line + 1}" if exc.problem_mark else ""
-        raise GoldError(f"{path}{line}: {exc.problem}") from exc
-    except (yaml.YAMLError, RecursionError) as exc:
-        raise GoldError(f"{path}: {' '.join(str(exc).split())}") from exc
+        return load_yaml(text)
+    except YamlError as exc:
+        where = f", line {exc.line}" if exc.line else ""
+        raise GoldError(f"{path}{where}: {exc}") from exc
 
 
 def _explain(error: Any) -> str:

@@ -10,12 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, TypeAdapter, ValidationError
 
 from communique.article import Article
 from communique.errors import ArticleError, PromptError
 from communique.statements import Evidence, Statement
+from communique.strict_yaml import YamlError, load_yaml
 
 __all__ = [
     "VERSION_NAME",
@@ -211,7 +211,7 @@ def read_lock(folder: Path) -> Lock:
     path = folder / "lock.toml"
     try:
         return Lock.model_validate(tomllib.loads(_read(path)))
-    except (tomllib.TOMLDecodeError, ValidationError) as exc:
+    except (tomllib.TOMLDecodeError, ValidationError, RecursionError) as exc:
         raise PromptError(f"{path}: {exc}") from exc
 
 
@@ -253,7 +253,7 @@ def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
         digest.update(f"{name}\n{len(texts[name])}\n{texts[name]}".encode())
     try:
         header = _Header.model_validate(tomllib.loads(texts["prompt.toml"]))
-    except (tomllib.TOMLDecodeError, ValidationError) as exc:
+    except (tomllib.TOMLDecodeError, ValidationError, RecursionError) as exc:
         raise PromptError(f"{folder / 'prompt.toml'}: {exc}") from exc
     if not texts["instructions.md"].strip():
         raise PromptError(f"{folder / 'instructions.md'} is empty")
@@ -270,9 +270,10 @@ def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
 
 def _examples(text: str, path: Path) -> tuple[Example, ...]:
     try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as exc:
-        raise PromptError(f"{path}: {exc}") from exc
+        raw = load_yaml(text, numbers=True)
+    except YamlError as exc:
+        where = f", line {exc.line}" if exc.line else ""
+        raise PromptError(f"{path}{where}: {exc}") from exc
     if not isinstance(raw, list):
         raise PromptError(f"{path}: a list of examples is expected")
     items: list[Any] = raw  # pyright: ignore[reportUnknownVariableType] checked one by one
@@ -285,6 +286,7 @@ class _ExampleFile(_Data):
     statements: list[dict[str, Any]]
 
 
+_COMPUTED = frozenset({"id", "evidence", "attribution", "confidence", "summary"})
 _STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
 _NUMBERS = TypeAdapter(Annotated[tuple[StrictInt, ...], Field(min_length=1)])
 
@@ -311,9 +313,15 @@ def _example_statement(fields: dict[str, Any], article: Article, where: str) -> 
         sentences = _NUMBERS.validate_python(numbers)
     except ValidationError as exc:
         raise PromptError(f"{where}: sentences must be a list of numbers") from exc
-    if not all(1 <= n <= count for n in sentences):
-        raise PromptError(f"{where}: sentences must be from 1 to {count}, not {list(sentences)}")
+    if not all(1 <= n <= count for n in sentences) or len(set(sentences)) < len(sentences):
+        raise PromptError(
+            f"{where}: sentences must be from 1 to {count}, each once, not {list(sentences)}"
+        )
+    if surplus := sorted(_COMPUTED & fields.keys()):
+        raise PromptError(f"{where}: {surplus[0]} is computed from the sentences: leave it out")
     cut = [article.sentences[n - 1] for n in sentences]
+    if blank := [k for k, v in fields.items() if isinstance(v, str) and not v.strip()]:
+        raise PromptError(f"{where}: {blank[0]} is blank")
     evidence = tuple(Evidence(start=s.start, end=s.end, text=s.text) for s in cut)
     try:
         statement = _STATEMENT.validate_python(
