@@ -151,7 +151,7 @@ SETTINGS: list[tuple[str, Any, str]] = [
     ("base_url", "127.0.0.1:8000", "not the URL of an HTTP server; write it like http://"),
     ("timeout", "soon", "valid number"),
     ("timeout", [5], "valid number, not list"),
-    ("timeout", math.nan, "greater than 0"),
+    ("timeout", math.nan, "less than or equal"),
     ("timeout", -1, "greater than 0"),
     ("deadline", {}, "valid number, not dict"),
     ("deadline", 0, "greater than 0"),

@@ -16,8 +16,10 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from communique.errors import RecordingError, SettingsError
 
@@ -48,6 +50,44 @@ _SECRETS = {
 }
 
 RECORD_COMMAND = "pytest -n 0 --record-mode=rewrite"
+
+
+class _Part(BaseModel):
+    """A part of a cassette: vcrpy takes them for granted, and fails on what is not there."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class _Request(_Part):
+    method: str
+    uri: str
+    body: str
+    headers: dict[str, list[str]]
+
+
+class _Status(_Part):
+    code: int
+    message: str
+
+
+class _Body(_Part):
+    string: str
+
+
+class _Response(_Part):
+    status: _Status
+    headers: dict[str, list[str]]
+    body: _Body
+
+
+class _Interaction(_Part):
+    request: _Request
+    response: _Response
+
+
+class _CassetteFile(_Part):
+    version: Literal[1]
+    interactions: list[_Interaction]
 
 
 def vcr_settings() -> dict[str, Any]:
@@ -171,12 +211,11 @@ def _serialize(cassette: dict[str, Any]) -> str:
 def _deserialize(text: str) -> dict[str, Any]:
     """The cassette's content; vcrpy itself would take a corrupt file for an empty one."""
     try:
-        cassette = json.loads(text)
-        for interaction in cassette["interactions"]:
-            _ = interaction["request"]["uri"], interaction["response"]["body"]["string"]
-    except (ValueError, KeyError, TypeError) as exc:
+        return _CassetteFile.model_validate_json(text).model_dump()
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
         raise RecordingError(
-            f"the cassette is corrupt ({type(exc).__name__}: {exc}); restore it, or record it "
-            f"anew with: {RECORD_COMMAND}"
+            f"the cassette is corrupt ({where}: {first['msg']}); restore it, or record it anew "
+            f"with: {RECORD_COMMAND}"
         ) from exc
-    return cast("dict[str, Any]", cassette)
