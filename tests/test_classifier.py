@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from communique import Summarizer, stream, summarize
-from communique.classifier import KINDS, load_classifier
+from communique.classifier import KINDS, load_classifier, probability
 from communique.classifier.cues import cued_value
 from communique.classifier.features import BUCKETS, features
 from communique.statements import Kind, Means, Relation, Stance, Status
@@ -45,23 +45,23 @@ def test_features_are_a_unit_vector(sentence: str, previous: str) -> None:
 @given(sentence=st.text(max_size=300))
 def test_probabilities_are_probabilities(sentence: str) -> None:
     """Any text gets one for each kind."""
-    found = load_classifier().probabilities(sentence)
+    found = load_classifier().log_odds(sentence)
     assert tuple(found) == KINDS
-    assert all(0 <= value <= 1 for value in found.values())
+    assert all(0 <= probability(value) <= 1 for value in found.values())
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_plain_cases_are_told_apart(kind: str) -> None:
     """A sentence that plainly makes a statement of a kind is taken for one of it, above all."""
-    found = load_classifier().probabilities(EXAMPLES[kind])
+    found = load_classifier().log_odds(EXAMPLES[kind])
     assert max(found, key=lambda k: found[k]) == kind
-    assert kind in dict(load_classifier().kinds(EXAMPLES[kind]))
+    assert kind in dict(load_classifier().kinds(found))
 
 
 @pytest.mark.parametrize("sentence", NOTHING)
 def test_plain_sentences_make_no_statement(sentence: str) -> None:
     """Nothing is asked about weather, figures and proceedings."""
-    assert load_classifier().kinds(sentence) == []
+    assert load_classifier().kinds(load_classifier().log_odds(sentence)) == []
 
 
 PROMPT_TOML = """

@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -22,6 +24,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from communique.errors import RecordingError, SettingsError
+from communique.llm.embedding import SECONDS_HEADER
 
 if TYPE_CHECKING:
     from vcr.cassette import Cassette
@@ -29,12 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = ["check_played", "configure", "find_secrets", "use_cassette", "vcr_settings"]
 
-KEPT_HEADERS = frozenset({"content-type"})
+KEPT_HEADERS = frozenset({"content-type", SECONDS_HEADER})
 
 HOST = "http://model.invalid"
 """Stands for the host in cassettes: requests are matched by path."""
 
-MODEL_PATH = "/chat/completions"
+EMBEDDINGS_PATH = "/embeddings"
+MODEL_PATHS = ("/chat/completions", EMBEDDINGS_PATH)
 
 SERIALIZER = "json"  # also the file's suffix; replaces vcrpy's own of that name
 
@@ -167,6 +171,34 @@ def find_secrets(text: str) -> list[str]:
     return [name for name, pattern in _SECRETS.items() if pattern.search(text)]
 
 
+class _Stopwatch(threading.local):
+    """How long a server took to embed texts, which llama-server does not say by itself.
+
+    vcrpy shows a request when it is about to be sent, and once more when its response is there.
+    """
+
+    def __init__(self) -> None:
+        self._started: dict[bytes, float] = {}
+        self._milliseconds: float | None = None
+
+    def passes(self, uri: str, digest: bytes) -> None:
+        """A request is about to be sent, or has just been answered."""
+        now = time.perf_counter()
+        self._milliseconds = None
+        if uri.endswith(EMBEDDINGS_PATH):
+            self._milliseconds = 1000 * (now - self._started.setdefault(digest, now))
+
+    def header(self) -> dict[str, list[str]]:
+        """For the response of the request that has just passed."""
+        if self._milliseconds is None:
+            return {}
+        self._started.clear()
+        return {SECONDS_HEADER: [f"{self._milliseconds:.0f}"]}
+
+
+_stopwatch = _Stopwatch()
+
+
 def _keep_of_request(request: Any) -> Request | None:
     """A new request: vcrpy passes the same one here again, and it must not change twice.
 
@@ -175,13 +207,15 @@ def _keep_of_request(request: Any) -> Request | None:
     """
     from vcr.request import Request as VcrRequest  # noqa: PLC0415 a development dependency
 
-    if not str(request.uri).endswith(MODEL_PATH):
+    if not str(request.uri).endswith(MODEL_PATHS):
         return None
     if request.uri.startswith(HOST):
         return request
     headers = {k: v for k, v in request.headers.items() if k.lower() in KEPT_HEADERS}
     uri = HOST + urlsplit(str(request.uri)).path
-    return VcrRequest(request.method, uri, _digest(request.body or b""), headers)
+    digest = _digest(request.body or b"")
+    _stopwatch.passes(uri, digest)
+    return VcrRequest(request.method, uri, digest, headers)
 
 
 def _digest(body: bytes | str) -> bytes:
@@ -190,7 +224,9 @@ def _digest(body: bytes | str) -> bytes:
     messages: list[dict[str, str]] = sent.get("messages") or [{}]
     kept = {
         "model": sent.get("model"),
-        "question": messages[-1].get("content", "").rpartition("\n")[2],
+        "question": messages[-1].get("content", "").rpartition("\n")[2]
+        if "messages" in sent
+        else f"vectors of {len(sent.get('input', ()))} texts",
         "sha256": hashlib.sha256(canonical.encode()).hexdigest(),
     }
     return json.dumps(kept, ensure_ascii=False).encode()
@@ -201,7 +237,7 @@ def _keep_of_response(response: dict[str, Any]) -> dict[str, Any] | None:
     if response["status"]["code"] != HTTPStatus.OK:
         return None
     headers = {k: v for k, v in response["headers"].items() if k.lower() in KEPT_HEADERS}
-    return {**response, "headers": headers}
+    return {**response, "headers": headers | _stopwatch.header()}
 
 
 def _serialize(cassette: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import math
 import tomllib
 import zlib
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -19,7 +20,7 @@ from importlib.resources import files
 from communique.classifier.features import BUCKETS, features
 from communique.statements import Kind
 
-__all__ = ["KINDS", "KindClassifier", "load_classifier"]
+__all__ = ["KINDS", "KindClassifier", "load_classifier", "probability"]
 
 KINDS: tuple[Kind, ...] = ("position", "condition", "threat", "agreement")
 
@@ -40,8 +41,8 @@ class KindClassifier:
     biases: dict[Kind, float]
     thresholds: dict[Kind, float]
 
-    def probabilities(self, sentence: str, previous: str = "") -> dict[Kind, float]:
-        """For each kind the probability, from 0 to 1, that the sentence makes such a statement.
+    def log_odds(self, sentence: str, previous: str = "") -> dict[Kind, float]:
+        """For each kind the logarithm of the odds that the sentence makes such a statement.
 
         Args:
             sentence: the sentence.
@@ -52,13 +53,18 @@ class KindClassifier:
         for kind in KINDS:
             weights = self.weights[kind]
             total = sum(weights[bucket] * value for bucket, value in seen.items())
-            found[kind] = 1 / (1 + math.exp(-(self.biases[kind] + self.scales[kind] * total)))
+            found[kind] = self.biases[kind] + self.scales[kind] * total
         return found
 
-    def kinds(self, sentence: str, previous: str = "") -> list[tuple[Kind, float]]:
+    def kinds(self, log_odds: Mapping[Kind, float]) -> list[tuple[Kind, float]]:
         """The kinds that a sentence may well make a statement of, with their probabilities."""
-        found = self.probabilities(sentence, previous)
+        found = {kind: probability(log_odds[kind]) for kind in KINDS}
         return [(kind, found[kind]) for kind in KINDS if found[kind] >= self.thresholds[kind]]
+
+
+def probability(log_odds: float) -> float:
+    """From 0 to 1; the logarithm is natural."""
+    return (1 + math.tanh(log_odds / 2)) / 2  # the logistic function, without overflow
 
 
 @lru_cache(maxsize=1)

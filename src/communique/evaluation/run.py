@@ -16,7 +16,7 @@ from communique.llm import ChatModel, Endpoint, open_model
 from communique.local.models import MODELS
 from communique.progress import OnProgress
 from communique.recording import use_cassette
-from communique.replies import GistReply, SentenceReply, whole_reply
+from communique.replies import FIELDS, GistReply, SentenceReply, whole_reply
 from communique.settings import ModelChoice, load_settings
 from communique.statements import Summary, Usage
 from communique.summarizer import Summarizer
@@ -57,7 +57,10 @@ def cassette_path(root: Path, prompt: str, model: ModelChoice, slug: str) -> Pat
 
 def replies_sha256() -> str:
     """Hash of the forms that models fill in: a change asks for other answers."""
-    forms = [form.model_json_schema() for form in (GistReply, SentenceReply, whole_reply(10))]
+    forms = [
+        form.model_json_schema()
+        for form in (GistReply, SentenceReply, *FIELDS.values(), whole_reply(10))
+    ]
     return hashlib.sha256(json.dumps(forms, sort_keys=True).encode()).hexdigest()
 
 
@@ -127,7 +130,8 @@ def _replayed(model: ModelChoice) -> ChatModel:
     async def nowhere(_: OnProgress | None) -> Endpoint:
         return Endpoint(_NOWHERE, model.name, api_key="none", context_tokens=context)
 
-    return ChatModel(model.provider, nowhere, load_settings(max_attempts=2))
+    embeddings = nowhere if embedded else None
+    return ChatModel(model.provider, nowhere, load_settings(max_attempts=2), embeddings)
 
 
 def _one(

@@ -11,12 +11,21 @@ from __future__ import annotations
 
 from communique.llm.chat import ChatModel, open_model
 from communique.llm.endpoint import Endpoint
-from communique.llm.model import Call, LanguageModel, Ledger, Message, OnPartial, StreamingModel
+from communique.llm.model import (
+    Call,
+    EmbeddingModel,
+    LanguageModel,
+    Ledger,
+    Message,
+    OnPartial,
+    StreamingModel,
+)
 from communique.llm.providers import ProviderModel
 
 __all__ = [
     "Call",
     "ChatModel",
+    "EmbeddingModel",
     "Endpoint",
     "LanguageModel",
     "Ledger",

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from communique.llm.client import open_client
-from communique.llm.endpoint import Endpoint, EndpointFinder, find_endpoint
+from communique.llm.embedding import MOST_TEXTS, request_vectors
+from communique.llm.endpoint import Endpoint, EndpointFinder, find_embeddings, find_endpoint
 from communique.llm.model import Ledger, Message, OnPartial, ReplyT
 from communique.llm.pace import PaceKeeper
 from communique.llm.providers import ProviderModel, open_provider
 from communique.llm.request import Request
-from communique.llm.retrying import ask_with_retries, ask_without_unknown
+from communique.llm.retrying import (
+    CHARACTERS_PER_TOKEN,
+    ask_with_retries,
+    ask_without_unknown,
+    with_retries,
+)
 from communique.llm.spans import request_span
 
 if TYPE_CHECKING:
@@ -34,7 +40,9 @@ def open_model(settings: Settings, choice: ModelChoice) -> ChatModel | ProviderM
     """
     if choice.provider not in {"local", "openai"}:
         return open_provider(settings, choice)
-    return ChatModel(choice.provider, find_endpoint(settings, choice), settings)
+    return ChatModel(
+        choice.provider, find_endpoint(settings, choice), settings, find_embeddings(choice)
+    )
 
 
 class ChatModel:
@@ -45,11 +53,19 @@ class ChatModel:
         endpoint: says where to ask; asked anew for each attempt, since the embedded
             model's server may have been started again.
         settings: timeout and number of attempts.
+        embeddings: says where the model embeds texts, or None if it does not.
     """
 
-    def __init__(self, provider: str, endpoint: EndpointFinder, settings: Settings) -> None:
+    def __init__(
+        self,
+        provider: str,
+        endpoint: EndpointFinder,
+        settings: Settings,
+        embeddings: EndpointFinder | None = None,
+    ) -> None:
         self.provider = provider
         self._endpoint = endpoint
+        self._embeddings = embeddings
         self._settings = settings
         # A client's connections belong to the event loop that opened them.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, AsyncOpenAI]] = (
@@ -78,6 +94,26 @@ class ChatModel:
     ) -> ReplyT:
         """See `StreamingModel.ask_streaming`."""
         return await self._ask(messages, reply_model, sampling, ledger, on_partial)
+
+    async def embed(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]] | None:
+        """See `EmbeddingModel.embed`."""
+        if self._embeddings is None:
+            return None
+        find = self._embeddings
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), MOST_TEXTS):
+            part = texts[start : start + MOST_TEXTS]
+
+            async def send(_: int, part: Sequence[str] = part) -> list[list[float]]:
+                endpoint = await find(ledger.on_progress)
+                client = self._client(endpoint)
+                return await request_vectors(part, endpoint, client, self._settings, ledger)
+
+            tokens = sum(map(len, part)) // CHARACTERS_PER_TOKEN
+            vectors += await with_retries(
+                send, tokens, ledger, settings=self._settings, pace=self._pace.here()
+            )
+        return vectors
 
     async def context_tokens(self, ledger: Ledger) -> int | None:
         """See `LanguageModel.context_tokens`."""

@@ -14,9 +14,10 @@ from communique.progress import OnProgress
 from communique.settings import check_base_url, clean_key
 
 if TYPE_CHECKING:
+    from communique.local.process import Role
     from communique.settings import ModelChoice, Settings
 
-__all__ = ["Endpoint", "EndpointFinder", "find_endpoint", "variable"]
+__all__ = ["Endpoint", "EndpointFinder", "find_embeddings", "find_endpoint", "variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,13 @@ def find_endpoint(settings: Settings, choice: ModelChoice) -> EndpointFinder:
     return known
 
 
+def find_embeddings(choice: ModelChoice) -> EndpointFinder | None:
+    """What says where a model embeds texts, or None if it does not: only the embedded one does."""
+    if choice.provider != "local":
+        return None
+    return lambda report: _local_endpoint(choice.name, report, "embeddings")
+
+
 def _openai_endpoint(settings: Settings, name: str) -> Endpoint:
     base_url = settings.base_url or variable("OPENAI_BASE_URL", check_base_url)
     key = settings.api_key.get_secret_value() if settings.api_key else None
@@ -110,11 +118,13 @@ def variable(name: str, check: Callable[[str], str]) -> str | None:
         raise SettingsError(f"{name}: {exc}") from None
 
 
-async def _local_endpoint(name: str, on_progress: OnProgress | None) -> Endpoint:
+async def _local_endpoint(
+    name: str, on_progress: OnProgress | None, role: Role = "chat"
+) -> Endpoint:
     from communique import local  # noqa: PLC0415 an extra; loads nothing before it is used
 
     server = await in_thread(
-        lambda abandoned: local.shared_server(name or local.DEFAULT, on_progress, abandoned)
+        lambda abandoned: local.shared_server(name or local.DEFAULT, on_progress, abandoned, role)
     )
     hint = f"log of the embedded model's server: {server.log_path}"
     return Endpoint(

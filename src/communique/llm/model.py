@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Call",
+    "EmbeddingModel",
     "LanguageModel",
     "Ledger",
     "Message",
@@ -130,4 +131,20 @@ class StreamingModel(LanguageModel, Protocol):
         on_partial: OnPartial,
     ) -> ReplyT:
         """As `ask`. When an attempt fails, the next one begins its answer anew."""
+        ...
+
+
+@runtime_checkable
+class EmbeddingModel(LanguageModel, Protocol):
+    """A model that turns texts into vectors, too."""
+
+    async def embed(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]] | None:
+        """A vector for each text: the mean of the model's last hidden states over its tokens.
+
+        Returns:
+            All vectors of the same length, or None if the model's server gives none.
+
+        Raises:
+            ProviderError: no answer, or one that does not fit the texts.
+        """
         ...

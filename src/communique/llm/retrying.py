@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from communique.errors import CommuniqueError, InvalidReply, ProviderError, ProviderTimeout
 from communique.llm.failures import UnsupportedOption
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from communique.prompts import Sampling
     from communique.settings import Settings
 
-__all__ = ["ask_with_retries", "ask_without_unknown"]
+__all__ = ["CHARACTERS_PER_TOKEN", "ask_with_retries", "ask_without_unknown", "with_retries"]
+
+T = TypeVar("T")
 
 LONGEST_BACK_OFF_SECONDS = 60.0
 """Longest pause before a retry, if the server asks for none."""
@@ -63,7 +65,7 @@ async def ask_with_retries(
     settings: Settings,
     pace: Pace,
 ) -> ReplyT:
-    """Call ``attempt`` until it succeeds, fails for good, or has been called often enough.
+    """Ask until an answer can be used: see `with_retries`. A broken one is asked for differently.
 
     Args:
         attempt: asks once; called with the messages and the sampling.
@@ -72,6 +74,37 @@ async def ask_with_retries(
         ledger: what has been paid for.
         settings: ``max_attempts``, and the ``deadline`` for all of it.
         pace: when it may be asked.
+
+    Raises:
+        CommuniqueError: the last failure, with all that the ledger has attached to it.
+    """
+
+    async def send(broken_replies: int) -> ReplyT:
+        if broken_replies:
+            return await attempt(_corrected(messages), _second_sampling(sampling))
+        return await attempt(messages, sampling)
+
+    size = sum(len(message["content"]) for message in messages)
+    tokens = size // CHARACTERS_PER_TOKEN + sampling.max_tokens
+    return await with_retries(send, tokens, ledger, settings=settings, pace=pace)
+
+
+async def with_retries(
+    send: Callable[[int], Awaitable[T]],
+    tokens: int,
+    ledger: Ledger,
+    *,
+    settings: Settings,
+    pace: Pace,
+) -> T:
+    """Call ``send`` until it succeeds, fails for good, or has been called often enough.
+
+    Args:
+        send: sends a request; called with the number of broken answers so far.
+        tokens: roughly, of the request and its answer.
+        ledger: what has been paid for.
+        settings: ``max_attempts``, and the ``deadline`` for all of it.
+        pace: when it may be sent.
 
     Raises:
         CommuniqueError: the last failure, with all that the ledger has attached to it.
@@ -85,8 +118,6 @@ async def ask_with_retries(
     )
 
     broken_replies = 0
-    size = sum(len(message["content"]) for message in messages)
-    tokens = size // CHARACTERS_PER_TOKEN + sampling.max_tokens
     until = asyncio.get_running_loop().time() + settings.deadline
 
     def worth_another_attempt(error: BaseException) -> bool:
@@ -110,9 +141,7 @@ async def ask_with_retries(
             async for attempted in retrying:
                 with attempted:
                     async with pace.turn(tokens, until):
-                        if broken_replies:
-                            return await attempt(_corrected(messages), _second_sampling(sampling))
-                        return await attempt(messages, sampling)
+                        return await send(broken_replies)
     except CommuniqueError as error:
         ledger.attach(error)
         raise

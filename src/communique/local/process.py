@@ -15,7 +15,7 @@ import time
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import supervisor
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
     from communique.local.models import Model
 
-__all__ = ["Server", "ServerProcess", "start"]
+__all__ = ["Role", "Server", "ServerProcess", "start"]
+
+Role = Literal["chat", "embeddings"]
+"""What a server does: llama-server either answers or embeds."""
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 300.0
@@ -39,6 +42,8 @@ _LOG_LINES_SHOWN = 8
 # MiB for the computed prompts of earlier articles, so that articles read in turns do not
 # push each other's prefix out. It is used as needed, about 28 KiB a token.
 _PROMPT_CACHE_MIB = 512
+# Tokens of a text to embed: no more than are computed at once.
+_EMBEDDED_TOKENS = 4096
 _LISTENING = re.compile(rb"listening on http://[\d.]+:(\d+)")
 _KEY = re.compile(r"[!-+\--~]+")
 
@@ -118,6 +123,7 @@ def start(
     *,
     port: int = 0,
     api_key: str | None = None,
+    role: Role = "chat",
     within: float = _START_SECONDS,
     abandoned: threading.Event | None = None,
 ) -> ServerProcess:
@@ -129,6 +135,7 @@ def start(
         weights: its GGUF file.
         port: TCP port on 127.0.0.1; 0 lets the system choose a free one.
         api_key: the key to ask for; None makes a random one.
+        role: what the server is for.
         within: seconds that it may take.
         abandoned: set from another thread, it ends the waiting and the server.
 
@@ -145,7 +152,7 @@ def start(
     key = api_key or secrets.token_urlsafe(32)
     log_path = _new_log()
     supervisor_process = _start_supervisor(
-        [*executable, *_arguments(model, weights, port)], key, log_path
+        [*executable, *_arguments(model, weights, port, role)], key, log_path
     )
     try:
         pid, found_port = _wait_until_ready(
@@ -163,18 +170,25 @@ def start(
         base_url=f"http://{_HOST}:{found_port}/v1",
         api_key=key,
         model=model.name,
-        context_tokens=model.context_tokens,
+        context_tokens=model.context_tokens if role == "chat" else _EMBEDDED_TOKENS,
         log_path=log_path,
         pid=pid,
     )
     return ServerProcess(supervisor_process, server, found_port)
 
 
-def _arguments(model: Model, weights: Path, port: int) -> list[str]:
+def _arguments(model: Model, weights: Path, port: int, role: Role) -> list[str]:
     arguments = ["--host", _HOST, "--port", str(port), "--model", str(weights)]
-    arguments += ["--alias", model.name, "--ctx-size", str(model.context_tokens)]
-    arguments += ["--parallel", "1", "--jinja", "--no-ui", "--offline"]
-    arguments += ["--cache-ram", str(_PROMPT_CACHE_MIB), "--log-colors", "off"]
+    arguments += ["--alias", model.name, "--parallel", "1", "--no-ui", "--offline"]
+    arguments += ["--log-colors", "off"]
+    if role == "chat":
+        arguments += ["--ctx-size", str(model.context_tokens), "--jinja"]
+        arguments += ["--cache-ram", str(_PROMPT_CACHE_MIB)]
+    else:
+        size = str(_EMBEDDED_TOKENS)
+        arguments += ["--ctx-size", size, "--batch-size", size, "--ubatch-size", size]
+        # The mean over a text's tokens, at its own length.
+        arguments += ["--embeddings", "--pooling", "mean", "--embd-normalize", "-1"]
     cores = usable_cores()
     if cores is not None:
         arguments += ["--threads", str(cores)]

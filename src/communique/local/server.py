@@ -8,12 +8,13 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from communique.errors import ModelNotAvailable
 from communique.local.models import DEFAULT, find_model
-from communique.local.process import Server, ServerProcess, start
+from communique.local.process import Role, Server, ServerProcess, start
 from communique.local.weights import pull
 from communique.progress import Abandoned, OnProgress, Progress, unless
 from communique.prompts import default_version
@@ -56,7 +57,7 @@ class BaseUrl(str):
 
 
 class SharedServers:
-    """At most one server for each model, shared by all threads.
+    """At most one server of a role for each model, shared by all threads.
 
     Args:
         launch: starts a server.
@@ -104,6 +105,7 @@ def shared_server(
     name: str = DEFAULT,
     on_progress: OnProgress | None = None,
     abandoned: threading.Event | None = None,
+    role: Role = "chat",
 ) -> Server:
     """The server that all threads of this process use for a model.
 
@@ -115,12 +117,13 @@ def shared_server(
         name: which model.
         on_progress: told about the download and the loading, if this call does them.
         abandoned: set from another thread, it ends a download or a loading of this call.
+        role: what it is to do: both take memory of their own, the weights are there once.
 
     Raises:
         ModelNotAvailable: it can't be fetched or started; the message says why.
         Abandoned: the event was set; an unfinished download can be continued.
     """
-    return _shared.get(name, on_progress, abandoned)
+    return _shared[role].get(name, on_progress, abandoned)
 
 
 @contextmanager
@@ -181,6 +184,7 @@ def _launch(
     *,
     port: int = 0,
     api_key: str | None = None,
+    role: Role = "chat",
 ) -> ServerProcess:
     model = find_model(name)
     executable = _executable()  # before a large download, which would be in vain
@@ -188,7 +192,13 @@ def _launch(
     weights = pull(name, report)
     report(Progress("load", 0, None, f"{name}: loading"))
     process = start(
-        [str(executable)], model, weights, port=port, api_key=api_key, abandoned=abandoned
+        [str(executable)],
+        model,
+        weights,
+        port=port,
+        api_key=api_key,
+        role=role,
+        abandoned=abandoned,
     )
     if on_progress is not None:
         on_progress(Progress("load", 1, 1, f"{name}: ready"))
@@ -212,7 +222,11 @@ def _executable() -> Path:
     return path
 
 
-_shared = SharedServers(_launch)
-atexit.register(_shared.stop)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_shared.forget)
+_shared: dict[Role, SharedServers] = {
+    "chat": SharedServers(_launch),
+    "embeddings": SharedServers(partial(_launch, role="embeddings")),
+}
+for _servers in _shared.values():
+    atexit.register(_servers.stop)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_servers.forget)

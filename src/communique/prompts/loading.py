@@ -10,7 +10,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    TypeAdapter,
+    ValidationError,
+)
 
 from communique.article import Article
 from communique.errors import ArticleError, PromptError
@@ -84,6 +92,7 @@ class Example(_Data):
 class _Header(_Data):
     strategy: StrategyName
     description: str = Field(min_length=1)
+    embeddings: StrictBool = False
     sampling: Sampling
 
 
@@ -94,12 +103,15 @@ class Prompt(_Data):
         version: its folder's name, such as ``v2``.
         sha256: hash of its files.
         strategy: how an article is asked about.
+        embeddings: whether the strategy ``sifted`` looks at the sentences' embeddings, too,
+            where the model's server gives them.
     """
 
     version: str
     sha256: str
     description: str
     strategy: StrategyName
+    embeddings: bool
     sampling: Sampling
     instructions: str = Field(min_length=1)
     examples: tuple[Example, ...]
@@ -262,6 +274,7 @@ def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
         sha256=digest.hexdigest(),
         description=header.description,
         strategy=header.strategy,
+        embeddings=header.embeddings,
         sampling=header.sampling,
         instructions=texts["instructions.md"].strip(),
         examples=_examples(texts["examples.yaml"], folder / "examples.yaml"),

@@ -13,7 +13,8 @@ from collections.abc import AsyncGenerator
 from communique.article import Article, Sentence
 from communique.classifier import load_classifier
 from communique.classifier.cues import ENUMERATED, cued_value
-from communique.llm import LanguageModel, Ledger, Message
+from communique.classifier.probe import load_probe
+from communique.llm import EmbeddingModel, LanguageModel, Ledger, Message
 from communique.prompts import Example, Prompt
 from communique.replies import FIELDS, FieldsReply, GistReply, StatementReply, to_statement
 from communique.statements import Kind
@@ -38,18 +39,13 @@ async def sifted(
 
     What is longer than the model can read is asked about in overlapping parts.
     """
-    classifier = load_classifier()
     prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
     for example in prompt.examples:
         prefix += _example_turns(example)
     parts = await windows(article, model, ledger, prefix, prompt.sampling.max_tokens)
-    before = ["", *(sentence.text for sentence in article.sentences)]
+    found = await _kinds(article, prompt, model, ledger)
     asked: list[list[tuple[Sentence, Kind, float]]] = [
-        [
-            (sentence, *found)
-            for sentence in part.asked
-            for found in classifier.kinds(sentence.text, before[sentence.index])
-        ]
+        [(sentence, *kind) for sentence in part.asked for kind in found[sentence.index]]
         for part in parts
     ]
     total = 1 + sum(map(len, asked))
@@ -70,6 +66,24 @@ async def sifted(
             claim = Claim(_statement(kind, fields, sentence), (sentence.index + 1,), confidence)
             done += 1
             yield Reading((claim,), None, done, total, f"statement {done - 1} of {total - 1}")
+
+
+async def _kinds(
+    article: Article, prompt: Prompt, model: LanguageModel, ledger: Ledger
+) -> list[list[tuple[Kind, float]]]:
+    """For each sentence the kinds of statement that it may well make, and how likely."""
+    classifier = load_classifier()
+    texts = [sentence.text for sentence in article.sentences]
+    odds = [classifier.log_odds(*pair) for pair in zip(texts, ["", *texts], strict=False)]
+    if prompt.embeddings and isinstance(model, EmbeddingModel):
+        probe = load_probe()
+        worth = [n for n, row in enumerate(odds) if probe.is_worth_it(row)]
+        vectors = await model.embed([texts[n] for n in worth], ledger) if worth else []
+        # None: the server gives none; another length: it is another model's.
+        if vectors is not None and all(len(vector) == probe.length for vector in vectors):
+            seen = dict(zip(worth, vectors, strict=True))
+            return [probe.kinds(row, seen[n]) if n in seen else [] for n, row in enumerate(odds)]
+    return [classifier.kinds(row) for row in odds]
 
 
 def _statement(kind: Kind, fields: FieldsReply, sentence: Sentence) -> StatementReply:

@@ -1,0 +1,101 @@
+"""Fit the probe on the embedded model's vectors, by ``python prompts/classifier/fit_probe.py``.
+
+Needs scikit-learn and the vectors that ``embed.py`` makes.
+Reads ``sentences/*.yaml`` beside this file and writes ``probe.toml`` and ``probe.bin`` of
+`communique.classifier`. The gold articles in ``seeds/`` are never read.
+
+Words and vectors are fitted each for itself, and then weighed against each other by what they say
+of sentences that neither has seen (five-fold cross-validation, articles kept together).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from array import array
+
+import numpy as np
+from embed import VECTORS
+from labelled import OUTPUT, STRENGTH, best_threshold, fit, labelled, word_matrix
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
+from sklearn.model_selection import GroupKFold
+
+from communique.classifier import KINDS
+
+VECTOR_STRENGTH = 1.0
+"""Inverse of the regularization's strength for the vectors, chosen by cross-validation."""
+
+VECTOR_SCALE = 40.0
+"""The root of their length: what is standardized is made as long as the words' vectors are."""
+
+LOST_BY_FLOOR = 0.01
+"""Of the sentences that make a statement so many may be too unlikely by their words."""
+
+
+def main() -> None:
+    """Fit, report the cross-validation, write."""
+    found = labelled()
+    embedded = dict(json.loads(line) for line in VECTORS.open(encoding="utf-8"))
+    kept = [n for n, (text, _) in enumerate(found.texts) if text in embedded]
+    texts = [found.texts[n] for n in kept]
+    groups = [found.groups[n] for n in kept]
+    words = word_matrix(texts)
+    raw = np.array([embedded[text] for text, _ in texts])
+    mean, spread = raw.mean(axis=0), raw.std(axis=0) * VECTOR_SCALE
+    vectors = (raw - mean) / spread
+    lines = [
+        "# Written by prompts/classifier/fit_probe.py; do not edit",
+        f"sentences = {len(texts)}",
+    ]
+    tables: list[str] = []
+    weights = array("f")
+    by_words: dict[str, np.ndarray] = {}
+    labels = {kind: np.array([kind in found.labels[n] for n in kept]) for kind in KINDS}
+    for kind, wanted in labels.items():
+        seen = np.zeros((len(texts), 2))
+        for train, test in GroupKFold(5).split(words, wanted, groups):
+            for n, (data, strength) in enumerate(((words, STRENGTH), (vectors, VECTOR_STRENGTH))):
+                model = fit(data[train], wanted[train], strength)
+                seen[test, n] = model.decision_function(data[test])
+        by_words[kind] = seen[:, 0]
+        weighed = LogisticRegression().fit(seen, wanted)
+        of_words, of_vector = weighed.coef_[0]
+        threshold, best = best_threshold(wanted, weighed.predict_proba(seen)[:, 1])
+        model = fit(vectors, wanted, VECTOR_STRENGTH)
+        row = of_vector * model.coef_[0] / spread
+        bias = weighed.intercept_[0] + of_vector * model.intercept_[0] - row @ mean
+        weights.extend(float(value) for value in row)
+        scores = [average_precision_score(wanted, seen[:, 0])]
+        scores += [average_precision_score(wanted, seen[:, 1])]
+        scores += [average_precision_score(wanted, weighed.decision_function(seen))]
+        tables += [
+            "",
+            f"[{kind}]",
+            f"words = {of_words:.6f}",
+            f"bias = {bias:.6f}",
+            f"threshold = {threshold:.3f}",
+            f"held_out_f1 = {best:.3f}",
+            "# average precision, held out: by words, by vectors, by both",
+            f"average_precision = [{', '.join(f'{score:.3f}' for score in scores)}]",
+        ]
+    if sys.byteorder == "big":
+        weights.byteswap()
+    lines.append(f"floor = {_floor(by_words, labels):.3f}")
+    (OUTPUT / "probe.toml").write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
+    (OUTPUT / "probe.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
+    sys.stdout.write("\n".join([*lines, *tables]) + "\n")
+
+
+def _floor(by_words: dict[str, np.ndarray], labels: dict[str, np.ndarray]) -> float:
+    """Log-odds that all but a few of the sentences that make a statement reach with some kind."""
+    highest = np.max(list(by_words.values()), axis=0)
+    some = np.any(list(labels.values()), axis=0)
+    floor = float(np.quantile(highest[some], LOST_BY_FLOOR))
+    sys.stdout.write(f"# {np.mean(highest >= floor):.0%} of all sentences reach the floor\n")
+    return floor
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The labelled sentences, as the fitting scripts read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import yaml
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from communique.classifier.features import BUCKETS, features
+
+__all__ = ["OUTPUT", "STRENGTH", "Labelled", "best_threshold", "fit", "labelled", "word_matrix"]
+
+HERE = Path(__file__).parent
+OUTPUT = HERE.parents[1] / "src" / "communique" / "classifier"
+STRENGTH = 50.0
+"""Inverse of the regularization's strength for the words, chosen by cross-validation."""
+
+SMOOTHING = 11
+"""So many thresholds, a hundredth apart, are averaged."""
+
+
+@dataclass
+class Labelled:
+    """Sentences in the order of their articles.
+
+    Attributes:
+        texts: each with the sentence before it, or nothing.
+        labels: the kinds of statement that each makes.
+        groups: the number of its article.
+    """
+
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    labels: list[set[str]] = field(default_factory=list)
+    groups: list[int] = field(default_factory=list)
+
+
+def labelled() -> Labelled:
+    """All of them."""
+    found = Labelled()
+    for path in sorted((HERE / "sentences").glob("*.yaml")):
+        for article in yaml.safe_load(path.read_text(encoding="utf-8")):
+            group = found.groups[-1] + 1 if found.groups else 0
+            previous = ""
+            for sentence in article["sentences"]:
+                found.texts.append((sentence["text"], previous))
+                previous = sentence["text"]
+                found.labels.append(set(sentence["kinds"]))
+                found.groups.append(group)
+    return found
+
+
+def word_matrix(texts: list[tuple[str, str]]) -> csr_matrix:
+    """What the classifier sees of them, a row each."""
+    rows = [features(*text) for text in texts]
+    indices = [bucket for row in rows for bucket in row]
+    values = [value for row in rows for value in row.values()]
+    ends = np.cumsum([0, *map(len, rows)])
+    return csr_matrix((values, indices, ends), shape=(len(rows), BUCKETS))
+
+
+def fit(matrix: csr_matrix | np.ndarray, wanted: np.ndarray, strength: float) -> LogisticRegression:
+    """An L2-regularized logistic regression in which both classes count the same."""
+    return LogisticRegression(C=strength, class_weight="balanced", solver="liblinear").fit(
+        matrix, wanted
+    )
+
+
+def best_threshold(wanted: np.ndarray, probability: np.ndarray) -> tuple[float, float]:
+    """Where F1, averaged over the thresholds around it, is best: a single peak is chance."""
+    grid = np.arange(0.05, 0.95, 0.01)
+    found = [_f1(wanted, probability >= threshold) for threshold in grid]
+    around = np.convolve(found, np.ones(SMOOTHING) / SMOOTHING, mode="same")
+    best = int(around.argmax())
+    return float(grid[best]), float(found[best])
+
+
+def _f1(wanted: np.ndarray, said: np.ndarray) -> float:
+    return 2 * float((said & wanted).sum()) / max(1, int(said.sum() + wanted.sum()))
