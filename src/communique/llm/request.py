@@ -13,6 +13,7 @@ from communique.llm.failures import map_errors
 from communique.llm.model import Ledger, Message, OnPartial, ReplyT
 from communique.llm.prices import priced
 from communique.llm.receipts import Transcript, text_of, to_call
+from communique.llm.secrets import guard_logs
 
 if TYPE_CHECKING:
     from instructor import AsyncInstructor
@@ -144,6 +145,7 @@ def _instructor(client: AsyncOpenAI, create: Create) -> AsyncInstructor:
 
     mode = instructor.Mode.JSON_SCHEMA
     patched: Callable[..., Awaitable[Any]] = instructor.patch(create=create, mode=mode)
+    guard_logs()  # what instructor loads now has loggers of its own
     return instructor.AsyncInstructor(client=client, create=patched, mode=mode)
 
 
