@@ -14,7 +14,7 @@ from communique.errors import RecordingError
 from communique.evaluation.gold import load_all
 from communique.evaluation.results import evaluation_path, judge, load, save
 from communique.evaluation.run import cassette_path, run
-from communique.prompts import load_prompt
+from communique.prompts import list_versions, load_prompt
 from communique.settings import ModelChoice
 
 if TYPE_CHECKING:
@@ -199,7 +199,11 @@ def test_the_command_publishes_and_compares(
     printed = evaluate_again("--record", "new")
     folder = root / "prompts" / "evaluations"
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert set(first) == {"README.md", "report.html", *(f"v{n}--test.json" for n in (1, 2, 3))}
+    assert set(first) == {
+        "README.md",
+        "report.html",
+        *(f"{version}--test.json" for version in list_versions()),
+    }
     assert "v2 with openai/test against v1 with openai/test: F1 +0.00" in printed
     assert evaluate_again() == printed
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first

@@ -78,6 +78,8 @@ REJECTED = {
     "not a word of it": ("It rained.", "position", {}, "not one of its words"),
     "denied": ("Ruritania denied threatening to close the border.", "threat", {},
                "denies a threat"),
+    "position on oneself": ("Ruritania opposes itself, the minister joked.", "position",
+                            {"issue": "itself"}, "its issue is the actor"),
     "never made": ("Ruritania never threatened to close the border.", "threat", {},
                    "denies a threat"),
 }  # fmt: skip

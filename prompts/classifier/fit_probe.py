@@ -24,14 +24,14 @@ from sklearn.model_selection import GroupKFold
 
 from communique.classifier import KINDS
 
-VECTOR_STRENGTH = 1.0
+VECTOR_STRENGTH = 10.0
 """Inverse of the regularization's strength for the vectors, chosen by cross-validation."""
 
 VECTOR_SCALE = 40.0
 """The root of their length: what is standardized is made as long as the words' vectors are."""
 
-LOST_BY_FLOOR = 0.01
-"""Of the sentences that make a statement so many may be too unlikely by their words."""
+LOST_BY_FLOOR = 0.02
+"""Of the statements that words and vectors find so many may be too unlikely by their words."""
 
 
 def main() -> None:
@@ -51,7 +51,8 @@ def main() -> None:
     ]
     tables: list[str] = []
     weights = array("f")
-    by_words: dict[str, np.ndarray] = {}
+    by_words: list[np.ndarray] = []
+    hits: list[np.ndarray] = []
     labels = {kind: np.array([kind in found.labels[n] for n in kept]) for kind in KINDS}
     for kind, wanted in labels.items():
         seen = np.zeros((len(texts), 2))
@@ -59,10 +60,12 @@ def main() -> None:
             for n, (data, strength) in enumerate(((words, STRENGTH), (vectors, VECTOR_STRENGTH))):
                 model = fit(data[train], wanted[train], strength)
                 seen[test, n] = model.decision_function(data[test])
-        by_words[kind] = seen[:, 0]
         weighed = LogisticRegression().fit(seen, wanted)
         of_words, of_vector = weighed.coef_[0]
-        threshold, best = best_threshold(wanted, weighed.predict_proba(seen)[:, 1])
+        likely = weighed.predict_proba(seen)[:, 1]
+        threshold, best = best_threshold(wanted, likely)
+        by_words.append(seen[:, 0])
+        hits.append(wanted & (likely >= threshold))
         model = fit(vectors, wanted, VECTOR_STRENGTH)
         row = of_vector * model.coef_[0] / spread
         bias = weighed.intercept_[0] + of_vector * model.intercept_[0] - row @ mean
@@ -82,17 +85,16 @@ def main() -> None:
         ]
     if sys.byteorder == "big":
         weights.byteswap()
-    lines.append(f"floor = {_floor(by_words, labels):.3f}")
+    lines.append(f"floor = {_floor(by_words, hits):.3f}")
     (OUTPUT / "probe.toml").write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
     (OUTPUT / "probe.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
     sys.stdout.write("\n".join([*lines, *tables]) + "\n")
 
 
-def _floor(by_words: dict[str, np.ndarray], labels: dict[str, np.ndarray]) -> float:
-    """Log-odds that all but a few of the sentences that make a statement reach with some kind."""
-    highest = np.max(list(by_words.values()), axis=0)
-    some = np.any(list(labels.values()), axis=0)
-    floor = float(np.quantile(highest[some], LOST_BY_FLOOR))
+def _floor(by_words: list[np.ndarray], hits: list[np.ndarray]) -> float:
+    """Log-odds by the words that nearly all sentences reach in which something is found."""
+    highest = np.max(by_words, axis=0)
+    floor = float(np.quantile(highest[np.any(hits, axis=0)], LOST_BY_FLOOR))
     sys.stdout.write(f"# {np.mean(highest >= floor):.0%} of all sentences reach the floor\n")
     return floor
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -93,32 +94,33 @@ def run(
             names the command that records it.
         ModelNotAvailable, ProviderError: recording was asked for, and the model can't be had.
     """
-    replayed = _replayed(model)
-    recorded = open_model(load_settings(), model) if record != "none" else None
     runs: list[ArticleRun] = []
-    for gold in articles:
-        path = cassette_path(cassettes, prompt, model, gold.slug)
-        if record == "all":
-            path.unlink(missing_ok=True)
-        asks = record != "none" and not _is_complete(path, gold, prompt, replayed)
-        source = recorded if asks and recorded is not None else replayed
-        with Summarizer(model=source, prompt=prompt) as summarizer:
+    with ExitStack() as stack:
+        # One for all articles: a client takes longer to make than an article to replay.
+        replay = stack.enter_context(Summarizer(model=_replayed(model), prompt=prompt))
+        source = open_model(load_settings(), model) if record != "none" else None
+        ask = stack.enter_context(Summarizer(model=source, prompt=prompt)) if source else replay
+        for gold in articles:
+            path = cassette_path(cassettes, prompt, model, gold.slug)
+            if record == "all":
+                path.unlink(missing_ok=True)
+            asks = source is not None and not _is_complete(path, gold, replay)
+            summarizer = ask if asks else replay
             done = _one(gold, path, summarizer, record=asks, on_progress=on_progress)
-        runs.append(done)
-        if on_article is not None:
-            on_article(done)
+            runs.append(done)
+            if on_article is not None:
+                on_article(done)
     return runs
 
 
-def _is_complete(path: Path, gold: GoldArticle, prompt: str, replayed: ChatModel) -> bool:
+def _is_complete(path: Path, gold: GoldArticle, replay: Summarizer) -> bool:
     """Whether a cassette answers all that is asked now."""
     if not path.is_file():
         return False
-    with Summarizer(model=replayed, prompt=prompt) as summarizer:
-        try:
-            _one(gold, path, summarizer, record=False, on_progress=None)
-        except RecordingError:
-            return False
+    try:
+        _one(gold, path, replay, record=False, on_progress=None)
+    except RecordingError:
+        return False
     return True
 
 

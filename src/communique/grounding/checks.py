@@ -10,7 +10,13 @@ from communique.grounding.names import name_key
 from communique.grounding.orders import passages_to_programs
 from communique.grounding.words import Vocabulary, content_key
 from communique.prompts import Example
-from communique.replies import AgreementReply, ConditionReply, StatementReply, ThreatReply
+from communique.replies import (
+    AgreementReply,
+    ConditionReply,
+    PositionReply,
+    StatementReply,
+    ThreatReply,
+)
 from communique.strategies import Claim
 
 __all__ = ["NOTHING", "Checks"]
@@ -33,6 +39,7 @@ NOTHING = frozenset(
 )
 """What small models write where they mean nothing."""
 
+_REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves", "oneself"})
 _MAY_BE_NULL = frozenset({"on_behalf_of", "outcome", "trigger"})
 _ENUMERATED = frozenset({"kind", "stance", "relation", "means", "status", "sentences"})
 # A denial has the threat right behind it: who denies one thing may threaten another. Words put
@@ -133,6 +140,8 @@ def _is_nothing(value: object) -> bool:
 
 
 def _contradiction(reply: StatementReply) -> str | None:
+    if isinstance(reply, PositionReply) and reply.issue.casefold() in _REFLEXIVE:
+        return "its issue is the actor"
     if isinstance(reply, ThreatReply) and name_key(reply.actor) == name_key(reply.target):
         return "the actor and the target of the threat are the same"
     if (

@@ -1,0 +1,65 @@
+"""The sample article with the embedded model's default prompt, as recorded for the evaluation."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from communique import Summary
+from communique.evaluation import load_gold
+from communique.evaluation.run import run
+from communique.prompts import default_version
+from communique.render import print_table
+from communique.settings import ModelChoice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def summary(repository: Path) -> Summary:
+    gold = load_gold(repository / "seeds" / "putin-vladivostok")
+    model = ModelChoice("local", "qwen2.5-coder-1.5b")
+    recordings = repository / "cassettes" / "evaluations"
+    (done,) = run([gold], default_version("local"), model, recordings)
+    assert done.summary
+    return done.summary
+
+
+def test_it_finds_what_a_reader_would_name(summary: Summary) -> None:
+    """The threat, the positions on both unions and the demand, each with its sentence."""
+    assert summary.provenance.prompt_version == "v4"
+    threats = [threat for threat in summary.threats if "Putin" in threat.actor]
+    assert any("legitimate targets" in span.text for t in threats for span in t.evidence)
+    assert any("NATO" in p.issue and p.stance == "opposes" for p in summary.positions)
+    assert any("European Union" in p.issue and p.stance == "supports" for p in summary.positions)
+    assert any("security concerns" in c.condition for c in summary.conditions)
+    assert any("guarantee" in a.subject for a in summary.agreements)
+    assert all(0 < (s.confidence or 0) <= 1 for s in summary.statements)
+
+
+def test_sentences_were_embedded(summary: Summary) -> None:
+    """One request for vectors is among the calls; the recorded time is there on a replay."""
+    questions = 1 + len(summary.statements) + len(summary.rejected)
+    assert summary.provenance.usage.calls > questions
+    assert (summary.provenance.model_seconds or 0) > 10
+
+
+def test_the_readme_shows_it(summary: Summary, repository: Path) -> None:
+    """The output that the README shows is this output, line for line, with cuts marked."""
+    page = io.StringIO()
+    print_table(summary, Console(file=page, width=80))
+    shown = (repository / "README.md").read_text(encoding="utf-8")
+    _, _, rest = shown.partition("$ communique summarize seeds/putin-vladivostok/article.txt\n")
+    block, _, _ = rest.partition("```")
+    printed = iter([line.rstrip() for line in page.getvalue().splitlines()])
+    # What comes last is the model's name and the time, which a replay does not repeat.
+    block, last, _ = block.partition("local/")
+    assert last
+    lines = [line for line in block.splitlines() if line != "[…]"]
+    assert len(lines) > 20
+    for line in lines:
+        assert line in printed, line
