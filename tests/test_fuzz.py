@@ -108,7 +108,7 @@ def wrong_somewhere(draw: st.DrawFn) -> str:
     return json.dumps(answer)
 
 
-WIRE = settings(max_examples=40, deadline=None)
+WIRE = settings(max_examples=25, deadline=None)
 
 
 class Replies:
@@ -166,7 +166,7 @@ def test_any_bytes_on_the_wire(replies: Replies, raw: bytes) -> None:
 
 
 FILES = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 
 
@@ -220,7 +220,7 @@ def test_any_cassette(repository: Path, tmp_path: Path) -> None:
         api_key="none", max_attempts=1,
     ) as reader:  # fmt: skip
 
-        @settings(FILES, max_examples=60)
+        @settings(FILES, max_examples=25)
         @given(broken(sound) | st.text(max_size=80))
         def check(text: str) -> None:
             tape.write_bytes(_bytes(text))

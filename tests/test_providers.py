@@ -32,7 +32,7 @@ from communique.errors import (
     SettingsError,
     TruncatedReply,
 )
-from communique.llm import Endpoint, LanguageModel, Ledger, ProviderModel, open_model
+from communique.llm import Endpoint, LanguageModel, Ledger, ProviderModel, open_model, retrying
 from communique.llm.providers import PROVIDERS
 from communique.llm.receipts import text_of, to_call
 from communique.llm.sdk_replies import as_completion
@@ -58,7 +58,8 @@ GOOD = {
 
 @pytest.fixture(autouse=True)
 def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on the providers' keys of whoever runs it."""
+    """No test depends on the providers' keys of whoever runs it, or waits long to try again."""
+    monkeypatch.setattr(retrying, "LONGEST_BACK_OFF_SECONDS", 0.01)
     names = {name for about in PROVIDERS.values() for name in (*about.keys, *about.credentials)}
     for name in {*names, *(name for name in os.environ if name.startswith("ANTHROPIC_"))}:
         monkeypatch.delenv(name, raising=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from communique.errors import SettingsError
 from communique.llm.secrets import guard_logs, remember, scrub
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
     from openai import AsyncOpenAI
 
@@ -40,6 +43,8 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
     # OPENAI_CUSTOM_HEADERS, _ORG_ID and _PROJECT_ID are meant for OpenAI, not for others.
     foreign = endpoint.base_url is not None and not endpoint.is_openai
     names = os.environ.get("OPENAI_CUSTOM_HEADERS", "") if foreign else ""
+    # A proxy set up for the internet can't reach a server on this machine.
+    trust_env = not _is_loopback(endpoint.base_url)
     unwanted = [line.partition(":")[0].strip() for line in names.splitlines() if ":" in line]
     try:
         client = AsyncOpenAI(
@@ -48,9 +53,11 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
             max_retries=0,
             timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
             default_headers={name: Omit() for name in unwanted},  # pyright: ignore[reportArgumentType] as its own default_headers
-            # A proxy set up for the internet can't reach a server on this machine.
             http_client=DefaultAsyncHttpxClient(
-                trust_env=not _is_loopback(endpoint.base_url),
+                trust_env=trust_env,
+                verify=_tls_context(
+                    trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+                ),
                 event_hooks={"response": [_bound]},
             ),
         )
@@ -63,6 +70,19 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
         client.organization = client.project = None
     guard_logs()
     return client
+
+
+@lru_cache(maxsize=8)
+def _tls_context(trust_env: bool, *variables: str | None) -> ssl.SSLContext:  # noqa: ARG001 the key
+    """One context for all clients: to load the certificates takes longer than all else of one.
+
+    Args:
+        trust_env: whether the environment may name other certificates.
+        variables: what it names now.
+    """
+    import httpx2  # noqa: PLC0415
+
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 def plain_create(client: AsyncOpenAI) -> Create:
