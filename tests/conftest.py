@@ -82,6 +82,19 @@ def sample() -> Article:
     return Article(text=path.read_bytes().decode())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _libraries_are_loaded() -> None:
+    """They take seconds to load, which no test's own time limit is meant for."""
+    import instructor
+    import openai.types.chat  # noqa: F401
+
+    instructor.patch(create=_nothing, mode=instructor.Mode.JSON_SCHEMA)
+
+
+async def _nothing(**_: object) -> None:
+    """Stands in for a client's ``create``."""
+
+
 @pytest.fixture
 def vcr_config() -> dict[str, Any]:
     return recording.vcr_settings()
