@@ -17,7 +17,7 @@ from wire import WireServer, chat, http
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEY = "sk-canary-31415926535897932384626433"
+KEY = f"canary-key-{31415926535897932384626433}"
 SAID = (
     '{"gist": "A dam.", "statements": [{"kind": "position", "actor": "Ruritania", "on_behalf_of": '
     'null, "issue": "the dam", "stance": "opposes", "sentences": [1]}]}'
