@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from communique import Summarizer
 from communique.errors import CommuniqueError
 from communique.telemetry import CAPTURE_VARIABLE
 from test_faults import KEY, TEXT, answers, completion, status, summarizer
@@ -114,3 +115,18 @@ print(len(summarize("Ruritania opposes the dam.", model=ScriptedModel(['{"gist":
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.stdout == "0\n", done.stderr
+
+
+def test_a_request_for_vectors_is_a_span(spans: InMemorySpanExporter) -> None:
+    """With its tokens, and none of the sentences."""
+    from test_embedding import TEXT as SENTENCES
+    from test_embedding import Server
+
+    with Server() as server, Summarizer(model=server.model(), prompt="v4") as reader:
+        reader.summarize(SENTENCES)
+    embeddings, *_ = spans.get_finished_spans()
+    assert embeddings.name == "embeddings test"
+    attributes = dict(embeddings.attributes or {})
+    assert attributes["gen_ai.operation.name"] == "embeddings"
+    assert attributes["gen_ai.usage.input_tokens"] == 7
+    assert "dam" not in embeddings.to_json()

@@ -20,7 +20,7 @@ from communique.llm.retrying import (
     ask_without_unknown,
     with_retries,
 )
-from communique.llm.spans import request_span
+from communique.llm.spans import embedding_span, request_span
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -107,7 +107,8 @@ class ChatModel:
             async def send(_: int, part: Sequence[str] = part) -> list[list[float]]:
                 endpoint = await find(ledger.on_progress)
                 client = self._client(endpoint)
-                return await request_vectors(part, endpoint, client, self._settings, ledger)
+                with embedding_span(self.provider, endpoint, ledger):
+                    return await request_vectors(part, endpoint, client, self._settings, ledger)
 
             tokens = sum(map(len, part)) // CHARACTERS_PER_TOKEN
             vectors += await with_retries(

@@ -54,7 +54,7 @@ async def request_vectors(
     seconds = time.perf_counter() - started
     ledger.calls.append(
         Call(
-            raw="",
+            raw=None,
             model=str(parsed.model or endpoint.model),
             usage=Usage(calls=1, input_tokens=_tokens(parsed)),
             seconds=seconds,

@@ -41,7 +41,7 @@ class Call:
     """One answered request.
 
     Attributes:
-        raw: the text the model sent, as it sent it.
+        raw: the text the model sent, as it sent it; None if it sent vectors.
         model: the model's name, as its server reports it.
         seconds: wall-clock time of the request.
         model_seconds: time the server says it computed, or None if it does not say.
@@ -50,7 +50,7 @@ class Call:
         finish_reason: why the model stopped, in the protocol's words, or None if it is not said.
     """
 
-    raw: str
+    raw: str | None
     model: str
     usage: Usage
     seconds: float
@@ -84,7 +84,7 @@ class Ledger:
 
     def attach(self, error: CommuniqueError) -> None:
         """Give an error what had been received before it."""
-        error.raw_replies = tuple(call.raw for call in self.calls)
+        error.raw_replies = tuple(call.raw for call in self.calls if call.raw is not None)
         error.usage = self.usage if self.calls else None
         error.attempts = self.attempts
 

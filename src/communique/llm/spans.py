@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from communique.llm.model import Ledger, Message
     from communique.prompts import Sampling
 
-__all__ = ["request_span"]
+__all__ = ["embedding_span", "request_span"]
 
 
 @contextmanager
@@ -26,20 +26,15 @@ def request_span(
     ledger: Ledger,
 ) -> Generator[None]:
     """A span around one request; what the ledger gains meanwhile is its answer."""
-    server = urlsplit(endpoint.base_url or "")
     calls_before = len(ledger.calls)
     with span(
         f"chat {endpoint.model}",
         {
-            "gen_ai.operation.name": "chat",
-            "gen_ai.provider.name": provider,
+            **_where("chat", provider, endpoint),
             "gen_ai.output.type": "json",
-            "gen_ai.request.model": endpoint.model,
             "gen_ai.request.temperature": float(sampling.temperature),
             "gen_ai.request.max_tokens": sampling.max_tokens,
             "gen_ai.request.seed": sampling.seed,
-            "server.address": server.hostname,
-            "server.port": server.port,
         },
         is_request=True,
     ) as recorder:
@@ -59,7 +54,37 @@ def request_span(
                         "gen_ai.usage.output_tokens": call.usage.output_tokens,
                         "gen_ai.usage.cache_read.input_tokens": call.usage.cached_input_tokens,
                         "gen_ai.output.messages": messages_attribute([("assistant", call.raw)])
-                        if captures_content()
+                        if captures_content() and call.raw is not None
                         else None,
                     }
                 )
+
+
+@contextmanager
+def embedding_span(provider: str, endpoint: Endpoint, ledger: Ledger) -> Generator[None]:
+    """A span around one request for vectors."""
+    calls_before = len(ledger.calls)
+    attributes = _where("embeddings", provider, endpoint)
+    with span(f"embeddings {endpoint.model}", attributes, is_request=True) as recorder:
+        try:
+            yield
+        finally:
+            for call in ledger.calls[calls_before:]:
+                recorder.add(
+                    {
+                        "gen_ai.response.model": call.model,
+                        "gen_ai.usage.input_tokens": call.usage.input_tokens,
+                    }
+                )
+
+
+def _where(operation: str, provider: str, endpoint: Endpoint) -> dict[str, str | int | None]:
+    """What is asked of whom."""
+    server = urlsplit(endpoint.base_url or "")
+    return {
+        "gen_ai.operation.name": operation,
+        "gen_ai.provider.name": provider,
+        "gen_ai.request.model": endpoint.model,
+        "server.address": server.hostname,
+        "server.port": server.port,
+    }

@@ -18,7 +18,7 @@ _PUNCTUATION = frozenset('{}[],: \n\t"')
 
 def object_confidence(call: Call) -> float | None:
     """For an answer that is one statement: see `statement_confidences`."""
-    return _confidence(call, 0, len(call.raw))
+    return _confidence(call, 0, len(call.raw or ""))
 
 
 def statement_confidences(call: Call, count: int) -> list[float | None]:
@@ -35,7 +35,7 @@ def statement_confidences(call: Call, count: int) -> list[float | None]:
     Returns:
         a confidence for each; None where the server gave no log-probabilities.
     """
-    spans = _spans(call.raw)
+    spans = _spans(call.raw or "")
     if len(spans) != count:
         return [None] * count
     return [_confidence(call, start, end) for start, end in spans]
@@ -57,11 +57,12 @@ def _spans(raw: str) -> list[tuple[int, int]]:
 
 
 def _confidence(call: Call, start: int, end: int) -> float | None:
+    raw = call.raw or ""
     tokens = [token for token, _ in call.logprobs]
     # Tokens that hold part of a character are not text; then nothing can be assigned.
-    if not tokens or "".join(tokens) != call.raw:
+    if not tokens or "".join(tokens) != raw:
         return None
-    keys = [(start + m.start(), start + m.end()) for m in _KEY.finditer(call.raw[start:end])]
+    keys = [(start + m.start(), start + m.end()) for m in _KEY.finditer(raw[start:end])]
     ends = list(accumulate(map(len, tokens)))
     values = [
         logprob
