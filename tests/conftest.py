@@ -71,6 +71,27 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+FAULT_COLUMNS = ("fault", "at", "outcome", "requests", "attempts", "answers kept")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A report of what the tests of faults saw."""
+    parser.addoption("--fault-table", metavar="FILE", help="write each fault's outcome: Markdown")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Write the table of faults: what the tests that passed saw."""
+    path = config.getoption("--fault-table")
+    if not path:
+        return
+    reports = terminalreporter.stats.get("passed", [])
+    rows = sorted(row for r in reports for name, row in r.user_properties if name == "fault")
+    table = [FAULT_COLUMNS, ("---",) * len(FAULT_COLUMNS), *rows]
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in table]
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    terminalreporter.write_line(f"{len(rows)} faults: {path}")
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY

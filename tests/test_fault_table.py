@@ -10,8 +10,9 @@ import gzip
 import json
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -32,8 +33,8 @@ from communique.errors import (
 from communique.llm import client, retrying
 from wire import WireServer, body_of, chat, http, reset
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Record = Callable[[str, object], None]
+_AT = {1: "first question", 2: "second question"}
 
 TEXT = "Ruritania opposes the dam. Talks go on."
 KEY = "canary-key-27182818"
@@ -213,7 +214,9 @@ def reading(server: WireServer, prompt: str, **settings: Any) -> Summarizer:
 
 @pytest.mark.parametrize("prompt", ["v1", "v2"])
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_ends_in_its_error_and_loses_nothing(name: str, prompt: str) -> None:
+def test_a_fault_ends_in_its_error_and_loses_nothing(
+    name: str, prompt: str, record_property: Record
+) -> None:
     """Class, message and requests are as documented; what had been answered is in the error."""
     fault = FAULTS[name]
     first = 1 if prompt == "v1" else 2
@@ -240,6 +243,17 @@ def test_a_fault_ends_in_its_error_and_loses_nothing(name: str, prompt: str) -> 
         assert told.raw_replies[0] == GIST
         assert told.partial is not None
         assert told.partial.gist == "A dam."
+    record_property(
+        "fault",
+        [
+            name,
+            _AT[first],
+            type(told).__name__,
+            len(server.requests),
+            told.attempts,
+            len(told.raw_replies),
+        ],
+    )
 
 
 ODD: dict[str, tuple[bytes, str]] = {
@@ -252,20 +266,22 @@ ODD: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_answer_that_can_be_read_is_used(name: str) -> None:
+def test_an_odd_answer_that_can_be_read_is_used(name: str, record_property: Record) -> None:
     """It was paid for."""
     answer, gist = ODD[name]
     with serving(Fault(answer, CommuniqueError), 1) as server, reading(server, "v1") as reader:
         summary = reader.summarize(TEXT)
     assert summary.gist == gist
-    assert len(server.requests) == 1
+    attempts = summary.provenance.attempts
+    assert len(server.requests) == attempts == 1
+    record_property("fault", [name, _AT[1], "Summary", len(server.requests), attempts, 1])
 
 
 PASSING = [name for name, fault in FAULTS.items() if fault.requests == 2 and name != "refused"]
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_a_fault_that_passes_costs_one_more_request(name: str) -> None:
+def test_a_fault_that_passes_costs_one_more_request(name: str, record_property: Record) -> None:
     """What is worth a second attempt gets one, and it succeeds."""
 
     def behave(
@@ -285,7 +301,10 @@ def test_a_fault_that_passes_costs_one_more_request(name: str) -> None:
         summary = reader.summarize(TEXT)
     assert isinstance(summary, Summary)
     assert summary.gist == "A dam."
-    assert summary.provenance.attempts == len(server.requests) == 3 + 1
+    attempts = summary.provenance.attempts
+    assert attempts == len(server.requests) == 3 + 1
+    calls = summary.provenance.usage.calls
+    record_property("fault", [name, "then answers", "Summary", 4, attempts, calls])
 
 
 def _answer_well(_: WireServer, connection: socket.socket, request: dict[str, Any]) -> None:

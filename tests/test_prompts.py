@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from communique import files
 from communique.cli import main
 from communique.errors import PromptError
 from communique.prompts import (
@@ -105,19 +107,20 @@ def test_a_folder_with_another_name_is_no_version(folder: Path, name: str) -> No
     assert "rename it" in problem
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
 def test_lock_is_written_all_or_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full leaves the old lock, no remains, and an error that names the file."""
     shutil.copytree(folder / "v2", folder / "v9")
     before = (folder / "lock.toml").read_bytes()
     names = sorted(path.name for path in folder.iterdir())
-    write = Path.write_text
+    create = files.create
 
-    def full(path: Path, text: str, **options: str) -> int:
-        write(path, text[:20], **options)
-        raise OSError(28, "No space left on device")
+    def full(path: str, flags: int) -> int:
+        os.close(create(path, flags))
+        return os.open("/dev/full", os.O_WRONLY)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", full)
+        patch.setattr(files, "create", full)
         with pytest.raises(PromptError, match=r"lock\.toml can't be written: No space left"):
             lock_version("v9", folder)
     assert (folder / "lock.toml").read_bytes() == before

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from communique.errors import RecordingError, SettingsError
+from communique.files import make_folder, replace
 from communique.llm.embedding import SECONDS_HEADER
 
 if TYPE_CHECKING:
@@ -116,6 +117,18 @@ def configure(vcr: Any) -> None:
     form = SimpleNamespace(serialize=_serialize, deserialize=_deserialize)
     vcr.register_serializer(SERIALIZER, form)
     vcr.register_matcher(MATCHER, _same_question)
+    load = vcr.persister.load_cassette
+    vcr.register_persister(SimpleNamespace(load_cassette=load, save_cassette=_save_cassette))
+
+
+def _save_cassette(path: str | Path, content: dict[str, Any], serializer: Any) -> None:
+    """As vcrpy, but all or nothing: what is in a cassette was paid for."""
+    import vcr.serialize  # noqa: PLC0415 of the extra `eval`
+
+    path = Path(path)
+    make_folder(path.parent)
+    untyped: Any = vcr.serialize
+    replace(path, untyped.serialize(content, serializer))
 
 
 @contextmanager

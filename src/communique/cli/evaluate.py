@@ -9,6 +9,7 @@ import typer
 
 from communique.cli.terminal import terminal
 from communique.errors import CommuniqueError, RecordingError, SettingsError
+from communique.files import replace
 
 if TYPE_CHECKING:
     from communique.evaluation.gold import GoldArticle
@@ -155,9 +156,9 @@ def _publish(
         provider, _, name = evaluation.model.partition("/")
         save(evaluation, evaluation_path(folder, evaluation.prompt, ModelChoice(provider, name)))
     text = readme([*found, *peers], baseline, load_held_back(root / "seeds"))
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    replace(folder / "README.md", text)
     report = to_html([*found, *peers], gold, baseline=baseline.prompt)
-    (folder / "report.html").write_text(report, encoding="utf-8")
+    replace(folder / "report.html", report)
 
 
 def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import sys
 from pathlib import Path
 
 from communique.errors import ArticleError, SettingsError
+from communique.files import replace
 
 __all__ = ["check_output", "read_text", "write_text"]
 
@@ -108,7 +107,7 @@ def write_text(text: str, output: Path | None) -> None:
         elif _is_special(output):
             output.write_bytes(raw)
         else:
-            _replace(output.resolve(), raw)
+            replace(output.resolve(), raw)
     except BrokenPipeError:
         raise
     except OSError as exc:
@@ -119,15 +118,3 @@ def write_text(text: str, output: Path | None) -> None:
 def _is_special(path: Path) -> bool:
     """Whether it is a device or a pipe: to be written to, not replaced by a file."""
     return path.exists() and not path.is_file()
-
-
-def _replace(path: Path, raw: bytes) -> None:
-    temporary = path.with_name(f".communique-{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            if path.exists():
-                shutil.copymode(path, temporary)
-            file.write(raw)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)  # still there only if something went wrong

@@ -19,6 +19,7 @@ from communique.evaluation.metrics import (
     score,
 )
 from communique.evaluation.run import ArticleRun, replies_sha256
+from communique.files import make_folder, replace
 from communique.prompts import Prompt
 from communique.settings import ModelChoice
 from communique.statements import Usage
@@ -150,8 +151,8 @@ def evaluation_path(root: Path, prompt: str, model: ModelChoice) -> Path:
 
 def save(evaluation: Evaluation, path: Path) -> None:
     """Write it; the same evaluation always gives the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    make_folder(path.parent)
+    replace(path, evaluation.model_dump_json(indent=1) + "\n")
 
 
 def load(path: Path) -> Evaluation:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from communique.errors import ModelNotAvailable, SettingsError
+from communique.files import make_folder
 from communique.local import supervisor
 from communique.local.cores import usable_cores
 from communique.progress import Abandoned
@@ -289,7 +290,7 @@ def _new_log() -> Path:
     name = f"llama-server-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}.log"
     path = folder / name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as exc:
         raise ModelNotAvailable(

