@@ -18,6 +18,7 @@ from communique.llm.model import (
     Ledger,
     Message,
     OnPartial,
+    PreparedModel,
     StreamingModel,
 )
 from communique.llm.providers import ProviderModel
@@ -31,6 +32,7 @@ __all__ = [
     "Ledger",
     "Message",
     "OnPartial",
+    "PreparedModel",
     "ProviderModel",
     "StreamingModel",
     "open_model",

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from communique.llm.client import open_client
 from communique.llm.embedding import MOST_TEXTS, request_vectors
-from communique.llm.endpoint import Endpoint, EndpointFinder, find_embeddings, find_endpoint
+from communique.llm.endpoint import (
+    Endpoint,
+    EndpointFinder,
+    Preparation,
+    find_embeddings,
+    find_endpoint,
+    find_preparation,
+)
 from communique.llm.model import Ledger, Message, OnPartial, ReplyT
 from communique.llm.pace import PaceKeeper
 from communique.llm.providers import ProviderModel, open_provider
@@ -41,7 +49,11 @@ def open_model(settings: Settings, choice: ModelChoice) -> ChatModel | ProviderM
     if choice.provider not in {"local", "openai"}:
         return open_provider(settings, choice)
     return ChatModel(
-        choice.provider, find_endpoint(settings, choice), settings, find_embeddings(choice)
+        choice.provider,
+        find_endpoint(settings, choice),
+        settings,
+        find_embeddings(choice),
+        find_preparation(choice),
     )
 
 
@@ -54,6 +66,7 @@ class ChatModel:
             model's server may have been started again.
         settings: timeout and number of attempts.
         embeddings: says where the model embeds texts, or None if it does not.
+        preparation: has the model read the beginning of its questions, or None.
     """
 
     def __init__(
@@ -62,10 +75,13 @@ class ChatModel:
         endpoint: EndpointFinder,
         settings: Settings,
         embeddings: EndpointFinder | None = None,
+        preparation: Preparation | None = None,
     ) -> None:
         self.provider = provider
         self._endpoint = endpoint
         self._embeddings = embeddings
+        self._preparation = preparation
+        self._prepared: set[tuple[Endpoint, str]] = set()
         self._settings = settings
         # A client's connections belong to the event loop that opened them.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, AsyncOpenAI]] = (
@@ -115,6 +131,16 @@ class ChatModel:
                 send, tokens, ledger, settings=self._settings, pace=self._pace.here()
             )
         return vectors
+
+    async def prepare(self, prefix: Sequence[Message], ledger: Ledger) -> None:
+        """See `PreparedModel.prepare`."""
+        if self._preparation is None:
+            return
+        # A server that was started again has another key, so it is another endpoint.
+        key = (await self._endpoint(ledger.on_progress), json.dumps(list(prefix)))
+        if key not in self._prepared:
+            self._prepared.add(key)
+            await self._preparation(prefix, ledger.on_progress)
 
     async def context_tokens(self, ledger: Ledger) -> int | None:
         """See `LanguageModel.context_tokens`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,10 +14,19 @@ from communique.progress import OnProgress
 from communique.settings import check_base_url, clean_key
 
 if TYPE_CHECKING:
+    from communique.llm.model import Message
     from communique.local.process import Role
     from communique.settings import ModelChoice, Settings
 
-__all__ = ["Endpoint", "EndpointFinder", "find_embeddings", "find_endpoint", "variable"]
+__all__ = [
+    "Endpoint",
+    "EndpointFinder",
+    "Preparation",
+    "find_embeddings",
+    "find_endpoint",
+    "find_preparation",
+    "variable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,9 @@ class Endpoint:
 
 EndpointFinder = Callable[[OnProgress | None], Awaitable[Endpoint]]
 
+Preparation = Callable[[Sequence["Message"], OnProgress | None], Awaitable[None]]
+"""Have the model read messages that questions will begin with."""
+
 
 def find_endpoint(settings: Settings, choice: ModelChoice) -> EndpointFinder:
     """What says where a model of OpenAI's protocol answers, and starts the embedded one.
@@ -77,6 +89,25 @@ def find_embeddings(choice: ModelChoice) -> EndpointFinder | None:
     if choice.provider != "local":
         return None
     return lambda report: _local_endpoint(choice.name, report, "embeddings")
+
+
+def find_preparation(choice: ModelChoice) -> Preparation | None:
+    """What has a model read the beginning of its questions, if there is any use in that."""
+    if choice.provider != "local":
+        return None
+    return lambda messages, report: _prepare_local(choice.name, messages, report)
+
+
+async def _prepare_local(
+    name: str, messages: Sequence[Message], on_progress: OnProgress | None
+) -> None:
+    from communique import local  # noqa: PLC0415 an extra; loads nothing before it is used
+
+    await in_thread(
+        lambda abandoned: local.prepare_shared(
+            messages, name or local.DEFAULT, on_progress, abandoned
+        )
+    )
 
 
 def _openai_endpoint(settings: Settings, name: str) -> Endpoint:

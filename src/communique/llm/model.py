@@ -22,6 +22,7 @@ __all__ = [
     "Ledger",
     "Message",
     "OnPartial",
+    "PreparedModel",
     "ReplyT",
     "StreamingModel",
 ]
@@ -146,5 +147,18 @@ class EmbeddingModel(LanguageModel, Protocol):
 
         Raises:
             ProviderError: no answer, or one that does not fit the texts.
+        """
+        ...
+
+
+@runtime_checkable
+class PreparedModel(LanguageModel, Protocol):
+    """A model that answers sooner once it has read what its questions begin with."""
+
+    async def prepare(self, prefix: Sequence[Message], ledger: Ledger) -> None:
+        """Have it read the messages before the article's; to do so again costs nothing.
+
+        Raises:
+            ProviderError: the model can't be had.
         """
         ...

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from communique.local.models import DEFAULT
     from communique.local.process import Server
-    from communique.local.server import serve, shared_server
+    from communique.local.server import prepare_shared, serve, shared_server
     from communique.local.weights import ModelRecord, list_models, path, pull, remove
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Server",
     "list_models",
     "path",
+    "prepare_shared",
     "pull",
     "remove",
     "serve",
@@ -35,6 +36,7 @@ _WHERE = {
     "Server": "process",
     "list_models": "weights",
     "path": "weights",
+    "prepare_shared": "server",
     "pull": "weights",
     "remove": "weights",
     "serve": "server",

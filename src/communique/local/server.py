@@ -6,7 +6,7 @@ import atexit
 import importlib.util
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from communique.errors import ModelNotAvailable
 from communique.local.models import DEFAULT, find_model
+from communique.local.prefix import prepare
 from communique.local.process import Role, Server, ServerProcess, start
 from communique.local.weights import pull
 from communique.progress import Abandoned, OnProgress, Progress, unless
@@ -23,7 +24,15 @@ from communique.settings import LOCAL_EXTRA
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["BaseUrl", "Server", "SharedServers", "open_server", "serve", "shared_server"]
+__all__ = [
+    "BaseUrl",
+    "Server",
+    "SharedServers",
+    "open_server",
+    "prepare_shared",
+    "serve",
+    "shared_server",
+]
 
 Launch = Callable[[str, OnProgress | None, threading.Event | None], ServerProcess]
 """Start a server for a model, unless the event is set."""
@@ -124,6 +133,28 @@ def shared_server(
         Abandoned: the event was set; an unfinished download can be continued.
     """
     return _shared[role].get(name, on_progress, abandoned)
+
+
+def prepare_shared(
+    messages: Sequence[Mapping[str, object]],
+    name: str = DEFAULT,
+    on_progress: OnProgress | None = None,
+    abandoned: threading.Event | None = None,
+) -> None:
+    """Have the shared server know the messages that all questions begin with.
+
+    Args:
+        messages: up to the first one of an article.
+        name: which model.
+        on_progress: told if they have to be read, which takes half a minute the first time.
+        abandoned: set from another thread, it ends the waiting.
+
+    Raises:
+        ModelNotAvailable: as `shared_server`.
+        Abandoned: the event was set.
+    """
+    server = shared_server(name, on_progress, abandoned)
+    prepare(server, messages, on_progress, abandoned or threading.Event())
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from communique.errors import ModelNotAvailable
 from communique.files import make_folder
 from communique.local.models import DEFAULT, MODELS, MirrorWheels, Model, find_model
+from communique.local.prefix import prefix_files
 from communique.local.sources import Report, SourceFailed, describe, size_of
 from communique.local.sources import fetch as fetch_from
 from communique.progress import OnProgress, Progress
@@ -106,7 +107,7 @@ def _record(model: Model, folder: Path) -> ModelRecord:
 
 
 def remove(name: str = DEFAULT) -> bool:
-    """Delete a model's weights, finished or not.
+    """Delete a model's weights, finished or not, and what was computed with them.
 
     Returns:
         Whether there was anything to delete.
@@ -120,7 +121,7 @@ def remove(name: str = DEFAULT) -> bool:
     with _own_errors(model, folder):
         if folder.is_dir():
             with _lock(folder, model, None):
-                for file in (folder / model.file, _part(folder, model)):
+                for file in (folder / model.file, _part(folder, model), *prefix_files(name)):
                     found = file.exists() or found
                     file.unlink(missing_ok=True)
     return found

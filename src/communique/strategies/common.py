@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from communique.article import Article, Sentence
-from communique.llm import LanguageModel, Ledger
+from communique.llm import LanguageModel, Ledger, Message, PreparedModel
 from communique.prompts import Example, Prompt
 from communique.replies import StatementReply
 
-__all__ = ["Claim", "Reading", "Strategy", "example_fields", "numbered", "one_line"]
+__all__ = [
+    "Claim",
+    "Reading",
+    "Strategy",
+    "example_fields",
+    "numbered",
+    "one_line",
+    "prepare",
+]
 
 # The marks by which chat templates tell roles and tools apart, each up to where it is broken:
 # <|im_end|>, DeepSeek's <｜User｜>, </s>, <start_of_turn>, <<SYS>>, [|assistant|], [/INST],
@@ -82,6 +90,16 @@ class Strategy(Protocol):
             ProviderError, ReplyError, ArticleError: as `LanguageModel.ask`.
         """
         ...
+
+
+async def prepare(model: LanguageModel, prefix: Sequence[Message], ledger: Ledger) -> None:
+    """Have the model read what all questions of the prompt begin with, where that is of use.
+
+    Raises:
+        ProviderError: the model can't be had.
+    """
+    if isinstance(model, PreparedModel):
+        await model.prepare(prefix, ledger)
 
 
 def one_line(sentence: Sentence) -> str:

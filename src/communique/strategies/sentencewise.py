@@ -13,7 +13,7 @@ from communique.article import Article, Sentence
 from communique.llm import LanguageModel, Ledger, Message
 from communique.prompts import Example, Prompt
 from communique.replies import GistReply, SentenceReply
-from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line
+from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line, prepare
 from communique.strategies.confidence import statement_confidences
 from communique.strategies.windows import windows
 
@@ -38,6 +38,7 @@ async def sentencewise(
     for example in prompt.examples:
         prefix += _example_turns(example)
     parts = await windows(article, model, ledger, prefix, prompt.sampling.max_tokens)
+    await prepare(model, prefix, ledger)
     total = 1 + sum(1 for part in parts for sentence in part.asked if _has_a_word(sentence))
     done = 0
     for part in parts:

@@ -18,7 +18,7 @@ from communique.llm import EmbeddingModel, LanguageModel, Ledger, Message
 from communique.prompts import Example, Prompt
 from communique.replies import FIELDS, FieldsReply, GistReply, StatementReply, to_statement
 from communique.statements import Kind
-from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line
+from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line, prepare
 from communique.strategies.confidence import object_confidence
 from communique.strategies.windows import windows
 
@@ -43,6 +43,7 @@ async def sifted(
     for example in prompt.examples:
         prefix += _example_turns(example)
     parts = await windows(article, model, ledger, prefix, prompt.sampling.max_tokens)
+    await prepare(model, prefix, ledger)
     found = await _kinds(article, prompt, model, ledger)
     asked: list[list[tuple[Sentence, Kind, float]]] = [
         [(sentence, *kind) for sentence in part.asked for kind in found[sentence.index]]

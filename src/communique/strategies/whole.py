@@ -13,7 +13,7 @@ from communique.article import Article
 from communique.llm import LanguageModel, Ledger, Message, StreamingModel
 from communique.prompts import Prompt, Sampling
 from communique.replies import StatementReply, WholeReply, whole_reply
-from communique.strategies.common import Claim, Reading, example_fields, numbered
+from communique.strategies.common import Claim, Reading, example_fields, numbered, prepare
 from communique.strategies.confidence import statement_confidences
 from communique.strategies.windows import windows
 
@@ -45,6 +45,7 @@ async def whole(
     parts = await windows(
         article, model, ledger, prefix, prompt.sampling.max_tokens, answer_grows=True
     )
+    await prepare(model, prefix, ledger)
     for done, part in enumerate(parts, start=1):
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
         form = whole_reply(part.shown[-1].index + 1, part.shown[0].index + 1)

@@ -1,0 +1,166 @@
+"""What all questions of a prompt version begin with, computed once and kept on disk.
+
+The instructions and examples of a prompt are longer than most articles, and reading them takes the
+embedded model half a minute. llama-server can write what it has computed to a file and read it
+back in a tenth of a second: see ``POST /slots/{id}?action=save`` in llama.cpp's documentation of
+its server. The files hold the prompt, never an article.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import json
+import logging
+import secrets
+import select
+import shutil
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from communique.local.models import find_model
+from communique.progress import Abandoned, OnProgress, Progress
+from communique.settings import cache_folder
+
+if TYPE_CHECKING:
+    from communique.local.process import Server
+
+__all__ = ["prefix_files", "prefixes_folder", "prepare"]
+
+_LOG = logging.getLogger("communique.local")
+_KEPT = 4
+"""Files of one model; the one that was not used for longest goes first."""
+
+_BYTES_TO_LEAVE = 1 << 30  # of the disk; a file has some 30 KB a token
+_MARK = "[[article]]"
+_POLL_SECONDS = 0.1
+_SUFFIX = ".slot"
+_SLOT = 0  # the only one: servers are started with --parallel 1
+
+
+def prefixes_folder() -> Path:
+    """Where the files are."""
+    return cache_folder().absolute() / "prefixes"
+
+
+def prefix_files(model: str) -> list[Path]:
+    """The files of a model, the one that was used last first."""
+    found: list[tuple[float, Path]] = []
+    for path in prefixes_folder().glob(f"{model}-*{_SUFFIX}"):
+        with contextlib.suppress(OSError):  # another process deleted it
+            found.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def prepare(
+    server: Server,
+    messages: Sequence[Mapping[str, object]],
+    on_progress: OnProgress | None,
+    abandoned: threading.Event,
+) -> None:
+    """Have a server know the messages that all questions begin with, from a file if there is one.
+
+    If that can't be done, nothing is lost but time: the server reads them with the first question.
+
+    Args:
+        server: one that answers.
+        messages: up to the first one of an article.
+        on_progress: told if the messages have to be read, which takes long.
+        abandoned: set from another thread, it ends the waiting.
+
+    Raises:
+        Abandoned: the event was set.
+    """
+    try:
+        _prepare(_Connection(server, abandoned), server.model, messages, on_progress)
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as exc:
+        _LOG.debug("the prompt's prefix was not prepared: %s: %s", type(exc).__name__, exc)
+
+
+class _Refused(ValueError):
+    """The server answered that it can't."""
+
+
+class _Connection:
+    """Requests to llama-server's own API."""
+
+    def __init__(self, server: Server, abandoned: threading.Event) -> None:
+        url = urlsplit(server.base_url)
+        self._where = (url.hostname or "", url.port)
+        self._headers = {
+            "Authorization": f"Bearer {server.api_key}",
+            "Content-Type": "application/json",
+        }
+        self._abandoned = abandoned
+
+    def ask(self, path: str, content: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Send JSON with POST, or ask with GET; the answer is JSON, too."""
+        connection = http.client.HTTPConnection(*self._where)
+        with contextlib.closing(connection):
+            body = None if content is None else json.dumps(content)
+            connection.request("GET" if body is None else "POST", path, body, self._headers)
+            # llama-server stops computing for a connection that is closed.
+            while not select.select([connection.sock], [], [], _POLL_SECONDS)[0]:
+                if self._abandoned.is_set():
+                    raise Abandoned
+            response = connection.getresponse()
+            found: dict[str, Any] = json.loads(response.read())
+            if response.status != http.client.OK:
+                raise _Refused(f"{path}: {response.status} {found.get('error')}")
+            return found
+
+
+def _prepare(
+    connection: _Connection,
+    model: str,
+    messages: Sequence[Mapping[str, object]],
+    on_progress: OnProgress | None,
+) -> None:
+    article = {"role": "user", "content": _MARK}
+    asked = connection.ask("/apply-template", {"messages": [*messages, article]})
+    text, mark, _ = str(asked["prompt"]).rpartition(_MARK)
+    if not mark:
+        return
+    path = prefixes_folder() / f"{model}-{_digest(model, connection, text)}{_SUFFIX}"
+    if path.is_file():
+        try:
+            connection.ask(f"/slots/{_SLOT}?action=restore", {"filename": path.name})
+        except _Refused:
+            path.unlink(missing_ok=True)  # damaged
+        else:
+            path.touch()
+            return
+    if on_progress is not None:
+        message = f"{model}: reading the prompt, once for this version"
+        on_progress(Progress("load", 0, None, message))
+    # One token is written in any case; what matters is what is read before.
+    only_read = {"prompt": text, "n_predict": 0, "cache_prompt": True, "id_slot": _SLOT}
+    connection.ask("/completion", only_read)
+    _save(connection, model, path)
+    if on_progress is not None:
+        on_progress(Progress("load", 1, 1, f"{model}: the prompt is read"))
+
+
+def _digest(model: str, connection: _Connection, text: str) -> str:
+    """What a computed prefix depends on: the weights, the program, and the text."""
+    program = connection.ask("/props").get("build_info")
+    parts = json.dumps([find_model(model).sha256, program, text])
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def _save(connection: _Connection, model: str, path: Path) -> None:
+    if shutil.disk_usage(path.parent).free < _BYTES_TO_LEAVE:
+        return
+    unfinished = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        connection.ask(f"/slots/{_SLOT}?action=save", {"filename": unfinished.name})
+        unfinished.chmod(0o600)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    for old in prefix_files(model)[_KEPT:]:
+        old.unlink(missing_ok=True)
