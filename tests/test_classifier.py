@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, get_args
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,11 +14,9 @@ from communique import Summarizer, stream, summarize
 from communique.classifier import KINDS, load_classifier, probability
 from communique.classifier.cues import cued_value
 from communique.classifier.features import BUCKETS, features
+from communique.errors import PromptError
 from communique.statements import Kind, Means, Relation, Stance, Status
 from communique.testing import ScriptedModel
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EXAMPLES = {
     "position": "Ruritania's foreign minister said her country firmly opposes the new pipeline.",
@@ -163,6 +162,49 @@ def test_the_sentences_words_overrule_the_model(prompt: str) -> None:
     model = ScriptedModel([{"gist": "x"}, {**POSITION, "stance": "supports"}])
     summary = summarize(EXAMPLES["position"], model=model, prompt=prompt)
     assert [position.stance for position in summary.positions] == ["opposes"]
+
+
+def test_what_words_settle_is_not_asked(prompt: str) -> None:
+    """A prompt can leave it out of question, answer and examples; it is in the statement."""
+    header = Path(prompt) / "prompt.toml"
+    header.write_text(PROMPT_TOML.replace("[sampling]", "skip_settled = true\n[sampling]"))
+    model = ScriptedModel(
+        [
+            {"gist": "A pipeline."},
+            {k: v for k, v in POSITION.items() if k != "stance"},
+            {k: v for k, v in THREAT.items() if k != "means"},
+        ]
+    )
+    summary = summarize(TEXT, model=model, prompt=prompt)
+    (position,), (threat,) = summary.positions, summary.threats
+    assert position.stance == cued_value("position", EXAMPLES["position"]) == "opposes"
+    assert threat.means == cued_value("threat", EXAMPLES["threat"]) == "military"
+    answers = [m["content"] for m in model.asked[0] if m["role"] == "assistant"]
+    assert any('"stance"' in answer for answer in answers)  # where the words leave it open
+    assert any('"issue"' in answer and '"stance"' not in answer for answer in answers)
+
+
+def test_what_words_leave_open_is_asked(prompt: str) -> None:
+    """A field is in the form unless the sentence's words settle it."""
+    header = Path(prompt) / "prompt.toml"
+    header.write_text(PROMPT_TOML.replace("[sampling]", "skip_settled = true\n[sampling]"))
+    text = "The two states' truce was mentioned by the mediator."
+    kinds = load_classifier().kinds(load_classifier().log_odds(text))
+    assert [kind for kind, _ in kinds] == ["agreement"]
+    assert cued_value("agreement", text) is None
+    agreement = {"subject": "truce", "status": "in_force", "parties": ["the two states"]}
+    model = ScriptedModel([{"gist": "A truce."}, agreement])
+    summary = summarize(text, model=model, prompt=prompt)
+    assert [agreement.status for agreement in summary.agreements] == ["in_force"]
+
+
+@pytest.mark.parametrize("value", ["0", "3", "true", '"1"', "1.0"])
+def test_a_classifier_that_does_not_exist(prompt: str, value: str) -> None:
+    """The message names the setting."""
+    header = Path(prompt) / "prompt.toml"
+    header.write_text(PROMPT_TOML.replace("[sampling]", f"classifier = {value}\n[sampling]"))
+    with pytest.raises(PromptError, match="classifier"):
+        summarize(TEXT, model=ScriptedModel(script()), prompt=prompt)
 
 
 def test_all_questions_share_their_beginning(prompt: str) -> None:

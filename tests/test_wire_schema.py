@@ -26,7 +26,7 @@ from communique import Summarizer, replies
 from communique.errors import CommuniqueError
 from communique.llm import Ledger, open_model
 from communique.prompts import Sampling
-from communique.replies import whole_reply
+from communique.replies import FIELDS, fields_without_enumerated, whole_reply
 from communique.settings import choose_model, load_settings
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ MODELS: dict[str, type[BaseModel]] = {
         for name in replies.__all__
         if isinstance(value := getattr(replies, name), type) and issubclass(value, BaseModel)
     },
+    **{f"{kind} without": fields_without_enumerated(kind) for kind in FIELDS},
     **{f"{count} sentences": whole_reply(count) for count in (1, 50, 500)},
     "a window": whole_reply(500, 451),
 }

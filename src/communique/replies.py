@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
+from communique.classifier.cues import ENUMERATED
 from communique.statements import Kind, Means, Relation, Stance, Status
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ThreatFields",
     "ThreatReply",
     "WholeReply",
+    "fields_without_enumerated",
     "to_statement",
     "whole_reply",
 ]
@@ -154,12 +156,34 @@ FIELDS: dict[Kind, type[FieldsReply]] = {
 }
 """What is filled in for each kind."""
 
+
+@lru_cache(maxsize=len(FIELDS))
+def fields_without_enumerated(kind: Kind) -> type[FieldsReply]:
+    """As ``FIELDS[kind]``, for a sentence whose words settle the field with given values."""
+    whole = FIELDS[kind]
+    # A type made at run time: a type checker can only be told so.
+    fields: Any = {
+        name: (field.annotation, field)
+        for name, field in whole.model_fields.items()
+        if name != ENUMERATED[kind]
+    }
+    form: Any = create_model(whole.__name__, __base__=_FieldsReply, __doc__=whole.__doc__, **fields)
+    return form
+
+
 _STATEMENT: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
 
 
-def to_statement(kind: Kind, fields: FieldsReply) -> StatementReply:
-    """The statement that the fields are of."""
-    return _STATEMENT.validate_python({"kind": kind, **fields.model_dump()})
+def to_statement(kind: Kind, fields: FieldsReply, settled: str | None = None) -> StatementReply:
+    """The statement that the fields are of.
+
+    Args:
+        kind: the statement's kind.
+        fields: what the model filled in.
+        settled: the value of the kind's enumerated field, if it is known without the model.
+    """
+    known = {} if settled is None else {ENUMERATED[kind]: settled}
+    return _STATEMENT.validate_python({"kind": kind, **fields.model_dump(), **known})
 
 
 class GistReply(_Reply):

@@ -67,10 +67,10 @@ def probability(log_odds: float) -> float:
     return (1 + math.tanh(log_odds / 2)) / 2  # the logistic function, without overflow
 
 
-@lru_cache(maxsize=1)
-def load_classifier() -> KindClassifier:
-    """The classifier that comes with the library."""
-    folder = files("communique.classifier")
+@lru_cache(maxsize=4)
+def load_classifier(version: int = 1) -> KindClassifier:
+    """A classifier that comes with the library; a prompt says which one it was released with."""
+    folder = files("communique.classifier") / str(version)
     table = tomllib.loads(folder.joinpath("weights.toml").read_text(encoding="utf-8"))
     raw = array("b", zlib.decompress(folder.joinpath("weights.bin").read_bytes()))
     return KindClassifier(

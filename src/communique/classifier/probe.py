@@ -64,10 +64,10 @@ class KindProbe:
         return found
 
 
-@lru_cache(maxsize=1)
-def load_probe() -> KindProbe:
-    """The probe that comes with the library."""
-    folder = files("communique.classifier")
+@lru_cache(maxsize=4)
+def load_probe(version: int = 1) -> KindProbe:
+    """A probe that comes with the library: the one that goes with the classifier's version."""
+    folder = files("communique.classifier") / str(version)
     table = tomllib.loads(folder.joinpath("probe.toml").read_text(encoding="utf-8"))
     raw = array("f", zlib.decompress(folder.joinpath("probe.bin").read_bytes()))
     if sys.byteorder == "big":

@@ -17,7 +17,13 @@ from communique.llm import ChatModel, Endpoint, open_model
 from communique.local.models import MODELS
 from communique.progress import OnProgress
 from communique.recording import use_cassette
-from communique.replies import FIELDS, GistReply, SentenceReply, whole_reply
+from communique.replies import (
+    FIELDS,
+    GistReply,
+    SentenceReply,
+    fields_without_enumerated,
+    whole_reply,
+)
 from communique.settings import ModelChoice, load_settings
 from communique.statements import Summary, Usage
 from communique.summarizer import Summarizer
@@ -60,7 +66,13 @@ def replies_sha256() -> str:
     """Hash of the forms that models fill in: a change asks for other answers."""
     forms = [
         form.model_json_schema()
-        for form in (GistReply, SentenceReply, *FIELDS.values(), whole_reply(10))
+        for form in (
+            GistReply,
+            SentenceReply,
+            *FIELDS.values(),
+            *map(fields_without_enumerated, FIELDS),
+            whole_reply(10),
+        )
     ]
     return hashlib.sha256(json.dumps(forms, sort_keys=True).encode()).hexdigest()
 

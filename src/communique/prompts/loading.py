@@ -92,7 +92,9 @@ class Example(_Data):
 class _Header(_Data):
     strategy: StrategyName
     description: str = Field(min_length=1)
+    classifier: Annotated[StrictInt, Field(ge=1, le=2)] = 1
     embeddings: StrictBool = False
+    skip_settled: StrictBool = False
     sampling: Sampling
 
 
@@ -103,15 +105,19 @@ class Prompt(_Data):
         version: its folder's name, such as ``v2``.
         sha256: hash of its files.
         strategy: how an article is asked about.
+        classifier: which of the library's classifiers ``sifted`` chooses sentences by.
         embeddings: whether the strategy ``sifted`` looks at the sentences' embeddings, too,
             where the model's server gives them.
+        skip_settled: whether ``sifted`` does not ask for what a sentence's words settle.
     """
 
     version: str
     sha256: str
     description: str
     strategy: StrategyName
+    classifier: int
     embeddings: bool
+    skip_settled: bool
     sampling: Sampling
     instructions: str = Field(min_length=1)
     examples: tuple[Example, ...]
@@ -274,7 +280,9 @@ def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
         sha256=digest.hexdigest(),
         description=header.description,
         strategy=header.strategy,
+        classifier=header.classifier,
         embeddings=header.embeddings,
+        skip_settled=header.skip_settled,
         sampling=header.sampling,
         instructions=texts["instructions.md"].strip(),
         examples=_examples(texts["examples.yaml"], folder / "examples.yaml"),

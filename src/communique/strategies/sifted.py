@@ -12,11 +12,17 @@ from collections.abc import AsyncGenerator
 
 from communique.article import Article, Sentence
 from communique.classifier import load_classifier
-from communique.classifier.cues import ENUMERATED, cued_value
+from communique.classifier.cues import cued_value
 from communique.classifier.probe import load_probe
 from communique.llm import EmbeddingModel, LanguageModel, Ledger, Message
 from communique.prompts import Example, Prompt
-from communique.replies import FIELDS, FieldsReply, GistReply, StatementReply, to_statement
+from communique.replies import (
+    FIELDS,
+    FieldsReply,
+    GistReply,
+    fields_without_enumerated,
+    to_statement,
+)
 from communique.statements import Kind
 from communique.strategies.common import Claim, Reading, example_fields, numbered, one_line, prepare
 from communique.strategies.confidence import object_confidence
@@ -41,7 +47,7 @@ async def sifted(
     """
     prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
     for example in prompt.examples:
-        prefix += _example_turns(example)
+        prefix += _example_turns(example, prompt)
     parts = await windows(article, model, ledger, prefix, prompt.sampling.max_tokens)
     await prepare(model, prefix, ledger)
     found = await _kinds(article, prompt, model, ledger)
@@ -61,10 +67,13 @@ async def sifted(
             yield Reading((), gist.gist, done, total, "gist")
         for sentence, kind, probability in questions:
             question = {"role": "user", "content": f"{opening}\n\n{_question(sentence, kind)}"}
-            fields = await model.ask([*prefix, question], FIELDS[kind], prompt.sampling, ledger)
+            settled = cued_value(kind, sentence.text)
+            form = _form(kind, settled, prompt)
+            fields = await model.ask([*prefix, question], form, prompt.sampling, ledger)
             sure = object_confidence(ledger.calls[-1])
             confidence = None if sure is None else round(sure * probability, 4)
-            claim = Claim(_statement(kind, fields, sentence), (sentence.index + 1,), confidence)
+            statement = to_statement(kind, fields, settled)
+            claim = Claim(statement, (sentence.index + 1,), confidence)
             done += 1
             yield Reading((claim,), None, done, total, f"statement {done - 1} of {total - 1}")
 
@@ -73,11 +82,11 @@ async def _kinds(
     article: Article, prompt: Prompt, model: LanguageModel, ledger: Ledger
 ) -> list[list[tuple[Kind, float]]]:
     """For each sentence the kinds of statement that it may well make, and how likely."""
-    classifier = load_classifier()
+    classifier = load_classifier(prompt.classifier)
     texts = [sentence.text for sentence in article.sentences]
     odds = [classifier.log_odds(*pair) for pair in zip(texts, ["", *texts], strict=False)]
     if prompt.embeddings and isinstance(model, EmbeddingModel):
-        probe = load_probe()
+        probe = load_probe(prompt.classifier)
         worth = [n for n, row in enumerate(odds) if probe.is_worth_it(row)]
         vectors = await model.embed([texts[n] for n in worth], ledger) if worth else []
         # None: the server gives none; another length: it is another model's.
@@ -87,18 +96,18 @@ async def _kinds(
     return [classifier.kinds(row) for row in odds]
 
 
-def _statement(kind: Kind, fields: FieldsReply, sentence: Sentence) -> StatementReply:
-    """The fields as a statement; where the sentence's words settle the enumerated one, they do."""
-    statement = to_statement(kind, fields)
-    value = cued_value(kind, sentence.text)
-    return statement.model_copy(update={ENUMERATED[kind]: value}) if value else statement
+def _form(kind: Kind, settled: str | None, prompt: Prompt) -> type[FieldsReply]:
+    """What the model fills in: all fields, or those that the sentence's words leave open."""
+    if settled is not None and prompt.skip_settled:
+        return fields_without_enumerated(kind)
+    return FIELDS[kind]
 
 
 def _question(sentence: Sentence, kind: Kind) -> str:
     return f"Sentence {sentence.index + 1}: {one_line(sentence)}\nWhich {kind}?"
 
 
-def _example_turns(example: Example) -> list[Message]:
+def _example_turns(example: Example, prompt: Prompt) -> list[Message]:
     """The example as a conversation: the article and its gist, then statement by statement."""
     opening = numbered(example.article.sentences)
     turns: list[Message] = [
@@ -111,9 +120,10 @@ def _example_turns(example: Example) -> list[Message]:
         for number in numbers
     ]
     for number, kind, fields in sorted(rows, key=lambda row: row[:2]):
-        named = {name: value for name, value in fields.items() if name != "kind"}
-        answer = FIELDS[kind].model_validate(named).model_dump_json(by_alias=True)
         sentence = example.article.sentences[number - 1]
+        form = _form(kind, cued_value(kind, sentence.text), prompt)
+        asked = {name: fields[name] for name in form.model_fields}
+        answer = form.model_validate(asked).model_dump_json(by_alias=True)
         turns.append({"role": "user", "content": _question(sentence, kind)})
         turns.append({"role": "assistant", "content": answer})
     return turns
