@@ -15,7 +15,7 @@ import zlib
 from array import array
 
 import numpy as np
-from labelled import OUTPUT, STRENGTH, best_threshold, fit, labelled, word_matrix
+from labelled import EXCLUSIVE, OUTPUT, STRENGTH, best_threshold, fit, labelled, word_matrix
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
@@ -32,6 +32,7 @@ def main() -> None:
         "# Written by prompts/classifier/fit.py; do not edit",
         f"sentences = {len(found.texts)}",
         f"articles = {len(set(found.groups))}",
+        EXCLUSIVE,
     ]
     weights = array("b")
     for kind in KINDS:

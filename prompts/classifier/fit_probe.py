@@ -17,7 +17,7 @@ from array import array
 
 import numpy as np
 from embed import VECTORS
-from labelled import OUTPUT, STRENGTH, best_threshold, fit, labelled, word_matrix
+from labelled import EXCLUSIVE, OUTPUT, STRENGTH, best_threshold, fit, labelled, word_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
@@ -48,6 +48,7 @@ def main() -> None:
     lines = [
         "# Written by prompts/classifier/fit_probe.py; do not edit",
         f"sentences = {len(texts)}",
+        EXCLUSIVE,
     ]
     tables: list[str] = []
     weights = array("f")

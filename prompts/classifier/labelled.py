@@ -12,7 +12,16 @@ from sklearn.linear_model import LogisticRegression
 
 from communique.classifier.features import BUCKETS, features
 
-__all__ = ["OUTPUT", "STRENGTH", "Labelled", "best_threshold", "fit", "labelled", "word_matrix"]
+__all__ = [
+    "EXCLUSIVE",
+    "OUTPUT",
+    "STRENGTH",
+    "Labelled",
+    "best_threshold",
+    "fit",
+    "labelled",
+    "word_matrix",
+]
 
 HERE = Path(__file__).parent
 OUTPUT = HERE.parents[1] / "src" / "communique" / "classifier" / "2"
@@ -27,6 +36,11 @@ STRENGTH = 50.0
 
 SMOOTHING = 11
 """So many thresholds, a hundredth apart, are averaged."""
+
+
+EXCLUSIVE = 'exclusive = [["condition", "threat"]]'
+"""By the annotation guide a threat that depends on something is no condition: of the labelled
+sentences that have one of the two, three in a thousand have both."""
 
 
 @dataclass

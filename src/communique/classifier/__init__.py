@@ -12,7 +12,7 @@ import math
 import tomllib
 import zlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -20,7 +20,7 @@ from importlib.resources import files
 from communique.classifier.features import BUCKETS, features
 from communique.statements import Kind
 
-__all__ = ["KINDS", "KindClassifier", "load_classifier", "probability"]
+__all__ = ["KINDS", "KindClassifier", "chosen", "load_classifier", "probability"]
 
 KINDS: tuple[Kind, ...] = ("position", "condition", "threat", "agreement")
 
@@ -34,12 +34,14 @@ class KindClassifier:
         scales: what a step is worth.
         biases: the value of a sentence without any known feature.
         thresholds: the probability from which a sentence is taken to make such a statement.
+        exclusive: pairs of kinds of which a sentence makes only the likelier one.
     """
 
     weights: dict[Kind, array[int]]
     scales: dict[Kind, float]
     biases: dict[Kind, float]
     thresholds: dict[Kind, float]
+    exclusive: tuple[tuple[Kind, Kind], ...] = ()
 
     def log_odds(self, sentence: str, previous: str = "") -> dict[Kind, float]:
         """For each kind the logarithm of the odds that the sentence makes such a statement.
@@ -58,8 +60,29 @@ class KindClassifier:
 
     def kinds(self, log_odds: Mapping[Kind, float]) -> list[tuple[Kind, float]]:
         """The kinds that a sentence may well make a statement of, with their probabilities."""
-        found = {kind: probability(log_odds[kind]) for kind in KINDS}
-        return [(kind, found[kind]) for kind in KINDS if found[kind] >= self.thresholds[kind]]
+        found: dict[Kind, float] = {kind: probability(log_odds[kind]) for kind in KINDS}
+        return chosen(found, self.thresholds, self.exclusive)
+
+
+def chosen(
+    found: Mapping[Kind, float],
+    thresholds: Mapping[Kind, float],
+    exclusive: Sequence[tuple[Kind, Kind]],
+) -> list[tuple[Kind, float]]:
+    """The kinds that are likely enough, with their probabilities.
+
+    Args:
+        found: each kind's probability.
+        thresholds: what it has to reach.
+        exclusive: pairs of kinds of which only the likelier one is taken.
+    """
+    taken: dict[Kind, float] = {
+        kind: found[kind] for kind in KINDS if found[kind] >= thresholds[kind]
+    }
+    for pair in exclusive:
+        if all(kind in taken for kind in pair):
+            del taken[min(pair, key=lambda kind: taken[kind])]
+    return list(taken.items())
 
 
 def probability(log_odds: float) -> float:
@@ -78,4 +101,5 @@ def load_classifier(version: int = 1) -> KindClassifier:
         scales={kind: table[kind]["scale"] for kind in KINDS},
         biases={kind: table[kind]["bias"] for kind in KINDS},
         thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+        exclusive=tuple(map(tuple, table.get("exclusive", ()))),
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from communique.classifier import KINDS, probability
+from communique.classifier import KINDS, chosen, probability
 from communique.statements import Kind
 
 __all__ = ["KindProbe", "load_probe"]
@@ -33,6 +33,7 @@ class KindProbe:
         words: the weight of the log-odds by the words.
         biases: the log-odds where all else is zero.
         thresholds: the probability from which a sentence is taken to make such a statement.
+        exclusive: pairs of kinds of which a sentence makes only the likelier one.
     """
 
     length: int
@@ -41,6 +42,7 @@ class KindProbe:
     words: dict[Kind, float]
     biases: dict[Kind, float]
     thresholds: dict[Kind, float]
+    exclusive: tuple[tuple[Kind, Kind], ...] = ()
 
     def is_worth_it(self, log_odds: Mapping[Kind, float]) -> bool:
         """Whether a vector could find a statement where the words speak so much against it."""
@@ -55,13 +57,11 @@ class KindProbe:
             log_odds: by its words, for each kind.
             vector: the sentence's.
         """
-        found: list[tuple[Kind, float]] = []
+        found: dict[Kind, float] = {}
         for kind in KINDS:
             seen = sum(w * v for w, v in zip(self.weights[kind], vector, strict=True))
-            likely = probability(self.biases[kind] + self.words[kind] * log_odds[kind] + seen)
-            if likely >= self.thresholds[kind]:
-                found.append((kind, likely))
-        return found
+            found[kind] = probability(self.biases[kind] + self.words[kind] * log_odds[kind] + seen)
+        return chosen(found, self.thresholds, self.exclusive)
 
 
 @lru_cache(maxsize=4)
@@ -80,4 +80,5 @@ def load_probe(version: int = 1) -> KindProbe:
         words={kind: table[kind]["words"] for kind in KINDS},
         biases={kind: table[kind]["bias"] for kind in KINDS},
         thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+        exclusive=tuple(map(tuple, table.get("exclusive", ()))),
     )
