@@ -18,6 +18,7 @@ from communique.errors import PromptError
 from communique.statements import Kind, Means, Relation, Stance, Status
 from communique.testing import ScriptedModel
 
+VERSIONS = (1, 2)
 EXAMPLES = {
     "position": "Ruritania's foreign minister said her country firmly opposes the new pipeline.",
     "condition": "He said the troops would leave only after the last prisoner is released.",
@@ -41,26 +42,47 @@ def test_features_are_a_unit_vector(sentence: str, previous: str) -> None:
         assert math.sqrt(sum(w * w for w in vector.values())) == pytest.approx(1, abs=0.25)
 
 
-@given(sentence=st.text(max_size=300))
-def test_probabilities_are_probabilities(sentence: str) -> None:
+@given(sentence=st.text(max_size=300), version=st.sampled_from(VERSIONS))
+def test_probabilities_are_probabilities(sentence: str, version: int) -> None:
     """Any text gets one for each kind."""
-    found = load_classifier().log_odds(sentence)
+    found = load_classifier(version).log_odds(sentence)
     assert tuple(found) == KINDS
     assert all(0 <= probability(value) <= 1 for value in found.values())
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
-def test_plain_cases_are_told_apart(kind: str) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_plain_cases_are_told_apart(kind: str, version: int) -> None:
     """A sentence that plainly makes a statement of a kind is taken for one of it, above all."""
-    found = load_classifier().log_odds(EXAMPLES[kind])
+    classifier = load_classifier(version)
+    found = classifier.log_odds(EXAMPLES[kind])
     assert max(found, key=lambda k: found[k]) == kind
-    assert kind in dict(load_classifier().kinds(found))
+    assert kind in dict(classifier.kinds(found))
 
 
 @pytest.mark.parametrize("sentence", NOTHING)
-def test_plain_sentences_make_no_statement(sentence: str) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_plain_sentences_make_no_statement(sentence: str, version: int) -> None:
     """Nothing is asked about weather, figures and proceedings."""
-    assert load_classifier().kinds(load_classifier().log_odds(sentence)) == []
+    classifier = load_classifier(version)
+    assert classifier.kinds(classifier.log_odds(sentence)) == []
+
+
+def test_a_threat_with_a_condition_is_a_threat() -> None:
+    """The second classifier takes one of the two; the first one took both."""
+    classifier = load_classifier(2)
+    assert classifier.exclusive == (("condition", "threat"),)
+    odds: dict[Kind, float] = {"position": -9, "condition": 2, "threat": 3, "agreement": 4}
+    assert [kind for kind, _ in classifier.kinds(odds)] == ["threat", "agreement"]
+    assert [kind for kind, _ in classifier.kinds({**odds, "threat": 1})] == [
+        "condition",
+        "agreement",
+    ]
+    assert [kind for kind, _ in load_classifier(1).kinds(odds)] == [
+        "condition",
+        "threat",
+        "agreement",
+    ]
 
 
 PROMPT_TOML = """

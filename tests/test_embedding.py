@@ -216,10 +216,15 @@ def test_a_cassette_keeps_vectors_and_time(prompt: str, tmp_path: Path) -> None:
     assert replayed.provenance.model_seconds == 4 + len(whole["interactions"]) - 1
 
 
-@given(st.integers(0, LENGTH - 1), st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
-def test_probe_is_total(place: int, value: float, odds: float) -> None:
+@given(
+    st.integers(0, LENGTH - 1),
+    st.floats(-1e6, 1e6),
+    st.floats(-1e6, 1e6),
+    st.sampled_from([1, 2]),
+)
+def test_probe_is_total(place: int, value: float, odds: float, version: int) -> None:
     """Any vector and any odds give probabilities."""
     vector = [0.0] * LENGTH
     vector[place] = value
-    found = load_probe().kinds(dict.fromkeys(KINDS, odds), vector)
+    found = load_probe(version).kinds(dict.fromkeys(KINDS, odds), vector)
     assert all(0 <= likely <= 1 for _, likely in found)
