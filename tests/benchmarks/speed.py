@@ -30,7 +30,7 @@ sys.path.insert(0, str(HERE / "peers"))
 
 from peer_task import write_task  # noqa: E402 found by its folder
 
-WARM_UP = "courtesy-call"
+WARM_UP = "gallium-export-stop"
 ARTICLES = ["lorran-valley-truce", "brennia-blackout", "deep-seabed-charter"]
 PEERS = ["langextract", "instructor"]
 
@@ -42,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time communique and its neighbours.")
     parser.add_argument("--python", type=Path, required=True, help="the peers' interpreter")
     parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
-    parser.add_argument("--prompts", nargs="+", default=["v2", "v5"])
+    parser.add_argument("--prompts", nargs="+", default=["v4", "v5"])
     parser.add_argument("--articles", nargs="+", default=ARTICLES)
     arguments = parser.parse_args()
     rows: dict[str, dict[str, Figures]] = {}
