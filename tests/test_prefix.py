@@ -47,7 +47,7 @@ class Llama(ThreadingHTTPServer):
     def __init__(self, build: str = "b1") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.build = build
-        self.slot = ""
+        self.slot = self.comes_between = ""
         self.asked: list[str] = []
         self.broken: dict[str, bytes] = {}
         self.hangs = threading.Event()
@@ -67,8 +67,8 @@ class Llama(ThreadingHTTPServer):
         if path == "/completion":
             if self.hangs.is_set():
                 self.goes_on.wait(20)
-            self.slot = content["prompt"]
-            return 200, {"content": ""}
+            self.slot = content["prompt"] + self.comes_between
+            return 200, {"content": "", "tokens_evaluated": len(content["prompt"])}
         file = prefix.prefixes_folder() / content["filename"]
         if path.endswith("save"):
             file.write_text(self.slot)
@@ -197,8 +197,16 @@ def test_a_server_that_can_not_is_left_alone(
     llama.broken[path] = answer
     prepare(llama)
     assert path in llama.asked
-    if path != "/completion":  # an answer that is none is not looked at
-        assert list(folder.iterdir()) == []
+    assert list(folder.iterdir()) == []
+
+
+def test_no_article_is_kept(folder: Path, llamas: Any) -> None:
+    """If another thread's question came between reading and saving, nothing is saved."""
+    llama = llamas()
+    llama.comes_between = "Article: a secret"
+    prepare(llama)
+    assert llama.asked[-1] == "/slots/0?action=save"
+    assert list(folder.iterdir()) == []
 
 
 def test_a_full_disk_is_left_alone(

@@ -139,8 +139,8 @@ def _prepare(
         on_progress(Progress("load", 0, None, message))
     # One token is written in any case; what matters is what is read before.
     only_read = {"prompt": text, "n_predict": 0, "cache_prompt": True, "id_slot": _SLOT}
-    connection.ask("/completion", only_read)
-    _save(connection, model, path)
+    read = connection.ask("/completion", only_read)
+    _save(connection, model, path, tokens=int(read["tokens_evaluated"]))
     if on_progress is not None:
         on_progress(Progress("load", 1, 1, f"{model}: the prompt is read"))
 
@@ -152,12 +152,14 @@ def _digest(model: str, connection: _Connection, text: str) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 
-def _save(connection: _Connection, model: str, path: Path) -> None:
+def _save(connection: _Connection, model: str, path: Path, tokens: int) -> None:
     if shutil.disk_usage(path.parent).free < _BYTES_TO_LEAVE:
         return
     unfinished = path.with_name(f".{secrets.token_hex(8)}")
     try:
-        connection.ask(f"/slots/{_SLOT}?action=save", {"filename": unfinished.name})
+        saved = connection.ask(f"/slots/{_SLOT}?action=save", {"filename": unfinished.name})
+        if saved["n_saved"] != tokens:
+            return  # another thread's question came in between, with its article
         unfinished.chmod(0o600)
         unfinished.replace(path)
     finally:
