@@ -74,6 +74,8 @@ class Model:
             content = {"condition": "", "outcome": "", "relation": "if", "who": "", "for": None}
         else:
             content = {"statements": found}
+        form = request.get_json()["response_format"]["json_schema"]["schema"]
+        content = {key: content[key] for key in form["required"]}
         message = {"role": "assistant", "content": json.dumps(content)}
         choice = {"index": 0, "finish_reason": self.finish_reason, "message": message}
         return Response(

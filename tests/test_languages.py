@@ -205,7 +205,10 @@ REPORTS = {
 }
 
 
-@pytest.mark.parametrize(("language", "prompt"), [("ar", "v5"), ("zh", "v2"), ("zh", "v5")])
+RECORDED = [("ar", "v5"), ("zh", "v2"), ("zh", "v5")]
+
+
+@pytest.mark.parametrize(("language", "prompt"), RECORDED)
 def test_recorded_answers_in_arabic_and_chinese(
     repository: Path, record_mode: str, language: str, prompt: str
 ) -> None:

@@ -13,6 +13,7 @@ from vcr import VCR
 
 from communique import Summarizer, recording
 from communique.errors import CommuniqueError, RecordingError
+from test_languages import RECORDED
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -218,7 +219,14 @@ def test_every_committed_cassette_is_used(repository: Path) -> None:
     for path in (repository / "cassettes" / "evaluations").glob("*/*"):
         assert (repository / "prompts" / path.parent.name.partition("--")[0]).is_dir()
         assert (repository / "seeds" / path.stem / "gold.yaml").is_file()
+    languages = {
+        path.relative_to(repository / "cassettes" / "languages").as_posix()
+        for path in (repository / "cassettes" / "languages").glob("*/*")
+    }
+    model = "qwen2.5-coder-1.5b"
+    assert languages == {f"{prompt}--{model}/{language}.json" for language, prompt in RECORDED}
     assert {path.name for path in (repository / "cassettes").iterdir()} <= {
         "evaluations",
+        "languages",
         "recorded",
     }
