@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from pytest_httpserver import HTTPServer
 
 from communique import Article, recording
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 pytest_plugins = ["pytester"]
 
 REPOSITORY = Path(__file__).parents[1]
+
+# tests/stress looks longer. A slow machine is no reason to fail.
+settings.register_profile("suite", max_examples=50, deadline=None)
+settings.load_profile("suite")
 
 
 class _Server(HTTPServer):
