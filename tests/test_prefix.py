@@ -235,6 +235,18 @@ def test_waiting_can_be_given_up(llamas: Any) -> None:
     assert not llama.goes_on.is_set()
 
 
+def test_a_server_that_hangs_is_not_waited_for_without_end(
+    folder: Path, llamas: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question itself has a limit of its own, and an error that says so."""
+    monkeypatch.setattr(prefix, "_LONGEST_SECONDS", 0.3)
+    llama = llamas()
+    llama.hangs.set()
+    prepare(llama)
+    assert llama.asked[-1] == "/completion"
+    assert list(folder.iterdir()) == []
+
+
 def test_removing_the_weights_removes_what_was_computed(folder: Path, llamas: Any) -> None:
     """It is of no use without them."""
     prepare(llamas())

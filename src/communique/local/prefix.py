@@ -17,6 +17,7 @@ import secrets
 import select
 import shutil
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ _KEPT = 4
 _BYTES_TO_LEAVE = 1 << 30  # of the disk; a file has some 30 KB a token
 _MARK = "[[article]]"
 _POLL_SECONDS = 0.1
+_LONGEST_SECONDS = 900.0  # a slow machine reads a prompt in half of it
 _SUFFIX = ".slot"
 _SLOT = 0  # the only one: servers are started with --parallel 1
 
@@ -99,14 +101,17 @@ class _Connection:
 
     def ask(self, path: str, content: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Send JSON with POST, or ask with GET; the answer is JSON, too."""
-        connection = http.client.HTTPConnection(*self._where)
+        connection = http.client.HTTPConnection(*self._where, timeout=_LONGEST_SECONDS)
         with contextlib.closing(connection):
             body = None if content is None else json.dumps(content)
             connection.request("GET" if body is None else "POST", path, body, self._headers)
             # llama-server stops computing for a connection that is closed.
+            until = time.monotonic() + _LONGEST_SECONDS
             while not select.select([connection.sock], [], [], _POLL_SECONDS)[0]:
                 if self._abandoned.is_set():
                     raise Abandoned
+                if time.monotonic() > until:
+                    raise TimeoutError(f"{path}: no answer within {_LONGEST_SECONDS} seconds")
             response = connection.getresponse()
             found: dict[str, Any] = json.loads(response.read())
             if response.status != http.client.OK:
