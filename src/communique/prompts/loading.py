@@ -49,7 +49,7 @@ __all__ = [
 VERSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a version's name may be: what stands in TOML as a bare key, and in any path."""
 
-StrategyName = Literal["whole", "sentencewise", "sifted"]
+StrategyName = Literal["whole", "sentencewise", "sifted", "conversation"]
 
 _FILES = ("prompt.toml", "instructions.md", "examples.yaml")
 
@@ -105,10 +105,11 @@ class Prompt(_Data):
         version: its folder's name, such as ``v2``.
         sha256: hash of its files.
         strategy: how an article is asked about.
-        classifier: which of the library's classifiers ``sifted`` chooses sentences by.
-        embeddings: whether the strategy ``sifted`` looks at the sentences' embeddings, too,
-            where the model's server gives them.
-        skip_settled: whether ``sifted`` does not ask for what a sentence's words settle.
+        classifier: which of the library's classifiers the strategies ``sifted`` and
+            ``conversation`` choose sentences by.
+        embeddings: whether these look at the sentences' embeddings, too, where the model's
+            server gives them.
+        skip_settled: whether these do not ask for what a sentence's words settle.
     """
 
     version: str

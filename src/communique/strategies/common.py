@@ -18,8 +18,10 @@ __all__ = [
     "Strategy",
     "example_fields",
     "numbered",
+    "numbered_lines",
     "one_line",
     "prepare",
+    "without_control",
 ]
 
 # The marks by which chat templates tell roles and tools apart, each up to where it is broken:
@@ -110,13 +112,22 @@ def one_line(sentence: Sentence) -> str:
     known; a model with another form is not protected. Only the model's copy is changed,
     never the article.
     """
-    return _CONTROL.sub(r"\g<0> ", " ".join(sentence.text.split()))
+    return without_control(" ".join(sentence.text.split()))
+
+
+def without_control(text: str) -> str:
+    """The text with its control tokens broken: whatever stems from an article."""
+    return _CONTROL.sub(r"\g<0> ", text)
 
 
 def numbered(sentences: Sequence[Sentence]) -> str:
     """The article as the model reads it: a numbered sentence a line."""
-    lines = (f"[{sentence.index + 1}] {one_line(sentence)}" for sentence in sentences)
-    return "Article:\n" + "\n".join(lines)
+    return "Article:\n" + numbered_lines(sentences)
+
+
+def numbered_lines(sentences: Sequence[Sentence]) -> str:
+    """Some sentences of it."""
+    return "\n".join(f"[{sentence.index + 1}] {one_line(sentence)}" for sentence in sentences)
 
 
 def example_fields(example: Example) -> list[tuple[tuple[int, ...], dict[str, object]]]:

@@ -11,7 +11,17 @@ from communique.errors import ArticleError
 from communique.llm import LanguageModel, Ledger, Message
 from communique.strategies.common import one_line
 
-__all__ = ["Window", "cut", "windows"]
+__all__ = [
+    "OVERLAP",
+    "Window",
+    "check_lengths",
+    "cut",
+    "fitting",
+    "message_tokens",
+    "room_after",
+    "sentence_tokens",
+    "windows",
+]
 
 OVERLAP = 4
 """Sentences before a window that are shown again in it, for what its pronouns mean."""
@@ -60,17 +70,37 @@ async def windows(
     Raises:
         ArticleError: a sentence is longer than the model can read, or the prompt is.
     """
-    context = await model.context_tokens(ledger)
-    if context is None:
+    found = await room_after(prefix, model, ledger)
+    if found is None:
         return [Window(article.sentences, article.sentences)]
-    used = sum(_tokens(message["content"]) + TOKENS_PER_MESSAGE for message in prefix)
-    available = context - used - 10 * TOKENS_PER_MESSAGE
+    available, context = found
     if answer_grows:
         room = max(available - answer_tokens, available // 2)
     else:
         # The last line of a question repeats the sentence that it asks about.
-        room = available - answer_tokens - max(_cost(s) for s in article.sentences)
+        room = available - answer_tokens - max(sentence_tokens(s) for s in article.sentences)
     return cut(article.sentences, room, context)
+
+
+async def room_after(
+    prefix: Sequence[Message], model: LanguageModel, ledger: Ledger, answer_tokens: int = 0
+) -> tuple[int, int] | None:
+    """How much a model can read after the messages before an article.
+
+    Args:
+        prefix: those messages.
+        model: who reads, and may say how much it can read at once.
+        ledger: passed on, since finding that out may start the model.
+        answer_tokens: what is kept free for an answer.
+
+    Returns:
+        The tokens that are left, and the whole context; None if the model does not say.
+    """
+    context = await model.context_tokens(ledger)
+    if context is None:
+        return None
+    used = sum(map(message_tokens, prefix)) + 10 * TOKENS_PER_MESSAGE
+    return context - used - answer_tokens, context
 
 
 def cut(sentences: Sequence[Sentence], room: int, context: int) -> list[Window]:
@@ -79,26 +109,41 @@ def cut(sentences: Sequence[Sentence], room: int, context: int) -> list[Window]:
     Raises:
         ArticleError: a sentence does not fit; ``context`` is what the message names.
     """
-    costs = [_cost(sentence) for sentence in sentences]
-    if max(costs) > room:
-        raise ArticleError(
-            f"sentence {costs.index(max(costs)) + 1} of the article is too long for the model: it "
-            f"needs about {max(costs):,} tokens, and beside the prompt and the answer there is "
-            f"room for {max(room, 0):,} of {context:,}; shorten it, or use a model with a larger "
-            "context"
-        )
+    check_lengths(sentences, room, context)
+    costs = [sentence_tokens(sentence) for sentence in sentences]
     found: list[Window] = []
     start = 0
     while start < len(sentences):
-        before = _fitting(reversed(costs[max(0, start - OVERLAP) : start]), room - costs[start])
+        before = fitting(reversed(costs[max(0, start - OVERLAP) : start]), room - costs[start])
         first = start - before
-        end = start + _fitting(costs[start:], room - sum(costs[first:start]))
+        end = start + fitting(costs[start:], room - sum(costs[first:start]))
         found.append(Window(tuple(sentences[first:end]), tuple(sentences[start:end])))
         start = end
     return found
 
 
-def _fitting(costs: Iterable[int], room: int) -> int:
+def check_lengths(sentences: Sequence[Sentence], room: int, context: int) -> None:
+    """Make sure that each sentence fits into ``room`` estimated tokens.
+
+    Raises:
+        ArticleError: one does not; ``context`` is what the message names.
+    """
+    longest = max(sentences, key=sentence_tokens)
+    if sentence_tokens(longest) > room:
+        raise ArticleError(
+            f"sentence {longest.index + 1} of the article is too long for the model: it needs "
+            f"about {sentence_tokens(longest):,} tokens, and beside the prompt and the answer "
+            f"there is room for {max(room, 0):,} of {context:,}; shorten it, or use a model with "
+            "a larger context"
+        )
+
+
+def message_tokens(message: Message) -> int:
+    """How many tokens a message needs, estimated on the safe side."""
+    return _tokens(message["content"]) + TOKENS_PER_MESSAGE
+
+
+def fitting(costs: Iterable[int], room: float) -> int:
     """How many from the beginning fit into the room."""
     count = 0
     for cost in costs:
@@ -109,7 +154,8 @@ def _fitting(costs: Iterable[int], room: int) -> int:
     return count
 
 
-def _cost(sentence: Sentence) -> int:
+def sentence_tokens(sentence: Sentence) -> int:
+    """How many tokens a numbered sentence needs, estimated on the safe side."""
     return _tokens(one_line(sentence)) + TOKENS_PER_MESSAGE  # its number and the line break
 
 
