@@ -150,13 +150,16 @@ OTHERS = [
 @pytest.fixture(scope="module")
 def prompts(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A prompt version for each strategy."""
-    folder = tmp_path_factory.mktemp("prompts") / "sifted"
-    shutil.copytree(repository / "prompts" / "v2", folder)
-    header = (folder / "prompt.toml").read_text(encoding="utf-8")
-    assert '"sentencewise"' in header
-    header = header.replace('"sentencewise"', '"sifted"')
-    (folder / "prompt.toml").write_text(header, encoding="utf-8")
-    return {"v1": "v1", "v2": "v2", "sifted": str(folder)}
+    found = {"v1": "v1", "v2": "v2"}
+    for strategy in ("sifted", "conversation"):
+        folder = tmp_path_factory.mktemp("prompts") / strategy
+        shutil.copytree(repository / "prompts" / "v2", folder)
+        header = (folder / "prompt.toml").read_text(encoding="utf-8")
+        assert '"sentencewise"' in header
+        header = header.replace('"sentencewise"', f'"{strategy}"')
+        (folder / "prompt.toml").write_text(header, encoding="utf-8")
+        found[strategy] = str(folder)
+    return found
 
 
 def article_with(bad: str) -> Article:
@@ -250,7 +253,9 @@ def check_fence(content: str, article: Article) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_an_article_stays_inside_its_fence(name: str, prompts: dict[str, str]) -> None:
     """Every message but the last is the prompt's own; the last is numbered lines, no marks."""
-    for version in prompts.values():
+    for strategy, version in prompts.items():
+        if strategy == "conversation":
+            continue
         summary, asked = read(name, version)
         assert asked
         for messages in asked:
@@ -259,6 +264,41 @@ def test_an_article_stays_inside_its_fence(name: str, prompts: dict[str, str]) -
             content = messages[-1]["content"]
             check_fence(content, summary.article)
             assert [token for token in (*QWEN, *OTHERS) if token in content] == []
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_conversation_stays_inside_its_fences(name: str, prompts: dict[str, str]) -> None:
+    """Turn by turn: numbered lines and the library's own question, or an object of JSON."""
+    summary, asked = read(name, prompts["conversation"])
+    before = opening(prompts["conversation"])
+    assert all(messages[: len(before)] == before for messages in asked)
+    turns = asked[-1][len(before) :]
+    assert len(turns) == 2 * len(asked) - 1
+    read_so_far: list[int] = []
+    for turn, role in zip(turns, ("user", "assistant") * len(asked), strict=False):
+        assert turn["role"] == role
+        content = turn["content"]
+        assert [token for token in (*QWEN, *OTHERS) if token in content] == []
+        if role == "assistant":
+            assert isinstance(json.loads(content), dict)
+            continue
+        lines = content.split("\n")
+        assert lines == content.splitlines()
+        assert re.fullmatch(
+            r"Sentence \d+: which (position|condition|threat|agreement)\?"
+            r"|What is the article about\? One [a-z ]+\.",
+            lines.pop(),
+        )
+        if not read_so_far:
+            assert lines.pop(0) == "Article:"
+        if lines:
+            assert lines.pop() == ""
+        for line in lines:
+            number, _, words = line.partition(" ")
+            read_so_far.append(int(number[1:-1]))
+            assert number == f"[{read_so_far[-1]}]"
+            assert bare(words) == bare(summary.article.sentences[read_so_far[-1] - 1].text)
+    assert read_so_far == sorted(set(read_so_far))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
