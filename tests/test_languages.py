@@ -205,7 +205,7 @@ REPORTS = {
 }
 
 
-RECORDED = [("ar", "v5"), ("zh", "v2"), ("zh", "v5")]
+RECORDED = [("ar", "v6"), ("zh", "v2"), ("zh", "v6")]
 
 
 @pytest.mark.parametrize(("language", "prompt"), RECORDED)
