@@ -39,7 +39,7 @@ def test_shipped_prompts_are_released_and_unchanged() -> None:
 
 def test_defaults_exist() -> None:
     """Each provider's default is a version that loads; local models get short questions."""
-    assert load_prompt(default_version("local")).strategy == "sifted"
+    assert load_prompt(default_version("local")).strategy == "conversation"
     assert load_prompt(default_version("openai")).strategy == "whole"
     assert default_version("some-other") == default_version("openai")
 

@@ -42,7 +42,7 @@ _LEAD = 3
 """Sentences of the beginning that are read in any case."""
 
 _LEAD_ALONE = 8
-"""As many, if there is nothing else to read."""
+"""As many, if there is nothing else to read, or no room to keep all in view for the gist."""
 
 
 async def conversation(
@@ -95,6 +95,7 @@ class _Talk:
         self._place = {sentence.index: n for n, sentence in enumerate(sentences)}
         self._prefix = prefix
         self._room = room
+        self._used = 0
         self._first = 0
         self._read = 0
 
@@ -105,7 +106,7 @@ class _Talk:
         turn = self._turn(self._read, end, question)
         if self._is_full(turn):
             # All that was said makes room for the sentence and those before it.
-            self.turns = []
+            self._forget()
             before = reversed(self._sentences[max(0, end - 1 - OVERLAP) : end - 1])
             self._first = end - 1 - self._fitting(before, sentence)
             turn = self._turn(self._first, end, question)
@@ -117,14 +118,14 @@ class _Talk:
         turn = self._turn(self._read, end, GIST_QUESTION)
         if self._first > 0 or self._is_full(turn):
             # News says first what it is about.
-            self.turns = []
-            end = 1 + self._fitting(self._sentences[1:], self._sentences[0])
+            self._forget()
+            end = 1 + self._fitting(self._sentences[1:_LEAD_ALONE], self._sentences[0])
             turn = self._turn(0, end, GIST_QUESTION)
         return self._say(turn, end)
 
     def answered(self, answer: str) -> None:
         """Keep the answer to the last question in view."""
-        self.turns.append({"role": "assistant", "content": without_control(answer)})
+        self._add({"role": "assistant", "content": without_control(answer)})
 
     def _turn(self, start: int, end: int, question: str) -> Message:
         content = question
@@ -133,16 +134,24 @@ class _Talk:
         return {"role": "user", "content": content if self.turns else f"Article:\n{content}"}
 
     def _is_full(self, turn: Message) -> bool:
-        return sum(map(message_tokens, [*self.turns, turn])) > self._room
+        return self._used + message_tokens(turn) > self._room
 
     def _fitting(self, others: Iterable[Sentence], sentence: Sentence) -> int:
         """How many of the others fit beside a sentence."""
         return fitting(map(sentence_tokens, others), self._room - sentence_tokens(sentence))
 
     def _say(self, turn: Message, end: int) -> list[Message]:
-        self.turns.append(turn)
+        self._add(turn)
         self._read = max(self._read, end)
         return [*self._prefix, *self.turns]
+
+    def _add(self, turn: Message) -> None:
+        self.turns.append(turn)
+        self._used += message_tokens(turn)
+
+    def _forget(self) -> None:
+        self.turns = []
+        self._used = 0
 
 
 def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Sentence]:
