@@ -60,7 +60,7 @@ class Model:
         self.asked.append(question)
         if self.fails_on and self.fails_on in question:
             return Response("{}", 400)
-        whole = "\n\n" not in question
+        whole = question.startswith("Article:") and "\n\n" not in question
         last = question.rpartition("\n")[2]
         found = [POSITION] if ("dam" in question if whole else "opposes" in last) else []
         if whole:
@@ -68,9 +68,9 @@ class Model:
                 {**p, "sentences": [1]} for p in found]}  # fmt: skip
         elif last.startswith("What is"):
             content = {"gist": "x"}
-        elif last == "Which position?":
+        elif last.lower().endswith("which position?"):
             content = {"issue": "the dam", "stance": "opposes", "who": "Ruritania", "for": None}
-        elif last == "Which condition?":  # one that means nothing, and is rejected
+        elif last.lower().endswith("which condition?"):  # one that means nothing, and is rejected
             content = {"condition": "", "outcome": "", "relation": "if", "who": "", "for": None}
         else:
             content = {"statements": found}

@@ -288,9 +288,9 @@ def test_what_is_prepared_is_what_all_questions_begin_with(version: str) -> None
     (begun,) = model.prepared
     assert len(begun) > 3
     assert len(model.asked) == 1 if version == "v1" else len(model.asked) > 1
+    assert len(model.asked[0]) == len(begun) + 1
     for messages in model.asked:
         assert messages[: len(begun)] == begun
-        assert len(messages) == len(begun) + 1
     assert "that day" not in json.dumps(begun)
 
 
