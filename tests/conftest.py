@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,11 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FAULT_COLUMNS = ("fault", "at", "outcome", "requests", "attempts", "answers kept")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for a server, or for a pause to end."""
+    return 1 + (os.cpu_count() or 1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

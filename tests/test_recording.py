@@ -83,14 +83,19 @@ def test_another_article_is_another_request(tape: Path) -> None:
         use(tape, "none", NOWHERE, "Talks failed.")
 
 
-@pytest.mark.parametrize("damage", ["half", "empty", "not-json", "no-body"])
+@pytest.mark.parametrize("damage", ["half", "empty", "not-json", "no-body", "no-address"])
 def test_a_corrupt_cassette_is_an_error(tape: Path, damage: str) -> None:
     """A damaged cassette is never taken for an empty one."""
     text = tape.read_text(encoding="utf-8")
     data = json.loads(text)
     del data["interactions"][0]["response"]["body"]
-    damaged = {"half": text[: len(text) // 2], "empty": "{}", "not-json": "tape",
-               "no-body": json.dumps(data)}  # fmt: skip
+    damaged = {
+        "half": text[: len(text) // 2],
+        "empty": "{}",
+        "not-json": "tape",
+        "no-body": json.dumps(data),
+        "no-address": text.replace("http://model", "[http://model"),
+    }
     tape.write_text(damaged[damage], encoding="utf-8")
     with pytest.raises(RecordingError, match=r"corrupt .* --record-mode=rewrite"):
         use(tape, "none", NOWHERE, *ARTICLES)

@@ -21,7 +21,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from communique.errors import RecordingError, SettingsError
 from communique.files import make_folder, replace
@@ -67,7 +67,8 @@ class _Part(BaseModel):
 
 class _Request(_Part):
     method: str
-    uri: str
+    # vcrpy also fails on an address that is none
+    uri: str = Field(pattern=f"^{re.escape(HOST)}/")
     body: str
     headers: dict[str, list[str]]
 
