@@ -256,7 +256,7 @@ def test_removing_the_weights_removes_what_was_computed(folder: Path, llamas: An
     assert [path.name for path in folder.iterdir()] == ["other-0.slot"]
 
 
-@pytest.mark.parametrize("version", ["v1", "v2", "v3", "v4", "v5", "v6"])
+@pytest.mark.parametrize("version", ["v1", "v2", "v3", "v4", "v5", "v6", "v7"])
 def test_what_is_prepared_is_what_all_questions_begin_with(version: str) -> None:
     """And it has nothing of the article."""
 

@@ -1,4 +1,4 @@
-"""Embed the labelled sentences with the model that comes with the library.
+"""Embed the sentences that the probe was fitted on with the model that comes with the library.
 
     python prompts/classifier/embed.py
 
@@ -21,6 +21,9 @@ from communique.settings import choose_model, load_settings
 VECTORS = Path(__file__).parent / "vectors.jsonl"
 AT_ONCE = 16
 
+PROBED = "f4"
+"""The last file of sentences that there was when the probe was fitted."""
+
 
 async def main() -> None:
     """Embed what is not embedded yet."""
@@ -29,7 +32,8 @@ async def main() -> None:
     known: set[str] = set()
     if VECTORS.is_file():
         known = {json.loads(line)[0] for line in VECTORS.open(encoding="utf-8")}
-    texts = [text for text in dict.fromkeys(t for t, _ in labelled().texts) if text not in known]
+    texts = dict.fromkeys(sentence.text for sentence in labelled(last=PROBED))
+    texts = [text for text in texts if text not in known]
     with VECTORS.open("a", encoding="utf-8") as file:
         for start in range(0, len(texts), AT_ONCE):
             part = texts[start : start + AT_ONCE]

@@ -1,11 +1,11 @@
-"""Fit the sentence classifier, by ``python prompts/classifier/fit.py``.
+"""Fit the classifier of words, by ``python prompts/classifier/fit.py``.
 
 Needs scikit-learn beside communique (``pip install scikit-learn==1.9.*``); the library itself
 does not. Reads ``sentences/*.yaml`` beside this file and writes ``weights.toml`` and
-``weights.bin`` of `communique.classifier`. The gold articles in ``seeds/`` are never read.
+``weights.bin`` of the classifier `VERSION`. The gold articles in ``seeds/`` are never read.
 
 Each kind gets an L2-regularized logistic regression; its threshold is the one with the best
-F1 in five-fold cross-validation, articles kept together.
+F measure in five-fold cross-validation, articles kept together.
 """
 
 from __future__ import annotations
@@ -15,35 +15,46 @@ import zlib
 from array import array
 
 import numpy as np
-from labelled import EXCLUSIVE, OUTPUT, STRENGTH, best_threshold, fit, labelled, word_matrix
+from labelled import (
+    CLASSIFIERS,
+    EXCLUSIVE,
+    STRENGTH,
+    best_threshold,
+    fit,
+    labelled,
+    wanted,
+    word_matrix,
+)
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
 from communique.classifier import KINDS
 
+VERSION = 3
 STEPS = 127
 
 
 def main() -> None:
     """Fit, report the cross-validation, write."""
-    found = labelled()
-    matrix = word_matrix(found.texts)
+    found = [sentence for sentence in labelled() if not sentence.held_out]
+    groups = [sentence.group for sentence in found]
+    matrix = word_matrix(found)
     lines = [
         "# Written by prompts/classifier/fit.py; do not edit",
-        f"sentences = {len(found.texts)}",
-        f"articles = {len(set(found.groups))}",
+        f"sentences = {len(found)}",
+        f"articles = {len(set(groups))}",
         EXCLUSIVE,
     ]
     weights = array("b")
     for kind in KINDS:
-        wanted = np.array([kind in label for label in found.labels])
-        held_out = np.zeros(len(wanted))
-        for train, test in GroupKFold(5).split(matrix, wanted, found.groups):
-            held_out[test] = fit(matrix[train], wanted[train], STRENGTH).predict_proba(
+        labels = wanted(found, kind)
+        held_out = np.zeros(len(labels))
+        for train, test in GroupKFold(5).split(matrix, labels, groups):
+            held_out[test] = fit(matrix[train], labels[train], STRENGTH).predict_proba(
                 matrix[test]
             )[:, 1]
-        threshold, best = best_threshold(wanted, held_out)
-        model = fit(matrix, wanted, STRENGTH)
+        threshold, best = best_threshold(labels, held_out)
+        model = fit(matrix, labels, STRENGTH)
         scale = float(np.abs(model.coef_).max()) / STEPS
         weights.extend(int(v) for v in np.rint(model.coef_[0] / scale))
         lines += [
@@ -53,11 +64,13 @@ def main() -> None:
             f"scale = {scale:.8f}",
             f"threshold = {threshold:.3f}",
             f"held_out_f1 = {best:.3f}",
-            f"held_out_auc = {roc_auc_score(wanted, held_out):.3f}",
-            f"positives = {int(wanted.sum())}",
+            f"held_out_auc = {roc_auc_score(labels, held_out):.3f}",
+            f"positives = {int(labels.sum())}",
         ]
-    (OUTPUT / "weights.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (OUTPUT / "weights.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
+    folder = CLASSIFIERS / str(VERSION)
+    folder.mkdir(exist_ok=True)
+    (folder / "weights.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "weights.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
     sys.stdout.write("\n".join(lines) + "\n")
 
 

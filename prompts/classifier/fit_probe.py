@@ -1,8 +1,8 @@
 """Fit the probe on the embedded model's vectors, by ``python prompts/classifier/fit_probe.py``.
 
-Needs scikit-learn and the vectors that ``embed.py`` makes.
-Reads ``sentences/*.yaml`` beside this file and writes ``probe.toml`` and ``probe.bin`` of
-`communique.classifier`. The gold articles in ``seeds/`` are never read.
+Needs scikit-learn and the vectors that ``embed.py`` makes. Reads the files of
+``sentences/`` that there were for classifier 2, writes its ``probe.toml`` and ``probe.bin``. The
+gold articles in ``seeds/`` are never read.
 
 Words and vectors are fitted each for itself, and then weighed against each other by what they say
 of sentences that neither has seen (five-fold cross-validation, articles kept together).
@@ -16,13 +16,24 @@ import zlib
 from array import array
 
 import numpy as np
-from embed import VECTORS
-from labelled import EXCLUSIVE, OUTPUT, STRENGTH, best_threshold, fit, labelled, word_matrix
+from embed import PROBED, VECTORS
+from labelled import (
+    CLASSIFIERS,
+    EXCLUSIVE,
+    STRENGTH,
+    best_threshold,
+    fit,
+    labelled,
+    wanted,
+    word_matrix,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
 
 from communique.classifier import KINDS
+
+VERSION = "2"
 
 VECTOR_STRENGTH = 10.0
 """Inverse of the regularization's strength for the vectors, chosen by cross-validation."""
@@ -36,13 +47,11 @@ LOST_BY_FLOOR = 0.02
 
 def main() -> None:
     """Fit, report the cross-validation, write."""
-    found = labelled()
     embedded = dict(json.loads(line) for line in VECTORS.open(encoding="utf-8"))
-    kept = [n for n, (text, _) in enumerate(found.texts) if text in embedded]
-    texts = [found.texts[n] for n in kept]
-    groups = [found.groups[n] for n in kept]
+    texts = [sentence for sentence in labelled(last=PROBED) if sentence.text in embedded]
+    groups = [sentence.group for sentence in texts]
     words = word_matrix(texts)
-    raw = np.array([embedded[text] for text, _ in texts])
+    raw = np.array([embedded[sentence.text] for sentence in texts])
     mean, spread = raw.mean(axis=0), raw.std(axis=0) * VECTOR_SCALE
     vectors = (raw - mean) / spread
     lines = [
@@ -54,26 +63,26 @@ def main() -> None:
     weights = array("f")
     by_words: list[np.ndarray] = []
     hits: list[np.ndarray] = []
-    labels = {kind: np.array([kind in found.labels[n] for n in kept]) for kind in KINDS}
-    for kind, wanted in labels.items():
+    for kind in KINDS:
+        labels = wanted(texts, kind)
         seen = np.zeros((len(texts), 2))
-        for train, test in GroupKFold(5).split(words, wanted, groups):
+        for train, test in GroupKFold(5).split(words, labels, groups):
             for n, (data, strength) in enumerate(((words, STRENGTH), (vectors, VECTOR_STRENGTH))):
-                model = fit(data[train], wanted[train], strength)
+                model = fit(data[train], labels[train], strength)
                 seen[test, n] = model.decision_function(data[test])
-        weighed = LogisticRegression().fit(seen, wanted)
+        weighed = LogisticRegression().fit(seen, labels)
         of_words, of_vector = weighed.coef_[0]
         likely = weighed.predict_proba(seen)[:, 1]
-        threshold, best = best_threshold(wanted, likely)
+        threshold, best = best_threshold(labels, likely)
         by_words.append(seen[:, 0])
-        hits.append(wanted & (likely >= threshold))
-        model = fit(vectors, wanted, VECTOR_STRENGTH)
+        hits.append(labels & (likely >= threshold))
+        model = fit(vectors, labels, VECTOR_STRENGTH)
         row = of_vector * model.coef_[0] / spread
         bias = weighed.intercept_[0] + of_vector * model.intercept_[0] - row @ mean
         weights.extend(float(value) for value in row)
-        scores = [average_precision_score(wanted, seen[:, 0])]
-        scores += [average_precision_score(wanted, seen[:, 1])]
-        scores += [average_precision_score(wanted, weighed.decision_function(seen))]
+        scores = [average_precision_score(labels, seen[:, 0])]
+        scores += [average_precision_score(labels, seen[:, 1])]
+        scores += [average_precision_score(labels, weighed.decision_function(seen))]
         tables += [
             "",
             f"[{kind}]",
@@ -87,8 +96,10 @@ def main() -> None:
     if sys.byteorder == "big":
         weights.byteswap()
     lines.append(f"floor = {_floor(by_words, hits):.3f}")
-    (OUTPUT / "probe.toml").write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
-    (OUTPUT / "probe.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
+    (CLASSIFIERS / VERSION / "probe.toml").write_text(
+        "\n".join([*lines, *tables]) + "\n", encoding="utf-8"
+    )
+    (CLASSIFIERS / VERSION / "probe.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
     sys.stdout.write("\n".join([*lines, *tables]) + "\n")
 
 

@@ -1,8 +1,9 @@
-"""The labelled sentences, as the fitting scripts read them."""
+"""The labelled sentences, as the fitting scripts read them, and what these share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,22 +11,29 @@ import yaml
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from communique.classifier.cues import ENUMERATED
 from communique.classifier.features import BUCKETS, features
 
 __all__ = [
+    "CLASSIFIERS",
     "EXCLUSIVE",
-    "OUTPUT",
     "STRENGTH",
-    "Labelled",
+    "Sentence",
     "best_threshold",
     "fit",
     "labelled",
+    "wanted",
     "word_matrix",
 ]
 
 HERE = Path(__file__).parent
-OUTPUT = HERE.parents[1] / "src" / "communique" / "classifier" / "2"
-"""Where the weights go: a version that prompts were released with is not fitted anew."""
+
+CLASSIFIERS = HERE.parents[1] / "src" / "communique" / "classifier"
+"""Where the weights go. A version that a prompt was released with is not fitted anew."""
+
+_HELD_OUT = frozenset({"g1", "g2", "g4", "g5", "g6", "g7", "g8", "g9", "g11"})
+_EVERY = 5
+"""Every so many-th English article of these files is held out."""
 
 BETA = 0.8
 """How much recall counts beside precision, at the threshold. Statements are often made by several
@@ -43,39 +51,86 @@ EXCLUSIVE = 'exclusive = [["condition", "threat"]]'
 sentences that have one of the two, three in a thousand have both."""
 
 
-@dataclass
-class Labelled:
-    """Sentences in the order of their articles.
+@dataclass(frozen=True)
+class Sentence:
+    """A labelled sentence.
 
     Attributes:
-        texts: each with the sentence before it, or nothing.
-        labels: the kinds of statement that each makes.
-        groups: the number of its article.
+        text: the sentence.
+        before: those before it in its article, the nearest last.
+        after: the one after it, or nothing.
+        kinds: the kinds of statement that it makes.
+        optional: kinds that are defensible either way.
+        values: of a kind's enumerated field, by kind, where it is labelled.
+        group: the number of its article.
+        language: its BCP 47 code.
+        file: the name of its file.
+        held_out: whether it is kept from the fitting, to weigh classifiers against each other.
     """
 
-    texts: list[tuple[str, str]] = field(default_factory=list)
-    labels: list[set[str]] = field(default_factory=list)
-    groups: list[int] = field(default_factory=list)
+    text: str
+    before: tuple[str, ...]
+    after: str
+    kinds: frozenset[str]
+    optional: frozenset[str]
+    values: dict[str, str]
+    group: int
+    language: str
+    file: str
+    held_out: bool
+
+    @property
+    def previous(self) -> str:
+        """The sentence before it, or nothing."""
+        return self.before[-1] if self.before else ""
 
 
-def labelled() -> Labelled:
-    """All of them."""
-    found = Labelled()
+def labelled(last: str = "") -> list[Sentence]:
+    """All of them, in the order of their articles.
+
+    Args:
+        last: if given, those in files with names up to this one, as there were at the time of
+            an earlier classifier.
+    """
+    found: list[Sentence] = []
+    group = -1
     for path in sorted((HERE / "sentences").glob("*.yaml")):
-        for article in yaml.safe_load(path.read_text(encoding="utf-8")):
-            group = found.groups[-1] + 1 if found.groups else 0
-            previous = ""
-            for sentence in article["sentences"]:
-                found.texts.append((sentence["text"], previous))
-                previous = sentence["text"]
-                found.labels.append(set(sentence["kinds"]))
-                found.groups.append(group)
+        if last and path.stem > last:
+            continue
+        for number, article in enumerate(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            group += 1
+            texts = [sentence["text"] for sentence in article["sentences"]]
+            is_held_out = path.stem in _HELD_OUT and number % _EVERY == 0
+            for n, sentence in enumerate(article["sentences"]):
+                found.append(
+                    Sentence(
+                        text=texts[n],
+                        before=tuple(texts[:n]),
+                        after=texts[n + 1] if n + 1 < len(texts) else "",
+                        kinds=frozenset(sentence["kinds"]),
+                        optional=frozenset(sentence.get("optional", ())) - {*sentence["kinds"]},
+                        values={
+                            kind: sentence[field]
+                            for kind, field in ENUMERATED.items()
+                            if kind in sentence["kinds"] and field in sentence
+                        },
+                        group=group,
+                        language=article["language"],
+                        file=path.stem,
+                        held_out=is_held_out and article["language"] == "en",
+                    )
+                )
     return found
 
 
-def word_matrix(texts: list[tuple[str, str]]) -> csr_matrix:
+def wanted(sentences: Sequence[Sentence], kind: str) -> np.ndarray:
+    """For each sentence whether it makes a statement of a kind."""
+    return np.array([kind in sentence.kinds for sentence in sentences])
+
+
+def word_matrix(sentences: Sequence[Sentence]) -> csr_matrix:
     """What the classifier sees of them, a row each."""
-    rows = [features(*text) for text in texts]
+    rows = [features(sentence.text, sentence.previous) for sentence in sentences]
     indices = [bucket for row in rows for bucket in row]
     values = [value for row in rows for value in row.values()]
     ends = np.cumsum([0, *map(len, rows)])

@@ -12,10 +12,11 @@ import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
+from typing import get_args
 
-from communique.statements import Kind
+from communique.statements import Kind, Means, Relation, Stance, Status
 
-__all__ = ["ENUMERATED", "cued_value"]
+__all__ = ["ENUMERATED", "cued_value", "values_of"]
 
 ENUMERATED: dict[Kind, str] = {
     "position": "stance",
@@ -24,6 +25,14 @@ ENUMERATED: dict[Kind, str] = {
     "agreement": "status",
 }
 """The enumerated field of each kind."""
+
+
+_TYPES = {"position": Stance, "condition": Relation, "threat": Means, "agreement": Status}
+
+
+def values_of(kind: Kind) -> tuple[str, ...]:
+    """The values that the kind's enumerated field can have."""
+    return get_args(_TYPES[kind])
 
 
 def cued_value(kind: Kind, sentence: str) -> str | None:

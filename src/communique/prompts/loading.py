@@ -92,7 +92,7 @@ class Example(_Data):
 class _Header(_Data):
     strategy: StrategyName
     description: str = Field(min_length=1)
-    classifier: Annotated[StrictInt, Field(ge=1, le=2)] = 1
+    classifier: Annotated[StrictInt, Field(ge=1, le=3)] = 1
     embeddings: StrictBool = False
     skip_settled: StrictBool = False
     sampling: Sampling

@@ -70,7 +70,7 @@ async def conversation(
     talk = _Talk(sentences, prefix, math.inf if room is None else room[0])
     total = 1 + len(candidates)
     for done, candidate in enumerate(candidates, start=1):
-        messages = talk.ask(*candidate[:2])
+        messages = talk.ask(candidate.sentence, candidate.kind)
         fields, claim = await ask_for_fields(candidate, messages, prompt, model, ledger)
         talk.answered(fields.model_dump_json(by_alias=True))
         yield Reading((claim,), None, done, total, f"statement {done} of {total - 1}")
@@ -156,7 +156,7 @@ class _Talk:
 
 def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Sentence]:
     """The beginning, and the sentences that are asked about with those right before them."""
-    asked = {sentence.index for sentence, _, _ in candidates}
+    asked = {candidate.sentence.index for candidate in candidates}
     near = {index - before for index in asked for before in range(_BEFORE + 1)}
     lead = _LEAD if asked else _LEAD_ALONE
     return [s for s in article.sentences if s.index < lead or s.index in near]

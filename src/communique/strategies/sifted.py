@@ -49,7 +49,7 @@ async def sifted(
     asked: list[list[Candidate]] = [[] for _ in parts]
     part_of = {sentence.index: n for n, part in enumerate(parts) for sentence in part.asked}
     for candidate in candidates:
-        asked[part_of[candidate[0].index]].append(candidate)
+        asked[part_of[candidate.sentence.index]].append(candidate)
     total = 1 + len(candidates)
     done = 0
     for part, questions in zip(parts, asked, strict=True):
@@ -61,7 +61,7 @@ async def sifted(
             done = 1
             yield Reading((), gist.gist, done, total, "gist")
         for candidate in questions:
-            content = f"{opening}\n\n{_question(*candidate[:2])}"
+            content = f"{opening}\n\n{_question(candidate.sentence, candidate.kind)}"
             messages: list[Message] = [*prefix, {"role": "user", "content": content}]
             _, claim = await ask_for_fields(candidate, messages, prompt, model, ledger)
             done += 1

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from communique.article import Article, Sentence
-from communique.classifier import load_classifier
+from communique.classifier import KindClassifier, load_classifier
 from communique.classifier.cues import cued_value
+from communique.classifier.encoder import KindEncoder, encoder_text, load_encoder
+from communique.classifier.english import is_english
 from communique.classifier.probe import load_probe
-from communique.llm import EmbeddingModel, LanguageModel, Ledger, Message
+from communique.llm import EmbeddingModel, EncodingModel, LanguageModel, Ledger, Message
 from communique.prompts import Example, Prompt
 from communique.replies import FIELDS, FieldsReply, fields_without_enumerated, to_statement
 from communique.statements import Kind
@@ -17,8 +22,24 @@ __all__ = ["GIST_QUESTION", "Candidate", "ask_for_fields", "example_answers", "s
 
 GIST_QUESTION = "What is the article about? One neutral sentence."
 
-Candidate = tuple[Sentence, Kind, float]
-"""A sentence, a kind of statement that it may well make, and how likely that is."""
+LAST_WITHOUT_ENCODER = 2
+"""The classifier for languages that the encoder can't read, and where it can't run."""
+
+
+class Candidate(NamedTuple):
+    """A kind of statement that a sentence may well make.
+
+    Attributes:
+        sentence: the sentence.
+        kind: the kind.
+        probability: how likely it is.
+        settled: the value of the kind's enumerated field, if it is known without the model.
+    """
+
+    sentence: Sentence
+    kind: Kind
+    probability: float
+    settled: str | None
 
 
 async def sift(
@@ -29,23 +50,67 @@ async def sift(
     Raises:
         ProviderError: the model was asked for vectors and can't be had.
     """
-    classifier = load_classifier(prompt.classifier)
-    texts = [sentence.text for sentence in article.sentences]
-    odds = [classifier.log_odds(*pair) for pair in zip(texts, ["", *texts], strict=False)]
+    encoder = load_encoder(prompt.classifier)
+    if encoder is not None and isinstance(model, EncodingModel) and is_english(article.text):
+        found = await _by_encoder(article.sentences, encoder, prompt, model, ledger)
+        if found is not None:
+            return found
+    return await _by_words(article.sentences, prompt, model, ledger)
+
+
+async def _by_words(
+    sentences: Sequence[Sentence], prompt: Prompt, model: LanguageModel, ledger: Ledger
+) -> list[Candidate]:
+    """By the words, and by the model's vectors of the sentences where the words leave it open."""
+    version = min(prompt.classifier, LAST_WITHOUT_ENCODER)
+    classifier = load_classifier(version)
+    odds = _word_odds(sentences, classifier)
     found = [classifier.kinds(row) for row in odds]
     if prompt.embeddings and isinstance(model, EmbeddingModel):
-        probe = load_probe(prompt.classifier)
+        probe = load_probe(version)
         worth = [n for n, row in enumerate(odds) if probe.is_worth_it(row)]
-        vectors = await model.embed([texts[n] for n in worth], ledger) if worth else []
+        texts = [sentences[n].text for n in worth]
+        vectors = await model.embed(texts, ledger) if worth else []
         # None: the server gives none; another length: it is another model's.
         if vectors is not None and all(len(vector) == probe.length for vector in vectors):
             seen = dict(zip(worth, vectors, strict=True))
             found = [probe.kinds(row, seen[n]) if n in seen else [] for n, row in enumerate(odds)]
     return [
-        (sentence, *kind)
-        for sentence, kinds in zip(article.sentences, found, strict=True)
-        for kind in kinds
+        Candidate(sentence, kind, likely, cued_value(kind, sentence.text))
+        for sentence, kinds in zip(sentences, found, strict=True)
+        for kind, likely in kinds
     ]
+
+
+async def _by_encoder(
+    sentences: Sequence[Sentence],
+    encoder: KindEncoder,
+    prompt: Prompt,
+    model: EncodingModel,
+    ledger: Ledger,
+) -> list[Candidate] | None:
+    """By the encoder and the words; None if the encoder can't run."""
+    texts = [sentence.text for sentence in sentences]
+    read = [
+        encoder_text(text, texts[:n], after)
+        for n, (text, after) in enumerate(zip(texts, [*texts[1:], ""], strict=True))
+    ]
+    vectors = await model.encode(read, encoder.heads.encoder, ledger)
+    if vectors is None or any(len(vector) != encoder.heads.length for vector in vectors):
+        return None
+    odds = _word_odds(sentences, load_classifier(prompt.classifier))
+    return [
+        Candidate(sentence, kind, likely, encoder.value(kind, vector, sentence.text))
+        for sentence, vector, words in zip(sentences, vectors, odds, strict=True)
+        for kind, likely in encoder.kinds(vector, words)
+    ]
+
+
+def _word_odds(
+    sentences: Sequence[Sentence], classifier: KindClassifier
+) -> list[dict[Kind, float]]:
+    texts = [sentence.text for sentence in sentences]
+    return [classifier.log_odds(*pair) for pair in zip(texts, ["", *texts], strict=False)]
 
 
 async def ask_for_fields(
@@ -60,8 +125,7 @@ async def ask_for_fields(
     Raises:
         ProviderError, ReplyError: as `LanguageModel.ask`.
     """
-    sentence, kind, probability = candidate
-    settled = cued_value(kind, sentence.text)
+    sentence, kind, probability, settled = candidate
     fields = await model.ask(messages, _form(kind, settled, prompt), prompt.sampling, ledger)
     sure = object_confidence(ledger.calls[-1])
     confidence = None if sure is None else round(sure * probability, 4)
