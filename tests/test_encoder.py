@@ -6,7 +6,10 @@ import array
 import asyncio
 import base64
 import json
+import os
+import signal
 import unicodedata
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,20 +21,24 @@ from communique.classifier import KINDS, load_classifier
 from communique.classifier.cues import values_of
 from communique.classifier.encoder import encoder_text, load_encoder
 from communique.classifier.english import is_english
-from communique.errors import ModelNotAvailable, ProviderError
-from communique.llm import ChatModel, Encoder, Endpoint, Ledger, open_model
+from communique.errors import ModelNotAvailable, ProviderError, ProviderUnavailable
+from communique.llm import ChatModel, Endpoint, Ledger, open_model
+from communique.local import shared_encoder
+from communique.local.encoder import Encoder
 from communique.prompts import load_prompt
 from communique.settings import choose_model, load_settings
+from communique.statements import Usage
 from wire import WireServer, body_of, http
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Self
 
     from communique.statements import Kind
 
 PROMPT = "v7"
+SETTINGS = load_settings(max_attempts=2, timeout=5)
 ENCODER = load_encoder(3)
 assert ENCODER is not None
 LENGTH = ENCODER.heads.length
@@ -113,11 +120,10 @@ class Server(WireServer):
         async def here(_: object) -> Endpoint:
             return Endpoint(self.url, "test", "none")
 
-        async def encoder(which: Encoder, _: object) -> Endpoint:
-            return Endpoint(self.url, which.name, "none")
+        return ChatModel("local", here, SETTINGS, here, encoders=self.encoder if encodes else None)
 
-        settings = load_settings(max_attempts=2, timeout=5)
-        return ChatModel("local", here, settings, here, encoders=encoder if encodes else None)
+    async def encoder(self, which: Encoder) -> Endpoint:
+        return Endpoint(self.url, which.name, "none", is_embedded=True)
 
 
 def rows(*vectors: Sequence[float]) -> Callable[[dict[str, Any]], bytes]:
@@ -163,16 +169,13 @@ def test_values_that_are_settled_are_not_asked_for(value: str) -> None:
 
 def test_values_that_are_open_are_asked_for() -> None:
     """Where the encoder does not know."""
-    flat = ENCODER.heads.values["position"]
-    vector = speaks_for("position")
-    scores = ENCODER.heads.value_scores("position", vector)
-    if max(scores.values()) - min(scores.values()) > 0:  # take out what tells the values apart
-        vector = _without(vector, [list(row[:-1]) for row in flat.values()])
-    value = ENCODER.value("position", vector, "The minister spoke.")
+    rows_of_values = [list(row[:-1]) for row in ENCODER.heads.values["position"].values()]
+    vector = _without(speaks_for("position"), rows_of_values)  # what tells the values apart
     with Server(rows(vector, NOTHING, NOTHING)) as server:
-        positions = summarize(TEXT, model=server.model(), prompt=PROMPT).positions
-    assert value is None
-    assert all(position.stance == "supports" for position in positions)
+        (position,) = summarize(TEXT, model=server.model(), prompt=PROMPT).positions
+    form = server.asked[0]["response_format"]["json_schema"]["schema"]["properties"]
+    assert "stance" in form
+    assert position.stance == "supports"
 
 
 def _without(vector: list[float], directions: list[list[float]]) -> list[float]:
@@ -200,23 +203,87 @@ def test_other_languages_are_read_without_it() -> None:
     assert server.embedded
 
 
+def test_the_language_that_an_article_names_decides() -> None:
+    """Whatever its words look like."""
+    with Server(rows(NOTHING, NOTHING, NOTHING)) as server:
+        summarize(Article(text=SPANISH, language="en-GB"), model=server.model(), prompt=PROMPT)
+        assert len(server.encoded) == 1
+        summarize(Article(text=TEXT, language="es"), model=server.model(), prompt=PROMPT)
+        assert len(server.encoded) == 1
+
+
 def test_without_an_encoder_all_is_as_before() -> None:
-    """Where nothing can run it, and where it is another one, by its vectors' length."""
-    with Server(lambda request: response([[1.0] * 5] * len(request["input"]))) as server:
-        other = summarize(TEXT, model=server.model(), prompt=PROMPT)
+    """Where nothing can run it, the sentences are those of v6."""
+    with Server(rows(NOTHING)) as server:
         none = summarize(TEXT, model=server.model(encodes=False), prompt=PROMPT)
         before = summarize(TEXT, model=server.model(), prompt="v6")
-    assert other.statements == none.statements == before.statements
+    assert none.statements == before.statements
+    assert server.encoded == []
 
 
-def test_a_failing_encoder_is_an_error() -> None:
+WRONG: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
+    "refused": (lambda _: http(400, '{"error": {"message": "too large"}}'), "too large"),
+    "another": (lambda r: response([[1.0] * 5] * len(r["input"])), "vectors of 5 numbers"),
+    "no json": (lambda _: http(200, "hello"), ""),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_failing_encoder_is_an_error(name: str) -> None:
     """A documented one, with what had been spent."""
-    with (
-        Server(lambda _: http(400, '{"error": {"message": "too large"}}')) as server,
-        pytest.raises(ProviderError, match="too large") as caught,
-    ):
+    encode, says = WRONG[name]
+    with Server(encode) as server, pytest.raises(ProviderError, match=says) as caught:
         summarize(TEXT, model=server.model(), prompt=PROMPT)
     assert caught.value.attempts >= 1
+    assert caught.value.raw_replies == ()
+
+
+def hosted(server: Server, **settings: object) -> ChatModel:
+    """A model that costs something, with the encoder beside it."""
+
+    async def there(_: object) -> Endpoint:
+        return Endpoint(server.url, "hosted", "none")
+
+    given = load_settings(max_attempts=2, timeout=5, prices="1,0.5,2", **settings)
+    return ChatModel("openai", there, given, encoders=server.encoder)
+
+
+def test_the_encoder_costs_nothing() -> None:
+    """Its tokens are not the model's, and the model's price stays known."""
+    with Server(rows(speaks_for("position", "opposes"), NOTHING, NOTHING)) as server:
+        made = summarize(TEXT, model=hosted(server), prompt=PROMPT).provenance
+    assert len(server.encoded) == 1
+    assert made.usage.calls == len(server.asked) == 2
+    assert made.usage.input_tokens == 100 * made.usage.calls
+    assert made.usage.cost_usd
+    assert (made.model, made.provider) == ("test-1", "openai")
+
+
+def test_limits_are_the_models_own() -> None:
+    """What is asked of the encoder does not wait for the provider's limits per minute."""
+    with Server(rows(NOTHING, NOTHING, NOTHING)) as server:
+        model = hosted(server, requests_per_minute=1)
+        summarize(TEXT, model=model, prompt=PROMPT)
+    assert len(server.encoded) == 1
+    assert len(server.asked) == 1
+
+
+def test_a_model_that_fails_after_the_encoder() -> None:
+    """The error has what the model said, which is nothing, and what was tried."""
+
+    with Server(rows(NOTHING, NOTHING, NOTHING)) as server:
+        model = hosted(server)
+
+        async def closed(_: object) -> Endpoint:
+            return Endpoint("http://127.0.0.1:9/v1", "hosted", "none")
+
+        model._endpoint = closed
+        with pytest.raises(ProviderUnavailable) as caught:
+            summarize(TEXT, model=model, prompt=PROMPT)
+    assert caught.value.attempts == 3  # one of the encoder, two of the model
+    assert caught.value.usage == Usage()
+    assert caught.value.partial is not None
+    assert caught.value.partial.provenance.model == ""
 
 
 def test_prompts_with_an_older_classifier_ask_no_encoder() -> None:
@@ -259,6 +326,8 @@ LANGUAGES = {
     "uk": "Міністр сказав у понеділок, що переговори завершилися без угоди.",
     "zh": "部长星期一表示，谈判已经结束，双方没有达成协议。",
     "ar": "قال الوزير يوم الاثنين إن المحادثات انتهت دون اتفاق.",
+    "da": "Ministeren sagde mandag, at forhandlingerne er forbi, og at man nu vil vente på svar.",
+    "pl": "Minister powiedział w poniedziałek, że rozmowy się skończyły i trzeba czekać.",
     "none": "… 42 — 7!",
     "empty": "",
 }
@@ -275,6 +344,7 @@ def test_gold_articles_are_told_by_language(repository: Path) -> None:
 
     for gold in load_all(repository / "seeds"):
         assert is_english(gold.article.text) == (gold.article.language == "en"), gold.slug
+        assert is_english("", gold.article.language) == (gold.article.language == "en")
 
 
 @given(
@@ -297,9 +367,34 @@ def encoded(texts: list[str], encoder: Encoder = ENCODER.heads.encoder) -> list[
     settings = load_settings(model="local")
     model = open_model(settings, choose_model(settings))
     assert isinstance(model, ChatModel)
-    vectors = asyncio.run(model.encode(texts, encoder, Ledger()))
+
+    async def encode() -> list[list[float]] | None:
+        try:
+            return await model.encode(texts, encoder, Ledger())
+        finally:
+            await model.aclose()
+
+    vectors = asyncio.run(encode())
     assert vectors is not None
     return vectors
+
+
+def test_an_encoder_that_was_killed_is_started_again() -> None:
+    """As the embedded model's server is."""
+    first = shared_encoder(ENCODER.heads.encoder)
+    os.kill(first.pid, signal.SIGKILL)
+    before = encoded(["x"])
+    assert shared_encoder(ENCODER.heads.encoder).pid != first.pid
+    assert encoded(["x"]) == before
+
+
+def test_without_llama_server_there_is_no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then a hosted model's prompts are as without it, and nothing fails."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    settings = load_settings(model="openai/x", api_key="k" * 20)
+    model = open_model(settings, choose_model(settings))
+    assert isinstance(model, ChatModel)
+    assert asyncio.run(model.encode(["x"], ENCODER.heads.encoder, Ledger())) is None
 
 
 def test_the_encoder_that_comes_with_the_library() -> None:

@@ -19,6 +19,7 @@ from labelled import (
     CLASSIFIERS,
     EXCLUSIVE,
     STRENGTH,
+    VERSION,
     best_threshold,
     fit,
     labelled,
@@ -30,7 +31,6 @@ from sklearn.model_selection import GroupKFold
 
 from communique.classifier import KINDS
 
-VERSION = 3
 STEPS = 127
 
 

@@ -27,7 +27,7 @@ import gguf
 import numpy as np
 import torch
 from gguf.quants import quantize
-from labelled import CLASSIFIERS, Sentence, labelled
+from labelled import CLASSIFIERS, VERSION, Sentence, labelled
 from sklearn.metrics import average_precision_score
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
@@ -36,7 +36,6 @@ from communique.classifier import KINDS
 from communique.classifier.cues import values_of
 from communique.classifier.encoder import encoder_text
 
-VERSION = 3
 VALUES = [values_of(kind) for kind in KINDS]
 
 EPOCHS = 4
@@ -67,7 +66,7 @@ class Classifier(nn.Module):
         self, ids: torch.Tensor, mask: torch.Tensor
     ) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Log-odds of the kinds, and scores of each field's values."""
-        # llama.cpp knows one type of token, so that the borders alone tell the parts apart.
+        # llama.cpp knows one type of token, so that the separators alone tell the parts apart.
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask[:, :, None].float()
         vector = self.dropout((hidden * weights).sum(1).float() / weights.sum(1))

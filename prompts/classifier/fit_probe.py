@@ -1,8 +1,8 @@
-"""Fit the probe on the embedded model's vectors, by ``python prompts/classifier/fit_probe.py``.
+"""Fit the probe on the embedded model's vectors, by ``python fit_probe.py FOLDER``.
 
-Needs scikit-learn and the vectors that ``embed.py`` makes. Reads the files of
-``sentences/`` that there were for classifier 2, writes its ``probe.toml`` and ``probe.bin``. The
-gold articles in ``seeds/`` are never read.
+Needs scikit-learn and the vectors that ``embed.py`` makes. Reads the files of ``sentences/`` that
+there were for classifier 2, and writes ``probe.toml`` and ``probe.bin`` as they were made for it.
+The gold articles in ``seeds/`` are never read.
 
 Words and vectors are fitted each for itself, and then weighed against each other by what they say
 of sentences that neither has seen (five-fold cross-validation, articles kept together).
@@ -14,11 +14,11 @@ import json
 import sys
 import zlib
 from array import array
+from pathlib import Path
 
 import numpy as np
 from embed import PROBED, VECTORS
 from labelled import (
-    CLASSIFIERS,
     EXCLUSIVE,
     STRENGTH,
     best_threshold,
@@ -32,8 +32,6 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
 
 from communique.classifier import KINDS
-
-VERSION = "2"
 
 VECTOR_STRENGTH = 10.0
 """Inverse of the regularization's strength for the vectors, chosen by cross-validation."""
@@ -96,10 +94,9 @@ def main() -> None:
     if sys.byteorder == "big":
         weights.byteswap()
     lines.append(f"floor = {_floor(by_words, hits):.3f}")
-    (CLASSIFIERS / VERSION / "probe.toml").write_text(
-        "\n".join([*lines, *tables]) + "\n", encoding="utf-8"
-    )
-    (CLASSIFIERS / VERSION / "probe.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
+    folder = Path(sys.argv[1])
+    (folder / "probe.toml").write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
+    (folder / "probe.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
     sys.stdout.write("\n".join([*lines, *tables]) + "\n")
 
 

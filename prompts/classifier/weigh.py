@@ -8,11 +8,19 @@ Reads the sentences held out, which neither has seen, and writes ``encoder.toml`
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 
 import numpy as np
-from fit import VERSION
-from labelled import CLASSIFIERS, EXCLUSIVE, Sentence, best_threshold, labelled, wanted
+from labelled import (
+    CLASSIFIERS,
+    EXCLUSIVE,
+    VERSION,
+    Sentence,
+    best_threshold,
+    labelled,
+    wanted,
+)
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
@@ -37,7 +45,10 @@ MOST = 6.0
 def main() -> None:
     """Weigh, report, write."""
     found = [sentence for sentence in labelled() if sentence.held_out]
-    heads, words = load_heads(VERSION), load_classifier(VERSION)
+    heads, words = (
+        load_heads(VERSION, {kind: values_of(kind) for kind in KINDS}),
+        load_classifier(VERSION),
+    )
     vectors = asyncio.run(_encoded(found, heads))
     by_encoder = [heads.log_odds(vector) for vector in vectors]
     by_words = [words.log_odds(sentence.text, sentence.previous) for sentence in found]
@@ -74,11 +85,12 @@ def main() -> None:
             f"weights = [{weights}]",
             f"threshold = {threshold:.3f}",
             f"cue = {cue:.3f}",
+            f"values = {json.dumps(values_of(kind))}",
             f"held_out_f1 = {best:.3f}",
             "# average precision, held out: by the encoder, by words, by both",
             f"average_precision = [{', '.join(f'{score:.3f}' for score in scores)}]",
             "# values that are right: by the encoder, with cues; settled; right of these",
-            f"values = [{', '.join(f'{share:.3f}' for share in right)}]",
+            f"right = [{', '.join(f'{share:.3f}' for share in right)}]",
         ]
     path = CLASSIFIERS / str(VERSION) / "encoder.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

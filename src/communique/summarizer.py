@@ -145,7 +145,7 @@ class Summarizer:
             agreements=grounded.agreements,
             rejected=grounded.rejected,
             provenance=Provenance(
-                model=ledger.calls[-1].model if ledger.calls else "",
+                model=_answering(ledger),
                 provider=self._model.provider,
                 prompt_version=self.prompt.version,
                 prompt_sha256=self.prompt.sha256,
@@ -426,6 +426,11 @@ def summarize_many(
     """
     with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
         yield from summarizer.summarize_many(articles, concurrency=concurrency)
+
+
+def _answering(ledger: Ledger) -> str:
+    """The model's name, as its server reported it; empty if it has not answered."""
+    return next((call.model for call in reversed(ledger.calls) if call.raw is not None), "")
 
 
 @lru_cache(maxsize=1)

@@ -21,8 +21,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from communique.classifier import KINDS, chosen, probability
-from communique.classifier.cues import cued_value, values_of
-from communique.llm import Encoder
+from communique.classifier.cues import cued_value
+from communique.errors import ProviderError
+from communique.local.encoder import Encoder
 from communique.statements import Kind
 
 __all__ = ["Heads", "KindEncoder", "encoder_text", "load_encoder", "load_heads"]
@@ -30,12 +31,12 @@ __all__ = ["Heads", "KindEncoder", "encoder_text", "load_encoder", "load_heads"]
 _HERE = Path(__file__).parent
 _CONTEXT_TOKENS = 512
 _MOST_CHARACTERS = 500
-"""All of them, since a token has at least one character."""
+"""No text of so many is longer than the context, since a token has at least one character."""
 
 _SENTENCE_CHARACTERS = 320
 _AFTER_CHARACTERS = 80
 _BEFORE = 2
-_BORDER = "[SEP]"
+_SEPARATOR = "[SEP]"
 
 
 def encoder_text(sentence: str, before: Sequence[str] = (), after: str = "") -> str:
@@ -50,11 +51,11 @@ def encoder_text(sentence: str, before: Sequence[str] = (), after: str = "") -> 
     judged = parts[0][:_SENTENCE_CHARACTERS]
     later = parts[2][:_AFTER_CHARACTERS]
     room = _MOST_CHARACTERS - len(judged) - len(later)
-    return f"{judged}{_BORDER}{parts[1][-room:]}{_BORDER}{later}"
+    return f"{judged}{_SEPARATOR}{parts[1][-room:]}{_SEPARATOR}{later}"
 
 
 def _plain(text: str) -> str:
-    """On one line, decomposed as the encoder does it, without what it takes for a border."""
+    """On one line, decomposed as the encoder does it, without what it takes for a separator."""
     flat = " ".join(unicodedata.normalize("NFD", text).split())
     return flat.replace("[", "(").replace("]", ")")
 
@@ -75,12 +76,25 @@ class Heads:
     kinds: dict[Kind, Sequence[float]]
     values: dict[Kind, dict[str, Sequence[float]]]
 
+    def check(self, vectors: Sequence[Sequence[float]]) -> None:
+        """Make sure that the encoder's server sent what these models are for.
+
+        Raises:
+            ProviderError: the vectors have another length.
+        """
+        lengths = {len(vector) for vector in vectors} - {self.length}
+        if lengths:
+            raise ProviderError(
+                f"{self.encoder.name} sent vectors of {lengths.pop()} numbers, not {self.length}: "
+                "it is not the encoder that belongs to this version; install communique again"
+            )
+
     def log_odds(self, vector: Sequence[float]) -> dict[Kind, float]:
         """For each kind the logarithm of the odds that the sentence makes such a statement."""
         return {kind: _dot(self.kinds[kind], (*vector, 1.0)) for kind in KINDS}
 
     def value_scores(self, kind: Kind, vector: Sequence[float]) -> dict[str, float]:
-        """For each value of the kind's field the logarithm of its odds, up to a constant."""
+        """For each value of the kind's field its log-probability, up to a constant."""
         return {value: _dot(row, (*vector, 1.0)) for value, row in self.values[kind].items()}
 
 
@@ -131,22 +145,25 @@ class KindEncoder:
         return best if 1 / rest >= self.settled else None
 
 
-@lru_cache(maxsize=4)
-def load_heads(version: int) -> Heads:
-    """The encoder of a version of the classifier, without what `KindEncoder` adds to it."""
+def load_heads(version: int, values: Mapping[Kind, Sequence[str]]) -> Heads:
+    """The encoder of a version of the classifier, without what `KindEncoder` adds to it.
+
+    Args:
+        version: of the classifier.
+        values: of each kind's field, in the order in which they were fitted.
+    """
     folder = _HERE / str(version)
     raw = array("f", zlib.decompress((folder / "heads.bin").read_bytes()))
     if sys.byteorder == "big":
         raw.byteswap()
-    count = len(KINDS) + sum(len(values_of(kind)) for kind in KINDS)
-    length = len(raw) // count
+    length = len(raw) // (len(KINDS) + sum(map(len, values.values())))
     rows = iter([raw[start : start + length] for start in range(0, len(raw), length)])
     name = f"communique-encoder-{version}"
     return Heads(
         encoder=Encoder(name, folder / "encoder.gguf", _CONTEXT_TOKENS),
         length=length - 1,
         kinds={kind: next(rows) for kind in KINDS},
-        values={kind: {value: next(rows) for value in values_of(kind)} for kind in KINDS},
+        values={kind: {value: next(rows) for value in values[kind]} for kind in KINDS},
     )
 
 
@@ -158,7 +175,7 @@ def load_encoder(version: int) -> KindEncoder | None:
         return None
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     return KindEncoder(
-        heads=load_heads(version),
+        heads=load_heads(version, {kind: table[kind]["values"] for kind in KINDS}),
         weights={kind: table[kind]["weights"] for kind in KINDS},
         thresholds={kind: table[kind]["threshold"] for kind in KINDS},
         cues={kind: table[kind]["cue"] for kind in KINDS},

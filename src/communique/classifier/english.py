@@ -1,4 +1,4 @@
-"""Whether a text is in English, by its commonest words."""
+"""Whether an article is in English: as it says itself, or by its commonest words."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ import re
 
 __all__ = ["is_english"]
 
-# The commonest English words that are none in other languages of the same script.
+# Common words of English that other languages of the same script hardly have.
 _COMMON = frozenset(
     """
-    the of and to that for with was is it by from at his he had not but which they been were
-    their would who said will its this have are be
+    the and that with which they from were would their said this his but been after than when
+    who its not it as are
     """.split()  # noqa: SIM905 easier to read than a list
 )
-_WORD = re.compile(r"\w+")
-_SHARE = 0.15
-"""English prose has some 0.35 of them, Dutch and German less than 0.05, others next to none."""
+_WORD = re.compile(r"[^\W\d_]+")
+_SHARE = 0.1
+"""English news has a fifth of them, at least; Dutch, German or Danish news not a twentieth."""
 
 
-def is_english(text: str) -> bool:
-    """Whether at least one word in seven is a common word of English.
+def is_english(text: str, language: str | None = None) -> bool:
+    """Whether a text is in English.
+
+    Args:
+        text: of some sentences; a few words are not enough to tell.
+        language: its BCP 47 code, if that is known; it decides.
 
     Example:
-        >>> is_english("The minister said that the talks were over.")
+        >>> is_english("The minister said that the talks with them were over.")
         True
-        >>> is_english("Der Minister sagte, die Gespräche seien beendet.")
+        >>> is_english("Der Minister sagte, die Gespräche mit ihnen seien beendet.")
         False
     """
+    if language is not None:
+        return language.partition("-")[0].partition("_")[0].strip().casefold() in {"en", "eng"}
     words = _WORD.findall(text.casefold())
-    return sum(word in _COMMON for word in words) >= _SHARE * max(1, len(words))
+    return bool(words) and sum(word in _COMMON for word in words) >= _SHARE * len(words)

@@ -11,9 +11,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from communique.errors import CommuniqueError, ProviderError, RecordingError, ReplyError
+from communique.classifier.encoder import load_encoder
+from communique.errors import (
+    CommuniqueError,
+    ProviderError,
+    RecordingError,
+    ReplyError,
+    SettingsError,
+)
 from communique.evaluation.gold import GoldArticle
-from communique.llm import ChatModel, Encoder, Endpoint, open_model
+from communique.llm import ChatModel, Endpoint, open_model
+from communique.local import can_run
+from communique.local.encoder import Encoder
 from communique.local.models import MODELS
 from communique.progress import OnProgress
 from communique.recording import use_cassette
@@ -24,7 +33,7 @@ from communique.replies import (
     fields_without_enumerated,
     whole_reply,
 )
-from communique.settings import ModelChoice, load_settings
+from communique.settings import LOCAL_EXTRA, ModelChoice, load_settings
 from communique.statements import Summary, Usage
 from communique.summarizer import Summarizer
 
@@ -105,11 +114,17 @@ def run(
         RecordingError: a cassette is missing, or is not what this prompt asks; the message
             names the command that records it.
         ModelNotAvailable, ProviderError: recording was asked for, and the model can't be had.
+        SettingsError: recording was asked for, and the prompt's sentence encoder can't run.
     """
     runs: list[ArticleRun] = []
     with ExitStack() as stack:
         # One for all articles: a client takes longer to make than an article to replay.
         replay = stack.enter_context(Summarizer(model=_replayed(model), prompt=prompt))
+        if record != "none" and load_encoder(replay.prompt.classifier) and not can_run():
+            raise SettingsError(
+                f"prompt {prompt} asks a sentence encoder, which can't run here; install it with: "
+                f"{LOCAL_EXTRA}"
+            )
         source = open_model(load_settings(), model) if record != "none" else None
         ask = stack.enter_context(Summarizer(model=source, prompt=prompt)) if source else replay
         for gold in articles:
@@ -144,7 +159,7 @@ def _replayed(model: ModelChoice) -> ChatModel:
     async def nowhere(_: OnProgress | None) -> Endpoint:
         return Endpoint(_NOWHERE, model.name, api_key="none", context_tokens=context)
 
-    async def encoder(which: Encoder, _: OnProgress | None) -> Endpoint:
+    async def encoder(which: Encoder) -> Endpoint:
         return Endpoint(_NOWHERE, which.name, api_key="none")
 
     embeddings = nowhere if embedded else None

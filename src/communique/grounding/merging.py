@@ -54,8 +54,7 @@ def combine(group: Sequence[Claim]) -> Claim:
     """The claim that a group amounts to, with all its sentences.
 
     The earliest claim speaks for its group; what it leaves open (on whose behalf, on which
-    trigger, which parties) is taken from the others, and an agreement's status from the latest.
-    It is as sure as the surest of them.
+    trigger, which parties) is taken from the others. It is as sure as the surest of them.
     """
     first = group[0].reply
     numbers = tuple(sorted({n for claim in group for n in claim.sentences}))
@@ -67,12 +66,7 @@ def combine(group: Sequence[Claim]) -> Claim:
     if isinstance(first, AgreementReply):
         every = [p for reply in replies for p in cast("AgreementReply", reply).parties]
         parties = {name_key(party): party for party in reversed(every)}
-        # First it is offered, then refused: an article tells in order how an agreement fares.
-        latest = cast("AgreementReply", max(group, key=lambda claim: max(claim.sentences)).reply)
-        changes: dict[str, object] = {
-            "parties": [*reversed(parties.values())],
-            "status": latest.status,
-        }
+        changes: dict[str, object] = {"parties": [*reversed(parties.values())]}
     else:
         changes = _speaker_of(cast("list[ActorReply]", replies))
         if isinstance(first, ThreatReply):
@@ -91,7 +85,7 @@ def _content(reply: StatementReply) -> Hashable:
         case ThreatReply():
             return "threat", reply.means, content_key(reply.target)
         case AgreementReply():
-            return "agreement", content_key(reply.subject)
+            return "agreement", reply.status, content_key(reply.subject)
 
 
 def _groups(claims: list[Claim]) -> list[list[Claim]]:

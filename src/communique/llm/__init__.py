@@ -14,7 +14,6 @@ from communique.llm.endpoint import Endpoint
 from communique.llm.model import (
     Call,
     EmbeddingModel,
-    Encoder,
     EncodingModel,
     LanguageModel,
     Ledger,
@@ -29,7 +28,6 @@ __all__ = [
     "Call",
     "ChatModel",
     "EmbeddingModel",
-    "Encoder",
     "EncodingModel",
     "Endpoint",
     "LanguageModel",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -21,7 +20,7 @@ from communique.llm.endpoint import (
     find_endpoint,
     find_preparation,
 )
-from communique.llm.model import Encoder, Ledger, Message, OnPartial, ReplyT
+from communique.llm.model import Ledger, Message, OnPartial, ReplyT
 from communique.llm.pace import PaceKeeper
 from communique.llm.providers import ProviderModel, open_provider
 from communique.llm.request import Request
@@ -36,10 +35,14 @@ from communique.llm.spans import embedding_span, request_span
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+    from communique.local.encoder import Encoder
     from communique.prompts import Sampling
     from communique.settings import ModelChoice, Settings
 
 __all__ = ["ChatModel", "open_model"]
+
+ENCODER_PROVIDER = "local"
+"""Who runs the library's encoders, whoever provides the model."""
 
 
 def open_model(settings: Settings, choice: ModelChoice) -> ChatModel | ProviderModel:
@@ -96,6 +99,10 @@ class ChatModel:
             WeakKeyDictionary()
         )
         self._pace = PaceKeeper(settings)
+        # The provider's limits and failures are none of the encoder's, and the other way round.
+        self._encoder_pace = PaceKeeper(
+            settings.model_copy(update={"requests_per_minute": None, "tokens_per_minute": None})
+        )
         self._unknown_options: dict[tuple[str | None, str], set[str]] = {}
 
     async def ask(
@@ -123,7 +130,16 @@ class ChatModel:
         """See `EmbeddingModel.embed`."""
         if self._embeddings is None:
             return None
-        return await self._vectors(texts, self._embeddings, ledger)
+        find = self._embeddings
+
+        async def send(part: Sequence[str]) -> list[list[float]]:
+            endpoint = await find(ledger.on_progress)
+            with embedding_span(self.provider, endpoint, ledger):
+                return await request_vectors(
+                    part, endpoint, self._client(endpoint), self._settings, ledger
+                )
+
+        return await self._in_parts(texts, send, self._pace, ledger)
 
     async def encode(
         self, texts: Sequence[str], encoder: Encoder, ledger: Ledger
@@ -131,24 +147,38 @@ class ChatModel:
         """See `EncodingModel.encode`."""
         if self._encoders is None:
             return None
-        return await self._vectors(texts, partial(self._encoders, encoder), ledger)
+        find = self._encoders
 
-    async def _vectors(
-        self, texts: Sequence[str], find: EndpointFinder, ledger: Ledger
+        async def send(part: Sequence[str]) -> list[list[float]]:
+            endpoint = await find(encoder)
+            with embedding_span(ENCODER_PROVIDER, endpoint, ledger):
+                return await request_vectors(
+                    part,
+                    endpoint,
+                    self._client(endpoint),
+                    self._settings,
+                    ledger,
+                    is_counted=False,
+                )
+
+        return await self._in_parts(texts, send, self._encoder_pace, ledger)
+
+    async def _in_parts(
+        self,
+        texts: Sequence[str],
+        send: Callable[[Sequence[str]], Awaitable[list[list[float]]]],
+        pace: PaceKeeper,
+        ledger: Ledger,
     ) -> list[list[float]]:
         vectors: list[list[float]] = []
         for start in range(0, len(texts), MOST_TEXTS):
             part = texts[start : start + MOST_TEXTS]
-
-            async def send(_: int, part: Sequence[str] = part) -> list[list[float]]:
-                endpoint = await find(ledger.on_progress)
-                client = self._client(endpoint)
-                with embedding_span(self.provider, endpoint, ledger):
-                    return await request_vectors(part, endpoint, client, self._settings, ledger)
-
-            tokens = sum(map(len, part)) // CHARACTERS_PER_TOKEN
             vectors += await with_retries(
-                send, tokens, ledger, settings=self._settings, pace=self._pace.here()
+                lambda _, part=part: send(part),
+                sum(map(len, part)) // CHARACTERS_PER_TOKEN,
+                ledger,
+                settings=self._settings,
+                pace=pace.here(),
             )
         return vectors
 

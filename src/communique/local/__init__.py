@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from communique.local.models import DEFAULT
     from communique.local.process import Server
-    from communique.local.server import prepare_shared, serve, shared_encoder, shared_server
+    from communique.local.server import (
+        can_run,
+        prepare_shared,
+        serve,
+        shared_encoder,
+        shared_server,
+    )
     from communique.local.weights import ModelRecord, list_models, path, pull, remove
 
 __all__ = [
     "DEFAULT",
     "ModelRecord",
     "Server",
+    "can_run",
     "list_models",
     "path",
     "prepare_shared",
@@ -35,6 +42,7 @@ _WHERE = {
     "DEFAULT": "models",
     "ModelRecord": "weights",
     "Server": "process",
+    "can_run": "server",
     "list_models": "weights",
     "path": "weights",
     "prepare_shared": "server",

@@ -28,10 +28,13 @@ from communique.settings import cache_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Role", "Served", "Server", "ServerProcess", "start"]
+__all__ = ["ModelRole", "Role", "Served", "Server", "ServerProcess", "start"]
 
-Role = Literal["chat", "embeddings", "encoder"]
-"""What a server does: llama-server answers, or embeds with a language model, or with an encoder."""
+ModelRole = Literal["chat", "embeddings"]
+"""What a language model's server does: llama-server either answers or embeds."""
+
+Role = ModelRole | Literal["encoder"]
+"""What a server does: it may also run a sentence encoder."""
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 300.0

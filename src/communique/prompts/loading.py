@@ -109,7 +109,7 @@ class Prompt(_Data):
             ``conversation`` choose sentences by.
         embeddings: whether these look at the sentences' embeddings, too, where the model's
             server gives them.
-        skip_settled: whether these do not ask for what a sentence's words settle.
+        skip_settled: whether these do not ask for what the classifier settles.
     """
 
     version: str

@@ -2,7 +2,7 @@
 
 A small model is bad at saying "nothing here", and most sentences of an article make no
 statement. So `communique.classifier` says which sentences may make which kind of statement,
-in milliseconds, and the model is asked for that statement's fields only. All questions share
+and the model is asked for that statement's fields only. All questions share
 everything up to their last lines, so that a server with a prompt cache reads the article once.
 """
 

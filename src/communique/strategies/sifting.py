@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,9 +21,11 @@ from communique.strategies.confidence import object_confidence
 
 __all__ = ["GIST_QUESTION", "Candidate", "ask_for_fields", "example_answers", "sift"]
 
+_LOG = logging.getLogger("communique.strategies")
+
 GIST_QUESTION = "What is the article about? One neutral sentence."
 
-LAST_WITHOUT_ENCODER = 2
+_WITHOUT_ENCODER = 2
 """The classifier for languages that the encoder can't read, and where it can't run."""
 
 
@@ -33,7 +36,7 @@ class Candidate(NamedTuple):
         sentence: the sentence.
         kind: the kind.
         probability: how likely it is.
-        settled: the value of the kind's enumerated field, if it is known without the model.
+        settled: the value of the kind's enumerated field, if the sentence itself settles it.
     """
 
     sentence: Sentence
@@ -48,13 +51,18 @@ async def sift(
     """What to ask about, in the order of the article.
 
     Raises:
-        ProviderError: the model was asked for vectors and can't be had.
+        ProviderError: the model or the encoder was asked for vectors and can't be had.
+        ModelNotAvailable: the encoder's server can't be started.
     """
     encoder = load_encoder(prompt.classifier)
-    if encoder is not None and isinstance(model, EncodingModel) and is_english(article.text):
-        found = await _by_encoder(article.sentences, encoder, prompt, model, ledger)
-        if found is not None:
-            return found
+    if encoder is not None and isinstance(model, EncodingModel):
+        if is_english(article.text, article.language):
+            found = await _by_encoder(article.sentences, encoder, prompt, model, ledger)
+            if found is not None:
+                return found
+            _LOG.debug("article %s: no encoder can run here", article.id[:12])
+        else:
+            _LOG.debug("article %s: not in English, no encoder is asked", article.id[:12])
     return await _by_words(article.sentences, prompt, model, ledger)
 
 
@@ -62,7 +70,7 @@ async def _by_words(
     sentences: Sequence[Sentence], prompt: Prompt, model: LanguageModel, ledger: Ledger
 ) -> list[Candidate]:
     """By the words, and by the model's vectors of the sentences where the words leave it open."""
-    version = min(prompt.classifier, LAST_WITHOUT_ENCODER)
+    version = min(prompt.classifier, _WITHOUT_ENCODER)
     classifier = load_classifier(version)
     odds = _word_odds(sentences, classifier)
     found = [classifier.kinds(row) for row in odds]
@@ -96,8 +104,9 @@ async def _by_encoder(
         for n, (text, after) in enumerate(zip(texts, [*texts[1:], ""], strict=True))
     ]
     vectors = await model.encode(read, encoder.heads.encoder, ledger)
-    if vectors is None or any(len(vector) != encoder.heads.length for vector in vectors):
+    if vectors is None:
         return None
+    encoder.heads.check(vectors)
     odds = _word_odds(sentences, load_classifier(prompt.classifier))
     return [
         Candidate(sentence, kind, likely, encoder.value(kind, vector, sentence.text))
