@@ -38,6 +38,9 @@ SETTLED = 0.5
 """From this probability on, a value is taken without asking the language model, which is right
 in some three of five such cases."""
 
+BETA = 1.0
+"""With the encoder a sentence that is missed costs as much as a false alarm."""
+
 MOST = 6.0
 """What a cue may count at most."""
 
@@ -74,7 +77,7 @@ def main() -> None:
             cv=GroupKFold(5),
             method="predict_proba",
         )[:, 1]
-        threshold, best = best_threshold(labels, likely)
+        threshold, best = best_threshold(labels, likely, BETA)
         scores = [average_precision_score(labels, row) for row in (*seen.T, likely)]
         weights = ", ".join(f"{weight:.5f}" for weight in (*model.intercept_, *model.coef_[0]))
         cue, right = _cue(kind, found, vectors, heads)
