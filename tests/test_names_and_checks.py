@@ -80,6 +80,8 @@ REJECTED = {
                "denies a threat"),
     "position on oneself": ("Ruritania opposes itself, the minister joked.", "position",
                             {"issue": "itself"}, "its issue is the actor"),
+    "with its verb": ("Ruritania opposes itself in practice, the minister joked.", "position",
+                      {"issue": "opposes itself"}, "its issue is the actor"),
     "never made": ("Ruritania never threatened to close the border.", "threat", {},
                    "denies a threat"),
 }  # fmt: skip
@@ -92,6 +94,12 @@ def test_what_the_article_can_not_prove_is_rejected(name: str) -> None:
     result = grounded(text, kind, **fields)
     assert [reason in rejected.reason for rejected in result.rejected] == [True]
     assert result.positions == result.conditions == result.threats == ()
+
+
+def test_a_position_on_what_one_does_oneself_stands() -> None:
+    """Its issue is what is done, not the actor."""
+    text = "Ruritania opposes itself joining the union."
+    assert len(grounded(text, "position", issue="itself joining the union").positions) == 1
 
 
 def test_a_threat_beside_a_denial_stands() -> None:

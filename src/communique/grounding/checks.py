@@ -39,7 +39,11 @@ NOTHING = frozenset(
 )
 """What small models write where they mean nothing."""
 
-_REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves", "oneself"})
+# A small model words the issue of "He opposes himself in practice" as "opposes himself".
+_REFLEXIVE = re.compile(
+    r"(?:(?:oppos|support)\w*\s+)?(?:himself|herself|itself|themselves|oneself)\b(?!\s+\w+ing\b)",
+    re.IGNORECASE,
+)
 _MAY_BE_NULL = frozenset({"on_behalf_of", "outcome", "trigger"})
 _ENUMERATED = frozenset({"kind", "stance", "relation", "means", "status", "sentences"})
 # A denial has the threat right behind it: who denies one thing may threaten another. Words put
@@ -140,7 +144,7 @@ def _is_nothing(value: object) -> bool:
 
 
 def _contradiction(reply: StatementReply) -> str | None:
-    if isinstance(reply, PositionReply) and reply.issue.casefold() in _REFLEXIVE:
+    if isinstance(reply, PositionReply) and _REFLEXIVE.match(reply.issue):
         return "its issue is the actor"
     if isinstance(reply, ThreatReply) and name_key(reply.actor) == name_key(reply.target):
         return "the actor and the target of the threat are the same"
