@@ -106,7 +106,7 @@ class KindEncoder:
         heads: what the encoder says.
         weights: for each kind the bias, and what log-odds by the encoder and by the words count.
         thresholds: the probability from which a sentence is taken to make such a statement.
-        cues: for each kind what a cue counts for a value of its field.
+        cue: what a cue in the words counts for a value of a kind's field.
         settled: the probability from which a value is not asked for.
         exclusive: pairs of kinds of which a sentence makes only the likelier one.
     """
@@ -114,7 +114,7 @@ class KindEncoder:
     heads: Heads
     weights: dict[Kind, Sequence[float]]
     thresholds: dict[Kind, float]
-    cues: dict[Kind, float]
+    cue: float
     settled: float
     exclusive: tuple[tuple[Kind, Kind], ...] = ()
 
@@ -139,7 +139,7 @@ class KindEncoder:
         scores = self.heads.value_scores(kind, vector)
         cue = cued_value(kind, sentence)
         if cue is not None:
-            scores[cue] += self.cues[kind]
+            scores[cue] += self.cue
         best = max(scores, key=lambda value: scores[value])
         rest = sum(math.exp(score - scores[best]) for score in scores.values())
         return best if 1 / rest >= self.settled else None
@@ -178,7 +178,7 @@ def load_encoder(version: int) -> KindEncoder | None:
         heads=load_heads(version, {kind: table[kind]["values"] for kind in KINDS}),
         weights={kind: table[kind]["weights"] for kind in KINDS},
         thresholds={kind: table[kind]["threshold"] for kind in KINDS},
-        cues={kind: table[kind]["cue"] for kind in KINDS},
+        cue=table["cue"],
         settled=table["settled"],
         exclusive=tuple(map(tuple, table.get("exclusive", ()))),
     )
