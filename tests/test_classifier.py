@@ -220,7 +220,7 @@ def test_what_words_leave_open_is_asked(prompt: str) -> None:
     assert [agreement.status for agreement in summary.agreements] == ["in_force"]
 
 
-@pytest.mark.parametrize("value", ["0", "3", "true", '"1"', "1.0"])
+@pytest.mark.parametrize("value", ["0", "4", "true", '"1"', "1.0"])
 def test_a_classifier_that_does_not_exist(prompt: str, value: str) -> None:
     """The message names the setting."""
     header = Path(prompt) / "prompt.toml"

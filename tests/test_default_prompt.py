@@ -30,13 +30,13 @@ def summary(repository: Path) -> Summary:
 
 
 def test_it_finds_what_a_reader_would_name(summary: Summary) -> None:
-    """The threat, the positions on both unions and the demand, each with its sentence."""
+    """The threat, the positions on both unions and a condition, each with its sentence."""
     assert summary.provenance.prompt_version == "v7"
     threats = [threat for threat in summary.threats if "Putin" in threat.actor]
     assert any("legitimate targets" in span.text for t in threats for span in t.evidence)
     assert any("NATO" in p.issue and p.stance == "opposes" for p in summary.positions)
     assert any("European Union" in p.issue and p.stance == "supports" for p in summary.positions)
-    assert any("security concerns" in c.condition for c in summary.conditions)
+    assert any("agreements" in c.condition for c in summary.conditions)
     assert any("guarantee" in a.subject for a in summary.agreements)
     assert all(0 < (s.confidence or 0) <= 1 for s in summary.statements)
 

@@ -143,7 +143,7 @@ def test_sentences_are_read_with_their_neighbours() -> None:
     ]
     assert server.embedded == []
     assert summary.statements == ()
-    assert summary.provenance.usage.calls == 2  # and the gist
+    assert summary.provenance.usage.calls == 1  # the gist; the encoder is not the model
 
 
 def test_the_encoder_decides() -> None:
@@ -224,7 +224,7 @@ def test_without_an_encoder_all_is_as_before() -> None:
 WRONG: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
     "refused": (lambda _: http(400, '{"error": {"message": "too large"}}'), "too large"),
     "another": (lambda r: response([[1.0] * 5] * len(r["input"])), "vectors of 5 numbers"),
-    "no json": (lambda _: http(200, "hello"), ""),
+    "no json": (lambda _: http(200, "hello"), "something unexpected"),
 }
 
 

@@ -131,9 +131,10 @@ def run(
             path = cassette_path(cassettes, prompt, model, gold.slug)
             if record == "all":
                 path.unlink(missing_ok=True)
-            asks = source is not None and not _is_complete(path, gold, replay)
-            summarizer = ask if asks else replay
-            done = _one(gold, path, summarizer, record=asks, on_progress=on_progress)
+            if source is not None and not _is_complete(path, gold, replay):
+                _one(gold, path, ask, record=True, on_progress=on_progress)
+            # Also right after recording, so that every later evaluation has the same seconds.
+            done = _one(gold, path, replay, record=False, on_progress=None)
             runs.append(done)
             if on_article is not None:
                 on_article(done)
