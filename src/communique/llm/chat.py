@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -130,16 +131,8 @@ class ChatModel:
         """See `EmbeddingModel.embed`."""
         if self._embeddings is None:
             return None
-        find = self._embeddings
-
-        async def send(part: Sequence[str]) -> list[list[float]]:
-            endpoint = await find(ledger.on_progress)
-            with embedding_span(self.provider, endpoint, ledger):
-                return await request_vectors(
-                    part, endpoint, self._client(endpoint), self._settings, ledger
-                )
-
-        return await self._in_parts(texts, send, self._pace, ledger)
+        find = partial(self._embeddings, ledger.on_progress)
+        return await self._vectors(texts, find, self._pace, ledger)
 
     async def encode(
         self, texts: Sequence[str], encoder: Encoder, ledger: Ledger
@@ -147,38 +140,34 @@ class ChatModel:
         """See `EncodingModel.encode`."""
         if self._encoders is None:
             return None
-        find = self._encoders
+        find = partial(self._encoders, encoder)
+        return await self._vectors(texts, find, self._encoder_pace, ledger, is_encoder=True)
 
-        async def send(part: Sequence[str]) -> list[list[float]]:
-            endpoint = await find(encoder)
-            with embedding_span(ENCODER_PROVIDER, endpoint, ledger):
-                return await request_vectors(
-                    part,
-                    endpoint,
-                    self._client(endpoint),
-                    self._settings,
-                    ledger,
-                    is_counted=False,
-                )
-
-        return await self._in_parts(texts, send, self._encoder_pace, ledger)
-
-    async def _in_parts(
+    async def _vectors(
         self,
         texts: Sequence[str],
-        send: Callable[[Sequence[str]], Awaitable[list[list[float]]]],
+        find: Callable[[], Awaitable[Endpoint]],
         pace: PaceKeeper,
         ledger: Ledger,
+        *,
+        is_encoder: bool = False,
     ) -> list[list[float]]:
+        provider = ENCODER_PROVIDER if is_encoder else self.provider
         vectors: list[list[float]] = []
         for start in range(0, len(texts), MOST_TEXTS):
             part = texts[start : start + MOST_TEXTS]
+
+            async def send(_: int, part: Sequence[str] = part) -> list[list[float]]:
+                endpoint = await find()
+                client = self._client(endpoint)
+                with embedding_span(provider, endpoint, ledger):
+                    return await request_vectors(
+                        part, endpoint, client, self._settings, ledger, is_counted=not is_encoder
+                    )
+
+            tokens = sum(map(len, part)) // CHARACTERS_PER_TOKEN
             vectors += await with_retries(
-                lambda _, part=part: send(part),
-                sum(map(len, part)) // CHARACTERS_PER_TOKEN,
-                ledger,
-                settings=self._settings,
-                pace=pace.here(),
+                send, tokens, ledger, settings=self._settings, pace=pace.here()
             )
         return vectors
 
