@@ -178,6 +178,16 @@ def test_values_that_are_open_are_asked_for() -> None:
     assert position.stance == "supports"
 
 
+def test_a_cue_in_the_words_outweighs_a_faint_idea() -> None:
+    """The encoder is poor at denials; a cue counts beside it."""
+    nothing = [0.0] * LENGTH
+    values = {
+        text: ENCODER.value("position", nothing, text)
+        for text in ("Russia isn’t opposed to the plan.", "Russia is opposed to the plan.")
+    }
+    assert list(values.values()) == ["supports", "opposes"]
+
+
 def _without(vector: list[float], directions: list[list[float]]) -> list[float]:
     """The part of a vector that is orthogonal to some directions."""
     basis: list[list[float]] = []
@@ -262,7 +272,7 @@ def test_the_encoder_costs_nothing() -> None:
 def test_limits_are_the_models_own() -> None:
     """What is asked of the encoder does not wait for the provider's limits per minute."""
     with Server(rows(NOTHING, NOTHING, NOTHING)) as server:
-        model = hosted(server, requests_per_minute=1)
+        model = hosted(server, requests_per_minute=1, deadline=5)  # a wait would be an error
         summarize(TEXT, model=model, prompt=PROMPT)
     assert len(server.encoded) == 1
     assert len(server.asked) == 1
