@@ -10,20 +10,19 @@ import csv
 import io
 import json
 import re
-import shutil
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from markdown_it import MarkdownIt
 from rich.console import Console
+from test_render import Page
 
 from communique import Article, Summarizer, Summary, summarize
 from communique.cli import main
+from communique.reading.forms import FieldsReply, GistReply
 from communique.render import print_table, to_csv, to_json
-from communique.replies import FieldsReply, GistReply, SentenceReply
 from communique.testing import ScriptedModel
-from test_render import Page
 from wire import WireServer, chat
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from communique.llm import Message
+    from communique.models import Message
 
 HOSTILE = {
     # instructions, in several languages and disguises
@@ -150,16 +149,7 @@ OTHERS = [
 @pytest.fixture(scope="module")
 def prompts(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A prompt version for each strategy."""
-    found = {"v1": "v1", "v2": "v2"}
-    for strategy in ("sifted", "conversation"):
-        folder = tmp_path_factory.mktemp("prompts") / strategy
-        shutil.copytree(repository / "prompts" / "v2", folder)
-        header = (folder / "prompt.toml").read_text(encoding="utf-8")
-        assert '"sentencewise"' in header
-        header = header.replace('"sentencewise"', f'"{strategy}"')
-        (folder / "prompt.toml").write_text(header, encoding="utf-8")
-        found[strategy] = str(folder)
-    return found
+    return {"whole": "v1", "conversation": "v2"}
 
 
 def article_with(bad: str) -> Article:
@@ -194,12 +184,9 @@ def _answer(form: type[BaseModel], words: str, number: int) -> dict[str, Any]:
         fields[kind] |= {"actor": actor, "on_behalf_of": f"{words} Ruritania"}
     if form is GistReply:
         return {"gist": words}
-    if form.__name__ == "WholeReply":
+    if form.__name__ == "summary":
         statements = [{"kind": kind, **row, "sentences": [1]} for kind, row in fields.items()]
         return {"gist": words, "statements": statements}
-    if form is SentenceReply:
-        kind = list(fields)[number % 4]
-        return {"statements": [{"kind": kind, **fields[kind]}]}
     kind = form.__name__.removesuffix("Fields").lower()
     assert issubclass(form, FieldsReply)
     return fields[kind]
@@ -419,7 +406,7 @@ def test_a_spreadsheet_computes_none_of_the_text(name: str, prompts: dict[str, s
 
 def test_what_is_no_formula_is_left_alone() -> None:
     """Prose, numbers and empty cells have no apostrophe, and columns are those of the rows."""
-    reply = _answer(SentenceReply, "the", 0)["statements"][0] | {"sentences": [1]}
+    reply = _answer("the", 0)["statements"][0] | {"sentences": [1]}
     model = ScriptedModel([{"gist": "g", "statements": [reply | {"issue": "a “dam”; 3-4, = 5"}]}])
     article = Article(text="The dam, the “Ruritania 0”.", published="2026-01-31")
     summary = summarize(article, model=model, prompt="v1")

@@ -15,9 +15,9 @@ from communique.grounding.merging import merge
 from communique.grounding.names import name_key, unify_names
 from communique.grounding.quotation import quoted_spans
 from communique.grounding.words import Vocabulary, content_key
-from communique.replies import PositionReply
+from communique.reading import Claim
+from communique.reading.forms import PositionReply
 from communique.settings import ModelChoice
-from communique.strategies import Claim
 from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import importlib.util
 import pytest
 
 from communique.errors import ModelNotAvailable, SettingsError
-from communique.llm import open_model
-from communique.llm.endpoint import find_endpoint
+from communique.models import open_model
+from communique.models.endpoint import find_endpoint
 from communique.settings import ModelChoice, choose_model, load_settings
 
 

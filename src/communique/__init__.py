@@ -13,24 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from communique import errors, local, testing
+    from communique._internal.progress import Progress
     from communique.article import Article, Sentence
     from communique.errors import CommuniqueError
-    from communique.progress import Progress
     from communique.settings import Settings
-    from communique.statements import (
-        Agreement,
-        Condition,
-        Evidence,
-        Failure,
-        Position,
-        Provenance,
-        Rejected,
-        Statement,
-        Summary,
-        Threat,
-        Usage,
-        json_schema,
-    )
+    from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
     from communique.summarizer import (
         Summarizer,
         asummarize,
@@ -38,6 +25,7 @@ if TYPE_CHECKING:
         summarize,
         summarize_many,
     )
+    from communique.summary import Failure, Provenance, Rejected, Summary, Usage, json_schema
 
 __all__ = [
     "Agreement",
@@ -70,19 +58,21 @@ __all__ = [
 _HOMES = {
     "communique.article": ("Article", "Sentence"),
     "communique.errors": ("CommuniqueError",),
-    "communique.progress": ("Progress",),
+    "communique._internal.progress": ("Progress",),
     "communique.settings": ("Settings",),
     "communique.statements": (
         "Agreement",
         "Condition",
         "Evidence",
-        "Failure",
         "Position",
+        "Statement",
+        "Threat",
+    ),
+    "communique.summary": (
+        "Failure",
         "Provenance",
         "Rejected",
-        "Statement",
         "Summary",
-        "Threat",
         "Usage",
         "json_schema",
     ),

@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from communique.statements import Summary, Usage
+    from communique.summary import Summary, Usage
 
 __all__ = [
     "ArticleError",

@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from communique._internal.files import make_folder, replace
 from communique.errors import RecordingError, SettingsError
-from communique.files import make_folder, replace
-from communique.llm.embedding import SECONDS_HEADER
+from communique.models.embedding import SECONDS_HEADER
 
 if TYPE_CHECKING:
     from vcr.cassette import Cassette
@@ -124,7 +124,7 @@ def configure(vcr: Any) -> None:
 
 def _save_cassette(path: str | Path, content: dict[str, Any], serializer: Any) -> None:
     """As vcrpy, but all or nothing: what is in a cassette was paid for."""
-    import vcr.serialize  # noqa: PLC0415 of the extra `eval`
+    import vcr.serialize
 
     path = Path(path)
     make_folder(path.parent)
@@ -147,8 +147,8 @@ def use_cassette(path: Path, *, record: bool) -> Generator[None]:
         SettingsError: vcrpy is not installed (extra ``eval``).
     """
     try:
-        from vcr import VCR  # noqa: PLC0415 a development dependency
-        from vcr.record_mode import RecordMode  # noqa: PLC0415
+        from vcr import VCR
+        from vcr.record_mode import RecordMode
     except ModuleNotFoundError as exc:
         raise SettingsError(
             f"replaying recorded answers needs {exc.name}, which is not installed: "
@@ -234,7 +234,7 @@ def _keep_of_request(request: Any) -> Request | None:
     What is not asked of a model, such as whether its server is up, is none of a cassette's
     business: None lets it pass.
     """
-    from vcr.request import Request as VcrRequest  # noqa: PLC0415 a development dependency
+    from vcr.request import Request as VcrRequest
 
     if not str(request.uri).endswith(MODEL_PATHS):
         return None

@@ -13,17 +13,18 @@ from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
 
+from communique._internal.background import iterate, run
+from communique._internal.progress import OnProgress, Progress
+from communique._internal.telemetry import span
 from communique.article import Article
-from communique.background import iterate, run
 from communique.errors import ArticleError, CommuniqueError, SettingsError
 from communique.grounding import Grounder
-from communique.llm import ChatModel, LanguageModel, Ledger, ProviderModel, open_model
-from communique.progress import OnProgress, Progress
+from communique.models import ChatModel, LanguageModel, Ledger, ProviderModel, open_model
 from communique.prompts import Prompt, default_version, load_prompt
+from communique.reading import STRATEGIES, Reading
 from communique.settings import choose_model, load_settings
-from communique.statements import Failure, Provenance, Statement, Summary
-from communique.strategies import STRATEGIES, Reading
-from communique.telemetry import span
+from communique.statements import Statement
+from communique.summary import Failure, Provenance, Summary
 
 __all__ = ["Summarizer", "asummarize", "stream", "summarize", "summarize_many"]
 
@@ -37,7 +38,7 @@ class Summarizer:
 
     Args:
         model: ``provider/name``, such as ``openai/gpt-4.1-mini`` or ``local``, or an object
-            with `communique.llm.LanguageModel`'s method. None: see `communique.Settings`.
+            with `communique.models.LanguageModel`'s method. None: see `communique.Settings`.
         prompt: a prompt version such as ``v2``, or the path of a folder that holds one.
             None: the model's default.
         base_url, api_key, timeout, max_attempts: see `communique.Settings`.
@@ -74,7 +75,7 @@ class Summarizer:
         else:
             raise SettingsError(
                 f"model: {type(model).__name__} is neither the name of a model, such as local, nor "
-                "an object with the methods of communique.llm.LanguageModel"
+                "an object with the methods of communique.models.LanguageModel"
             )
         self.prompt: Prompt = load_prompt(
             self.settings.prompt or default_version(self._model.provider)
@@ -87,7 +88,7 @@ class Summarizer:
 
         Args:
             article: an `Article`, or its text.
-            on_progress: called with each step; see `communique.progress.Progress`.
+            on_progress: called with each step; see `communique._internal.progress.Progress`.
 
         Raises:
             ArticleError: the article can't be read, or is longer than the model can read.

@@ -9,9 +9,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from communique.errors import InvalidReply
-from communique.llm import Call, Ledger, Message
+from communique.models import Call, Ledger, Message
 from communique.prompts import Sampling
-from communique.statements import Usage
+from communique.summary import Usage
 
 __all__ = ["ScriptedModel"]
 

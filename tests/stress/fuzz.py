@@ -24,9 +24,9 @@ with atheris.instrument_imports(include=["communique"]):
     from communique.evaluation import load_gold
     from communique.grounding import ground
     from communique.prompts import load_prompt
+    from communique.reading import Claim
+    from communique.reading.forms import AgreementReply, ConditionReply, PositionReply, ThreatReply
     from communique.recording import use_cassette
-    from communique.replies import AgreementReply, ConditionReply, PositionReply, ThreatReply
-    from communique.strategies import Claim
 
 REPOSITORY = Path(__file__).parents[2]
 ARTICLE = Article(

@@ -51,7 +51,7 @@ app.add_typer(gold.app, name="gold")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415
+        from importlib.metadata import version
 
         typer.echo(f"communique {version('communique')}")
         raise typer.Exit
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _tell(message: str, *, debug: bool) -> None:
     """Show a message that may quote a file's name, a server or a model."""
-    from communique.render.words import harmless  # noqa: PLC0415 only when something is wrong
+    from communique.render.words import harmless
 
     if debug:
         typer.echo(harmless(traceback.format_exc()), err=True, nl=False)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from communique._internal.files import replace
 from communique.cli.terminal import terminal
 from communique.errors import CommuniqueError, RecordingError, SettingsError
-from communique.files import replace
 
 if TYPE_CHECKING:
     from communique.evaluation.gold import GoldArticle
@@ -54,8 +54,8 @@ def evaluate(
 
     With all articles, the results are also written to prompts/evaluations/.
     """
-    from communique.evaluation.gold import load_all  # noqa: PLC0415
-    from communique.prompts import list_versions  # noqa: PLC0415
+    from communique.evaluation.gold import load_all
+    from communique.prompts import list_versions
 
     gold = _chosen(load_all(root / "seeds"), articles)
     versions = prompt or list_versions()
@@ -92,12 +92,12 @@ def _chosen(gold: list[GoldArticle], names: list[str] | None) -> list[GoldArticl
 def _evaluate(
     gold: list[GoldArticle], version: str, model: str, root: Path, record: Record, *, quiet: bool
 ) -> Evaluation:
-    from communique.cli.progress import progress_display  # noqa: PLC0415 not for `--help`
-    from communique.evaluation.results import judge  # noqa: PLC0415
-    from communique.evaluation.run import ArticleRun, run  # noqa: PLC0415
-    from communique.progress import Progress  # noqa: PLC0415
-    from communique.prompts import load_prompt  # noqa: PLC0415
-    from communique.settings import choose_model, load_settings  # noqa: PLC0415
+    from communique._internal.progress import Progress
+    from communique.cli.progress import progress_display
+    from communique.evaluation.results import judge
+    from communique.evaluation.run import ArticleRun, run
+    from communique.prompts import load_prompt
+    from communique.settings import choose_model, load_settings
 
     choice = choose_model(load_settings(model=model))
     done = 0
@@ -122,9 +122,9 @@ def _evaluate(
 
 def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
     """What other libraries made of the same articles, as far as that has been measured."""
-    from communique.evaluation.gold import gold_sha256  # noqa: PLC0415
-    from communique.evaluation.results import evaluation_path, load  # noqa: PLC0415
-    from communique.settings import choose_model, load_settings  # noqa: PLC0415
+    from communique.evaluation.gold import gold_sha256
+    from communique.evaluation.results import evaluation_path, load
+    from communique.settings import choose_model, load_settings
 
     choice = choose_model(load_settings(model=model))
     paths = [evaluation_path(root / "prompts" / "evaluations", peer, choice) for peer in _PEERS]
@@ -145,11 +145,11 @@ def _publish(
     baseline: Evaluation,
     root: Path,
 ) -> None:
-    from communique.evaluation.gold import load_held_back  # noqa: PLC0415
-    from communique.evaluation.report_html import to_html  # noqa: PLC0415
-    from communique.evaluation.results import evaluation_path, save  # noqa: PLC0415
-    from communique.evaluation.table import readme  # noqa: PLC0415
-    from communique.settings import ModelChoice  # noqa: PLC0415
+    from communique.evaluation.gold import load_held_back
+    from communique.evaluation.report_html import to_html
+    from communique.evaluation.results import evaluation_path, save
+    from communique.evaluation.table import readme
+    from communique.settings import ModelChoice
 
     folder = root / "prompts" / "evaluations"
     for evaluation in found:
@@ -165,7 +165,7 @@ def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool
     if as_json:
         typer.echo("[" + ",\n".join(e.model_dump_json(indent=1) for e in found) + "]")
         return
-    from communique.evaluation.table import headline_table, sentences  # noqa: PLC0415
+    from communique.evaluation.table import headline_table, sentences
 
     terminal().print(headline_table(found))
     for sentence in sentences(found, baseline) if baseline else ():
@@ -173,7 +173,7 @@ def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool
 
 
 def _judge(found: list[Evaluation], baseline: Evaluation | None) -> None:
-    from communique.evaluation.table import verdicts  # noqa: PLC0415
+    from communique.evaluation.table import verdicts
 
     for evaluation in found:
         if evaluation.figures["all"]["grounded"].value not in {1.0, None}:

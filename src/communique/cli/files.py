@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from communique._internal.files import replace
 from communique.errors import ArticleError, SettingsError
-from communique.files import replace
 
 __all__ = ["check_output", "read_text", "write_text"]
 

@@ -24,7 +24,7 @@ def check(
     root: Annotated[Path, typer.Option(help="The repository: its seeds/ is checked.")] = Path(),
 ) -> None:
     """Check every gold file: its form, its evidence, its words."""
-    from communique.evaluation.gold import check_gold, load_all  # noqa: PLC0415
+    from communique.evaluation.gold import check_gold, load_all
 
     problems = check_gold(root / "seeds")
     if problems:

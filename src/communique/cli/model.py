@@ -50,8 +50,8 @@ def pull(
     ] = False,
 ) -> None:
     """Fetch the weights, unless they are there, and print where they are."""
-    from communique import local  # noqa: PLC0415 not for `--help`
-    from communique.cli.progress import progress_display  # noqa: PLC0415
+    from communique import local
+    from communique.cli.progress import progress_display
 
     with progress_display() as on_progress:
         file = local.pull(name or local.DEFAULT, on_progress, verify=verify)
@@ -61,7 +61,7 @@ def pull(
 @app.command()
 def path(name: Name = None) -> None:
     """Print where the weights are."""
-    from communique import local  # noqa: PLC0415
+    from communique import local
 
     typer.echo(local.path(name or local.DEFAULT))
 
@@ -73,7 +73,7 @@ def list_(
     ] = ListFormat.TABLE,
 ) -> None:
     """List the embedded models, the default first."""
-    from communique import local  # noqa: PLC0415
+    from communique import local
 
     records = local.list_models()
     if form is ListFormat.JSON:
@@ -89,7 +89,7 @@ def list_(
         ]
         typer.echo(json.dumps(rows, indent=2))
         return
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
     table = Table("name", "licence", "size", "in the cache", box=None, pad_edge=False)
     for record in records:
@@ -101,7 +101,7 @@ def list_(
 @app.command()
 def remove(name: Name = None) -> None:
     """Delete the weights from the cache, unfinished downloads included."""
-    from communique import local  # noqa: PLC0415
+    from communique import local
 
     name = name or local.DEFAULT
     found = local.remove(name)
@@ -121,11 +121,11 @@ def serve(
 
     communique model serve > server.sh &
     """
-    from communique.cli.progress import progress_display  # noqa: PLC0415
-    from communique.errors import ModelNotAvailable  # noqa: PLC0415
-    from communique.local import DEFAULT  # noqa: PLC0415
-    from communique.local.server import open_server  # noqa: PLC0415
-    from communique.prompts import default_version  # noqa: PLC0415
+    from communique.cli.progress import progress_display
+    from communique.errors import ModelNotAvailable
+    from communique.local import DEFAULT
+    from communique.local.server import open_server
+    from communique.prompts import default_version
 
     with ExitStack() as until_stopped:
         with progress_display() as on_progress:

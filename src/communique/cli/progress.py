@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from communique.progress import OnProgress, Progress
+    from communique._internal.progress import OnProgress, Progress
 
 __all__ = ["progress_display"]
 

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Look at prompt versions, and relea
 @app.command("list")
 def list_() -> None:
     """List the versions that come with the library."""
-    from communique.prompts import default_version, list_versions, load_prompt  # noqa: PLC0415
+    from communique.prompts import default_version, list_versions, load_prompt
 
     defaults = {default_version("local"): "local", default_version(""): "hosted"}
     if len(defaults) == 1:
@@ -32,7 +32,7 @@ def list_() -> None:
 @app.command()
 def show(version: str) -> None:
     """Print the files of VERSION, or of the folder that it is the path of."""
-    from communique.prompts import prompt_files  # noqa: PLC0415
+    from communique.prompts import prompt_files
 
     for name, text in prompt_files(version).items():
         typer.echo(f"--- {name}\n{text}")
@@ -41,9 +41,9 @@ def show(version: str) -> None:
 @app.command()
 def diff(old: str, new: str) -> None:
     """Print what NEW changes in OLD; each is a version, or the path of a folder."""
-    from difflib import unified_diff  # noqa: PLC0415
+    from difflib import unified_diff
 
-    from communique.prompts import prompt_files  # noqa: PLC0415
+    from communique.prompts import prompt_files
 
     before, after = prompt_files(old), prompt_files(new)
     for name, text in before.items():
@@ -59,7 +59,7 @@ def new(
     source: Annotated[str, typer.Option("--from", help="The version, or folder, to start from.")],
 ) -> None:
     """Copy a version to VERSION, to be changed, tried and locked."""
-    from communique.prompts import new_version  # noqa: PLC0415
+    from communique.prompts import new_version
 
     typer.echo(new_version(version, source))
 
@@ -67,7 +67,7 @@ def new(
 @app.command()
 def check() -> None:
     """Check that released versions are unchanged and new ones are released."""
-    from communique.prompts import check_prompts, list_versions  # noqa: PLC0415
+    from communique.prompts import check_prompts, list_versions
 
     problems = check_prompts()
     if problems:
@@ -78,6 +78,6 @@ def check() -> None:
 @app.command()
 def lock(version: str) -> None:
     """Release VERSION: fix its content by its hash in prompts/lock.toml."""
-    from communique.prompts import lock_version  # noqa: PLC0415
+    from communique.prompts import lock_version
 
     typer.echo(f"{version}\t{lock_version(version)}")

@@ -15,7 +15,7 @@ from communique.cli.files import check_output, read_text, write_text
 from communique.cli.terminal import terminal
 
 if TYPE_CHECKING:
-    from communique.statements import Summary
+    from communique.summary import Summary
 
 __all__ = ["summarize"]
 
@@ -64,8 +64,8 @@ def summarize(
     Keys come from the environment only (COMMUNIQUE_API_KEY, OPENAI_API_KEY), since other users
     of a machine can see the words of a command.
     """
-    from communique import Article, Summarizer  # noqa: PLC0415 not for `--help`
-    from communique.cli.progress import progress_display  # noqa: PLC0415
+    from communique import Article, Summarizer
+    from communique.cli.progress import progress_display
 
     text = Article.model_validate(
         {
@@ -89,13 +89,13 @@ def summarize(
 
 
 def _show(summary: Summary) -> None:
-    from communique.render import print_table  # noqa: PLC0415
+    from communique.render import print_table
 
     print_table(summary, terminal())
 
 
 def _written(summary: Summary, form: Format) -> str:
-    from communique.render import to_csv, to_json  # noqa: PLC0415
+    from communique.render import to_csv, to_json
 
     match form:
         case Format.JSON:
@@ -109,9 +109,9 @@ def _written(summary: Summary, form: Format) -> str:
         case Format.HTML:
             return summary.to_html()
         case Format.TABLE:
-            from rich.console import Console  # noqa: PLC0415
+            from rich.console import Console
 
-            from communique.render import print_table  # noqa: PLC0415
+            from communique.render import print_table
 
             page = io.StringIO()
             width = shutil.get_terminal_size((_WIDTH, 24)).columns

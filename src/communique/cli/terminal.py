@@ -14,7 +14,7 @@ __all__ = ["terminal"]
 
 def terminal() -> Console:
     """Standard output; without Unicode it shows what it can, instead of failing after the work."""
-    from rich.console import Console  # noqa: PLC0415 not for `--help`
+    from rich.console import Console
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # pyright: ignore[reportUnknownMemberType]

@@ -13,9 +13,9 @@ from pydantic import (
     ValidationError,
 )
 
+from communique._internal.strict_yaml import YamlError, load_yaml
 from communique.errors import GoldError
 from communique.statements import Attribution, Kind, Means, Relation, Stance, Status
-from communique.strict_yaml import YamlError, load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -231,8 +231,8 @@ def _assign(grid: Sequence[Sequence[Pair]], worth: Callable[[Pair], int]) -> lis
 
 def _solve(weights: list[list[int]]) -> tuple[list[int], list[int]]:
     try:
-        import numpy as np  # noqa: PLC0415 an extra
-        from scipy.optimize import (  # noqa: PLC0415 an extra
+        import numpy as np
+        from scipy.optimize import (
             linear_sum_assignment,  # pyright: ignore[reportUnknownVariableType]
         )
     except ModuleNotFoundError as exc:

@@ -270,7 +270,7 @@ def _draw(
 ) -> npt.NDArray[np.float64]:
     """The figure in every resample of the articles; NaN where there is nothing to average."""
     try:
-        import numpy as np  # noqa: PLC0415 an extra
+        import numpy as np
     except ModuleNotFoundError as exc:
         raise missing_extra(exc) from exc
     if len(scores) < 2:
@@ -284,7 +284,7 @@ def _draw(
 @lru_cache(maxsize=8)
 def _times_drawn(articles: int) -> npt.NDArray[np.int64]:
     """How often each article (column) is drawn in each resample (row)."""
-    import numpy as np  # noqa: PLC0415 its caller has it
+    import numpy as np
 
     # Raw output of the generator: the only stream that numpy promises never to change.
     # The remainder favours low numbers by less than 1 in 10**17.
@@ -296,7 +296,7 @@ def _times_drawn(articles: int) -> npt.NDArray[np.int64]:
 
 
 def _interval(draws: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
-    import numpy as np  # noqa: PLC0415 its caller has it
+    import numpy as np
 
     known = draws[~np.isnan(draws)]
     if not known.size:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from communique._internal.files import make_folder, replace
 from communique.errors import RecordingError
 from communique.evaluation.gold import GoldArticle, gold_sha256
 from communique.evaluation.matching import KINDS, Matching, Pair, match
@@ -19,10 +20,9 @@ from communique.evaluation.metrics import (
     score,
 )
 from communique.evaluation.run import ArticleRun, replies_sha256
-from communique.files import make_folder, replace
 from communique.prompts import Prompt
 from communique.settings import ModelChoice
-from communique.statements import Usage
+from communique.summary import Usage
 
 __all__ = ["ArticleResult", "Evaluation", "evaluation_path", "judge", "load", "save"]
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from communique.classifier.encoder import load_encoder
+from communique._internal.progress import OnProgress
 from communique.errors import (
     CommuniqueError,
     ProviderError,
@@ -20,22 +20,20 @@ from communique.errors import (
     SettingsError,
 )
 from communique.evaluation.gold import GoldArticle
-from communique.llm import ChatModel, Endpoint, open_model
 from communique.local import can_run
 from communique.local.encoder import Encoder
 from communique.local.models import MODELS
-from communique.progress import OnProgress
-from communique.recording import use_cassette
-from communique.replies import (
+from communique.models import ChatModel, Endpoint, open_model
+from communique.reading.forms import (
     FIELDS,
     GistReply,
-    SentenceReply,
     fields_without_enumerated,
     whole_reply,
 )
+from communique.recording import use_cassette
 from communique.settings import LOCAL_EXTRA, ModelChoice, load_settings
-from communique.statements import Summary, Usage
 from communique.summarizer import Summarizer
+from communique.summary import Summary, Usage
 
 __all__ = ["ArticleRun", "Record", "cassette_path", "replies_sha256", "run"]
 
@@ -77,10 +75,9 @@ def replies_sha256() -> str:
         form.model_json_schema()
         for form in (
             GistReply,
-            SentenceReply,
             *FIELDS.values(),
             *map(fields_without_enumerated, FIELDS),
-            whole_reply(10),
+            whole_reply(),
         )
     ]
     return hashlib.sha256(json.dumps(forms, sort_keys=True).encode()).hexdigest()
@@ -120,7 +117,7 @@ def run(
     with ExitStack() as stack:
         # One for all articles: a client takes longer to make than an article to replay.
         replay = stack.enter_context(Summarizer(model=_replayed(model), prompt=prompt))
-        if record != "none" and load_encoder(replay.prompt.classifier) and not can_run():
+        if record != "none" and replay.prompt.strategy == "conversation" and not can_run():
             raise SettingsError(
                 f"prompt {prompt} asks a sentence encoder, which can't run here; install it with: "
                 f"{LOCAL_EXTRA}"

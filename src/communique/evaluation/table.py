@@ -89,7 +89,7 @@ def _sentence(name: str, baseline: Evaluation, found: Comparison) -> str:
 
 def headline_table(evaluations: Sequence[Evaluation]) -> Table:
     """For the terminal: one row an evaluation, figures an article, with 95 % intervals."""
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
     table = Table(*_COLUMNS, box=None, pad_edge=False)
     for evaluation in evaluations:

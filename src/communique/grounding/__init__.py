@@ -15,7 +15,8 @@ from communique.grounding.merging import combine, groups
 from communique.grounding.names import name_key, unify_names
 from communique.grounding.quotation import quotes_words
 from communique.prompts import Example
-from communique.replies import (
+from communique.reading import Claim
+from communique.reading.forms import (
     AgreementReply,
     ConditionReply,
     PositionReply,
@@ -28,11 +29,10 @@ from communique.statements import (
     Condition,
     Evidence,
     Position,
-    Rejected,
     Statement,
     Threat,
 )
-from communique.strategies import Claim
+from communique.summary import Rejected
 
 __all__ = ["Grounded", "Grounder", "ground"]
 

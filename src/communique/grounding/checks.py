@@ -10,14 +10,14 @@ from communique.grounding.names import name_key
 from communique.grounding.orders import passages_to_programs
 from communique.grounding.words import Vocabulary, content_key
 from communique.prompts import Example
-from communique.replies import (
+from communique.reading import Claim
+from communique.reading.forms import (
     AgreementReply,
     ConditionReply,
     PositionReply,
     StatementReply,
     ThreatReply,
 )
-from communique.strategies import Claim
 
 __all__ = ["NOTHING", "Checks"]
 

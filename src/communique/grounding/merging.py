@@ -14,14 +14,14 @@ from typing import TypeVar, cast
 
 from communique.grounding.names import name_key
 from communique.grounding.words import content_key, points_back
-from communique.replies import (
+from communique.reading import Claim
+from communique.reading.forms import (
     AgreementReply,
     ConditionReply,
     PositionReply,
     StatementReply,
     ThreatReply,
 )
-from communique.strategies import Claim
 
 __all__ = ["combine", "groups", "merge"]
 

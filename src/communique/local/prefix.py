@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from communique._internal.progress import Abandoned, OnProgress, Progress
 from communique.local.models import find_model
-from communique.progress import Abandoned, OnProgress, Progress
 from communique.settings import cache_folder
 
 if TYPE_CHECKING:

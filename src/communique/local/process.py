@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from communique._internal.files import make_folder
+from communique._internal.progress import Abandoned
 from communique.errors import ModelNotAvailable, SettingsError
-from communique.files import make_folder
 from communique.local import supervisor
 from communique.local.cores import usable_cores
 from communique.local.prefix import prefixes_folder
-from communique.progress import Abandoned
 from communique.settings import cache_folder
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from communique._internal.progress import Abandoned, OnProgress, Progress, unless
 from communique.errors import ModelNotAvailable
 from communique.local.models import DEFAULT, find_model
 from communique.local.prefix import prepare
 from communique.local.process import ModelRole, Role, Server, ServerProcess, start
 from communique.local.weights import pull
-from communique.progress import Abandoned, OnProgress, Progress, unless
 from communique.prompts import default_version
 from communique.settings import LOCAL_EXTRA
 

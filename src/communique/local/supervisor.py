@@ -62,7 +62,7 @@ def _die_with_supervisor() -> Callable[[], None] | None:
     """What the server does before it starts, so that Linux kills it when this process dies."""
     if sys.platform != "linux":
         return None
-    import ctypes  # noqa: PLC0415 only Linux needs it
+    import ctypes
 
     prctl = ctypes.CDLL(None).prctl
     supervisor = os.getpid()

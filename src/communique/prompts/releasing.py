@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from communique._internal.files import make_folder, replace
 from communique.errors import PromptError
-from communique.files import make_folder, replace
 from communique.prompts.loading import (
     VERSION_NAME,
     by_age,

@@ -13,13 +13,13 @@ from communique.render.rows import to_rows
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from communique.statements import Summary
+    from communique.summary import Summary
 
 __all__ = ["print_table", "to_csv", "to_html", "to_json", "to_markdown", "to_rows"]
 
 
 def print_table(summary: Summary, console: Console) -> None:
     """Print a summary for a person at a terminal."""
-    from communique.render.table import print_table as print_it  # noqa: PLC0415 loads rich
+    from communique.render.table import print_table as print_it
 
     print_it(summary, console)

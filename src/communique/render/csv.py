@@ -13,7 +13,7 @@ from communique.render.words import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from communique.statements import Summary
+    from communique.summary import Summary
 
 __all__ = ["to_csv"]
 

@@ -9,7 +9,8 @@ from html import escape
 from itertools import pairwise
 
 from communique.render.words import KINDS, origin, readable, said, verbatim, who
-from communique.statements import Statement, Summary
+from communique.statements import Statement
+from communique.summary import Summary
 
 __all__ = ["to_html"]
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from communique.statements import Summary
+    from communique.summary import Summary
 
 __all__ = ["to_json"]
 

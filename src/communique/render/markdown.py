@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from communique.render.words import KINDS, origin, plain, said, who
-from communique.statements import Statement, Summary
+from communique.statements import Statement
+from communique.summary import Summary
 
 __all__ = ["to_markdown"]
 

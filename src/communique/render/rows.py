@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from communique.statements import Agreement, Statement, Summary
+from communique.statements import Agreement, Statement
+from communique.summary import Summary
 
 __all__ = ["COLUMNS", "to_rows"]
 

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from communique.render.words import KINDS, origin, plain, said, who
-from communique.statements import Statement, Summary
+from communique.statements import Statement
+from communique.summary import Summary
 
 __all__ = ["print_table"]
 

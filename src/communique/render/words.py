@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from communique.statements import Agreement, Condition, Position, Statement, Summary, Threat, who
+from communique.statements import Agreement, Condition, Position, Statement, Threat, who
+from communique.summary import Summary
 
 __all__ = ["KINDS", "harmless", "origin", "plain", "readable", "said", "verbatim", "who"]
 

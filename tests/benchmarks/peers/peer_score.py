@@ -23,7 +23,8 @@ from communique.evaluation.results import Evaluation, evaluation_path, judge, lo
 from communique.evaluation.run import ArticleRun
 from communique.prompts import Prompt
 from communique.settings import ModelChoice
-from communique.statements import Statement, Summary, Usage
+from communique.statements import Statement
+from communique.summary import Summary, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,269 @@
+"""Errors of openai, httpx2, instructor and other SDKs, mapped to this library's.
+
+It is done here and nowhere else. Errors of SDKs that need not be installed are known by the
+names of their classes and attributes.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from pydantic import ValidationError
+
+from communique.errors import (
+    ArticleError,
+    AuthenticationFailed,
+    InvalidReply,
+    ModelNotAvailable,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    RateLimited,
+    RefusedReply,
+    TruncatedReply,
+)
+from communique.models.secrets import scrub, scrub_exception
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
+    from communique.models.endpoint import Endpoint
+    from communique.settings import Settings
+
+__all__ = ["UnsupportedOption", "map_errors"]
+
+# How servers say it whose error has no code for it: vLLM, Ollama, LM Studio.
+_TOO_LONG = re.compile(
+    r"maximum context length|context (?:length|size|window) (?:of|is|exceeded)|exceeds? the "
+    r"(?:model'?s? )?(?:available |maximum )?context|greater than the context length",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(r"(?:maximum context length is|context (?:length|size|window) of) ([\d,]+)")
+# How servers say it that have no code for it: "`temperature` is deprecated for this model".
+_UNSUPPORTED = re.compile(
+    r"\b(temperature|random_seed|seed|max_tokens)\b[^.]{0,40}"
+    r"\b(?:deprecated|not supported|unsupported|not permitted)\b",
+    re.IGNORECASE,
+)
+# How Python says it of an SDK that has no such argument.
+_NO_ARGUMENT = re.compile(
+    r"unexpected keyword argument '(temperature|random_seed|seed|max_tokens)'"
+)
+# What the codes of gRPC amount to.
+_GRPC = {
+    "INVALID_ARGUMENT": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}
+
+
+class UnsupportedOption(ProviderError):
+    """The model does not know an option of the request, such as ``temperature``.
+
+    Attributes:
+        option: its name.
+    """
+
+    option: str = ""
+
+
+@contextmanager
+def map_errors(
+    endpoint: Endpoint,
+    received: list[ChatCompletion],
+    settings: Settings,
+    others: tuple[type[Exception], ...] = (),
+) -> Generator[None]:
+    """Raise this library's errors for those of openai, httpx2 and instructor, and ``others``."""
+    import httpx2
+    from instructor.core.exceptions import IncompleteOutputException, InstructorError
+    from openai import OpenAIError
+
+    foreign = (
+        IncompleteOutputException,
+        ValidationError,
+        InstructorError,
+        OpenAIError,
+        httpx2.HTTPError,
+        httpx2.InvalidURL,
+        httpx2.StreamError,
+        *others,
+    )
+    try:
+        yield
+    except foreign as exc:
+        scrub_exception(exc)
+        if received:
+            _raise_reply_error(exc, received[-1])
+        cause = exc.__cause__ if isinstance(exc, InstructorError) and exc.__cause__ else exc
+        _raise_provider_error(cause, endpoint, settings)
+
+
+def _raise_reply_error(exc: Exception, completion: ChatCompletion) -> NoReturn:
+    # What servers send need not have the types that the SDK promises.
+    choice: Any = completion.choices[0] if completion.choices else None
+    message: Any = getattr(choice, "message", None)
+    if message is None:
+        raise InvalidReply("the reply holds no answer (no choices, or no message)") from exc
+    refusal = getattr(message, "refusal", None)
+    if refusal or choice.finish_reason == "content_filter":
+        said = scrub(str(refusal or "its content filter stopped the answer"))
+        raise RefusedReply(f"the model declined to answer: {said}") from exc
+    if choice.finish_reason == "length":
+        raise TruncatedReply(
+            "the answer was cut off at the token limit; raise max_tokens in the prompt's "
+            "prompt.toml, or use a prompt whose strategy is sentencewise"
+        ) from exc
+    start = scrub(str(getattr(message, "content", None) or ""))[:200]
+    raise InvalidReply(
+        f"the answer is not of the form asked for; it begins with {start!r}. The server may not "
+        "support structured outputs (response_format json_schema), or the model is too small"
+    ) from exc
+
+
+def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Settings) -> NoReturn:
+    said = scrub(str(cause))
+    where = endpoint.hint or endpoint.base_url or "OpenAI"
+    if _is_timeout(cause):
+        raise ProviderTimeout(
+            f"no reply within {settings.timeout:g} seconds ({where}); raise COMMUNIQUE_TIMEOUT"
+        ) from cause
+    if (status := _status_of(cause)) is not None:
+        _raise_status_error(status, cause, said, endpoint, where)
+    is_wrapped = _is_a(cause, "APIConnectionError")  # as openai's SDK and its like do
+    network = cause.__cause__ if is_wrapped else cause
+    if is_wrapped or _is_network_error(network):
+        error = ProviderUnavailable(
+            f"the model's server can't be reached or broke off ({where}): "
+            f"{scrub(str(network or said))}; check that it runs and that base_url is right"
+        )
+        # The SDK calls any exception below it a connection error; only the network's pass.
+        error.retryable = _is_network_error(network)
+        raise error from cause
+    message = f"the model's server sent something unexpected ({where}): {said}"
+    if isinstance(cause, ImportError):  # instructor needs more than the SDK
+        raise ModelNotAvailable(
+            f"{endpoint.model} can't be asked: {said}; install the package:  "
+            f"python -m pip install {cause.name}"
+        ) from cause
+    if isinstance(cause, TypeError) and (option := _NO_ARGUMENT.search(said)):
+        _raise_unsupported(message, option[1], cause)
+    raise ProviderError(message) from cause
+
+
+def _is_a(exc: BaseException | None, *names: str) -> bool:
+    """Whether an error is of a class of that name: not every SDK is there to be imported."""
+    return any(base.__name__ in names for base in type(exc).__mro__)
+
+
+def _is_network_error(exc: BaseException | None) -> bool:
+    # the HTTP libraries httpx2, httpx, aiohttp and requests, and botocore
+    names = ("TransportError", "ConnectionError", "ClientConnectionError", "HTTPClientError")
+    return isinstance(exc, OSError) or _is_a(exc, *names)
+
+
+def _is_timeout(exc: BaseException) -> bool:
+    # openai and its like, httpx2 and httpx, requests, and Python itself
+    names = ("APITimeoutError", "TimeoutException", "Timeout", "HTTPClientTimeout", "TimeoutError")
+    return _is_a(exc, *names)
+
+
+def _status_of(exc: BaseException) -> int | None:
+    """The HTTP status of an SDK's error, by whatever name it has there."""
+    response: Any = getattr(exc, "response", None)
+    if isinstance(response, dict):  # botocore
+        metadata: Any = cast("dict[str, Any]", response).get("ResponseMetadata")
+        found: Any = metadata.get("HTTPStatusCode") if isinstance(metadata, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    else:
+        names = ("status_code", "code", "status")
+        values: list[Any] = [getattr(holder, n, None) for holder in (exc, response) for n in names]
+        found = next((v for v in values if isinstance(v, int) and 400 <= v < 600), None)
+        if found is None and callable(code := getattr(exc, "code", None)):  # gRPC, as xAI's
+            found = _GRPC.get(getattr(code(), "name", ""))
+    return found if isinstance(found, int) else None
+
+
+def _raise_status_error(
+    status: int, cause: BaseException, said: str, endpoint: Endpoint, where: str
+) -> NoReturn:
+    body: object = getattr(cause, "body", None)
+    detail = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    if isinstance(inner := detail.get("error"), dict):  # Anthropic's
+        detail = cast("dict[str, Any]", inner)
+    code = f"{detail.get('code') or ''} {detail.get('type') or ''}"
+    if status in {400, 413} and ("context" in code or _TOO_LONG.search(said)):
+        raise ArticleError(_too_long(detail, said)) from cause
+    if status in {401, 403}:
+        raise AuthenticationFailed(
+            f"the server refused the key (HTTP {status}, {where}): {said}; check "
+            f"COMMUNIQUE_API_KEY or {endpoint.key_variable}"
+        ) from cause
+    if status == 404:
+        raise ModelNotAvailable(
+            f"the server ({where}) has no model {endpoint.model!r}, or base_url lacks a part such "
+            f"as /v1: {said}"
+        ) from cause
+    if status == 429:
+        limited = RateLimited(f"the server asks to slow down ({where}): {said}")
+        limited.retryable = "insufficient_quota" not in code
+        limited.retry_after = _retry_after(_header(cause, "retry-after"))
+        raise limited from cause
+    if status >= 500 or status in {408, 409}:
+        unavailable = ProviderUnavailable(f"the server failed (HTTP {status}, {where}): {said}")
+        unavailable.retry_after = _retry_after(_header(cause, "retry-after"))
+        raise unavailable from cause
+    message = f"the server refused the request (HTTP {status}, {where}): {said}"
+    if "unsupported_" in code and isinstance(detail.get("param"), str):
+        _raise_unsupported(message, detail["param"], cause)
+    if status in {400, 422} and (option := _UNSUPPORTED.search(said)):
+        _raise_unsupported(message, option[1], cause)
+    raise ProviderError(message) from cause
+
+
+def _raise_unsupported(message: str, option: str, cause: BaseException) -> NoReturn:
+    unsupported = UnsupportedOption(message)
+    unsupported.option = option.lower()
+    raise unsupported from cause
+
+
+def _header(cause: BaseException, name: str) -> str | None:
+    response: Any = getattr(cause, "response", None) or getattr(cause, "raw_response", None)
+    headers: Any = getattr(response, "headers", None) or getattr(cause, "headers", None) or {}
+    value: Any = headers.get(name) or headers.get(name.title())
+    return value if isinstance(value, str) else None
+
+
+def _too_long(detail: dict[str, Any], said: str) -> str:
+    size = detail.get("n_prompt_tokens")
+    named = _LIMIT.search(said)
+    limit = detail.get("n_ctx") or (int(named[1].replace(",", "")) if named else None)
+    known = f"COMMUNIQUE_CONTEXT_TOKENS={limit}" if limit else "COMMUNIQUE_CONTEXT_TOKENS"
+    numbers = f" ({size:,} tokens, at most {limit:,})" if limit and size else ""
+    return (
+        f"the article, with the prompt around it, is too long for the model{numbers}; set {known} "
+        "to have it read in parts, or use a model with a larger context"
+    )
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds from a ``Retry-After`` header, which holds seconds or a date (RFC 9110)."""
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None

@@ -1,0 +1,180 @@
+"""How fast questions may come, and whether a server that keeps failing is left alone for a while.
+
+All questions that one `communique.Summarizer` asks in an event loop share a `Pace`. It keeps to
+requests and tokens per minute (a leaky bucket, by aiolimiter). It adapts how many questions are
+out at once as TCP does (additive increase, multiplicative decrease: Chiu and Jain 1989): half as
+many when the server asks to slow down, and one more for each round that goes well. And it is a
+circuit breaker (Nygard, *Release It!*, 2007): after some failures in a row all questions are
+held, one is let through from time to time, and its answer sets the others free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from communique.errors import CommuniqueError, ProviderError, ProviderUnavailable, RateLimited
+
+if TYPE_CHECKING:
+    from aiolimiter import AsyncLimiter
+
+    from communique.settings import Settings
+
+__all__ = ["Pace", "PaceKeeper"]
+
+BREAK_AFTER = 10
+"""So many attempts that fail in a row, of whatever article, are an outage."""
+
+LONGEST_BREAK_SECONDS = 60.0
+
+_LOG = logging.getLogger(__name__)
+
+
+class PaceKeeper:
+    """The pace in each event loop: waiting in one can't be ended from another."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._paces: WeakKeyDictionary[asyncio.AbstractEventLoop, Pace] = WeakKeyDictionary()
+
+    def here(self) -> Pace:
+        """The pace of the running loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._paces:
+            self._paces[loop] = Pace(
+                self._settings.requests_per_minute, self._settings.tokens_per_minute
+            )
+        return self._paces[loop]
+
+
+class Pace:
+    """See the module.
+
+    Args:
+        requests_per_minute: or None for no limit.
+        tokens_per_minute: or None for no limit.
+    """
+
+    def __init__(self, requests_per_minute: int | None, tokens_per_minute: int | None) -> None:
+        self._requests = _bucket(requests_per_minute)
+        self._tokens = _bucket(tokens_per_minute)
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._running = 0
+        self._limit = math.inf
+        self._limited_at = -math.inf
+        self._closed_until = -math.inf
+        self._closed_at = -math.inf
+        self._failures = 0
+        self._breaks = 0
+        self._reason: ProviderError | None = None
+
+    @asynccontextmanager
+    async def turn(self, tokens: int, until: float) -> AsyncGenerator[None]:
+        """Wait until a question may be asked, and learn from what comes of it.
+
+        Args:
+            tokens: what the question and its answer may need.
+            until: time of the event loop after which waiting is in vain.
+
+        Raises:
+            ProviderError: the server wants a longer pause, or has been failing for longer,
+                than there is time. Nothing was sent.
+        """
+        while (wait := self._wait(until)) != 0:
+            await self._change(wait)
+        self._running += 1
+        try:
+            if self._requests is not None:
+                await self._requests.acquire()
+            if self._tokens is not None:
+                await self._tokens.acquire(min(tokens, self._tokens.max_rate))
+            started = _now()
+            try:
+                yield
+            except CommuniqueError as error:
+                self._learn(error, started)
+                raise
+            self._learn(None, started)
+        finally:
+            self._running -= 1
+            for waiting in self._waiting:
+                if not waiting.done():
+                    waiting.set_result(None)
+
+    async def _change(self, seconds: float | None) -> None:
+        """Wait for a question to come back, at most so long."""
+        change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(change)
+        try:
+            await asyncio.wait([change], timeout=seconds)
+        finally:
+            self._waiting.discard(change)
+
+    def _wait(self, until: float) -> float | None:
+        """Seconds until it is worth looking again; 0 if one may go; None if until a change."""
+        now = _now()
+        if self._closed_until > now:
+            if self._closed_until > until and self._reason is not None:
+                raise _in_vain(self._reason, self._closed_until - now)
+            return self._closed_until - now
+        is_probing = self._failures >= BREAK_AFTER and self._running > 0
+        return None if is_probing or self._running >= self._limit else 0
+
+    def _learn(self, error: CommuniqueError | None, started: float) -> None:
+        if isinstance(error, RateLimited):
+            self._slow_down(error, started)
+        elif isinstance(error, ProviderError) and error.retryable:
+            self._count_failure(error, started)
+        else:  # an answer, or an error that says that the server works
+            self._failures = self._breaks = 0
+            if error is None:
+                self._limit += 1 / self._limit
+
+    def _slow_down(self, error: RateLimited, started: float) -> None:
+        self._failures = self._breaks = 0
+        if error.retry_after is not None:
+            self._close(error, error.retry_after)
+        # Those that were out already when it was limited tell nothing new.
+        if started >= self._limited_at:
+            self._limited_at = _now()
+            self._limit = max(1, self._running // 2)
+            _LOG.info("asked to slow down: at most %d questions at once", self._limit)
+
+    def _count_failure(self, error: ProviderError, started: float) -> None:
+        self._failures += 1
+        if self._failures >= BREAK_AFTER and started >= self._closed_at:
+            self._breaks += 1
+            pause = min(2.0**self._breaks / 2, LONGEST_BREAK_SECONDS)
+            _LOG.warning(
+                "%d failures in a row; the server is left alone for %g s: %s",
+                self._failures, pause, error,
+            )  # fmt: skip
+            self._close(error, pause)
+
+    def _close(self, reason: ProviderError, seconds: float) -> None:
+        self._closed_at = _now()
+        self._closed_until = max(self._closed_until, self._closed_at + seconds)
+        self._reason = reason
+
+
+def _bucket(per_minute: int | None) -> AsyncLimiter | None:
+    from aiolimiter import AsyncLimiter
+
+    return None if per_minute is None else AsyncLimiter(per_minute, 60)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _in_vain(reason: ProviderError, wait: float) -> ProviderError:
+    kind = RateLimited if isinstance(reason, RateLimited) else ProviderUnavailable
+    error = kind(f"nothing was sent, for another {wait:.0f} s at least: {reason}")
+    error.retryable = False
+    error.retry_after = wait
+    return error

@@ -1,0 +1,52 @@
+"""What an answer cost: by the user's own prices, or by the table of genai-prices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from communique.models.base import Call
+    from communique.models.endpoint import Endpoint
+    from communique.settings import Settings
+    from communique.summary import Usage
+
+__all__ = ["priced"]
+
+
+def priced(call: Call, endpoint: Endpoint, settings: Settings) -> Call:
+    """The call with its cost, if that is known. It never fails, and it asks no server.
+
+    The table is the one that genai-prices was installed with; its updates from the internet
+    are something a program has to start, and communique does not.
+    """
+    if settings.prices is not None and not endpoint.is_embedded:
+        cost = _by_own_prices(call.usage, settings.prices)
+    elif endpoint.price_list is not None:
+        names = (call.model, endpoint.model)
+        costs = (_by_table(call.usage, name, endpoint.price_list) for name in names)
+        cost = next((cost for cost in costs if cost is not None), None)
+    else:
+        cost = None
+    return replace(call, usage=call.usage.model_copy(update={"cost_usd": cost}))
+
+
+def _by_own_prices(usage: Usage, prices: tuple[float, float, float]) -> float:
+    cached = min(usage.cached_input_tokens, usage.input_tokens)
+    counts = (usage.input_tokens - cached, cached, usage.output_tokens)
+    return sum(count * price for count, price in zip(counts, prices, strict=True)) / 1_000_000
+
+
+def _by_table(usage: Usage, model: str, price_list: str) -> float | None:
+    from genai_prices import Usage as Counts
+    from genai_prices import calc_price
+
+    counts = Counts(
+        input_tokens=usage.input_tokens,
+        cache_read_tokens=min(usage.cached_input_tokens, usage.input_tokens),
+        output_tokens=usage.output_tokens,
+    )
+    try:
+        return float(calc_price(counts, model, provider_id=price_list).total_price)
+    except (LookupError, ValueError, TypeError, ArithmeticError):
+        return None  # not in the table, or priced by something that is not counted here

@@ -1,0 +1,162 @@
+"""Replies of any provider's SDK, read as the chat completions they amount to.
+
+No SDK is imported here: fields are found by the names that the SDKs give them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
+__all__ = ["as_completion"]
+
+_MESSAGES = (
+    ("choices", 0, "message"),  # OpenAI and those after it: Mistral, Groq, Cerebras, …
+    ("candidates", 0, "content"),  # Google
+    ("output", "message"),  # Amazon Bedrock
+    ("message",),  # Cohere
+    (),  # Anthropic, xAI
+)
+_FINISHES = (
+    ("choices", 0, "finish_reason"),
+    ("candidates", 0, "finish_reason"),
+    ("stop_reason",),
+    ("stopReason",),
+    ("finish_reason",),
+    ("prompt_feedback", "block_reason"),
+)
+_CUT_OFF = frozenset(
+    {
+        "length", "max_tokens", "max_len", "reason_max_len", "model_length",
+        "model_context_window_exceeded",
+    }
+)  # fmt: skip
+_DECLINED = frozenset(
+    {
+        "refusal", "content_filter", "content_filtered", "guardrail_intervened", "safety",
+        "recitation", "blocklist", "prohibited_content", "spii", "error_toxic", "other",
+    }
+)  # fmt: skip
+_USAGES = (("usage", "tokens"), ("usage",), ("usage_metadata",))
+_INPUT = ("prompt_tokens", "input_tokens", "prompt_token_count", "inputTokens")
+_OUTPUT = ("completion_tokens", "output_tokens", "candidates_token_count", "outputTokens")
+_CACHED = (
+    ("prompt_tokens_details", "cached_tokens"),
+    ("prompt_cache_hit_tokens",),
+    ("cached_content_token_count",),
+    ("cache_read_input_tokens",),
+    ("cacheReadInputTokens",),
+)
+# Anthropic and Bedrock count these beside the input tokens, the others among them.
+_BESIDE_INPUT = (
+    "cache_read_input_tokens", "cache_creation_input_tokens",
+    "cacheReadInputTokens", "cacheWriteInputTokens",
+)  # fmt: skip
+_BESIDE_OUTPUT = ("thoughts_token_count",)  # Google
+
+
+def as_completion(reply: object) -> ChatCompletion:
+    """A reply in OpenAI's form. It never fails: what is odd counts as not said."""
+    from openai.types.chat import ChatCompletion
+
+    message = _first(reply, _MESSAGES)
+    # An enumeration's member is written by its value.
+    finish = str(_get(found := _first(reply, _FINISHES), "value") or found or "").lower()
+    reason = "length" if finish in _CUT_OFF else "stop"
+    choice = {
+        "index": 0,
+        "finish_reason": "content_filter" if finish in _DECLINED else reason,
+        "message": {
+            "role": "assistant",
+            "content": _content(message),
+            "refusal": _get(message, "refusal"),
+        },
+    }
+    return ChatCompletion.construct(
+        id="",
+        object="chat.completion",
+        created=0,
+        model=_get(reply, "model") or _get(reply, "model_version") or "",
+        choices=[choice],
+        usage=_usage(reply),
+    )
+
+
+def _content(message: object) -> str:
+    """The answer as the model wrote it: what it called the tool with, or else its text."""
+    arguments = [_json(call) for call in _arguments(message)]
+    if arguments:
+        return "\n".join(arguments)
+    blocks = _blocks(message)
+    texts = (block if isinstance(block, str) else _get(block, "text") for block in blocks)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _arguments(message: object) -> Iterator[object]:
+    for call in _list(_get(message, "tool_calls")):
+        yield _get(call, "function", "arguments")
+    for block in _blocks(message):
+        paths = (("function_call", "args"), ("toolUse", "input"), ("input",))
+        if not isinstance(block, str) and (found := _first(block, paths)) is not None:
+            yield found
+
+
+def _blocks(message: object) -> list[object]:
+    content = _first(message, (("parts",), ("content",)))
+    blocks = [content] if isinstance(content, str) else _list(content)
+    return [block for block in blocks if _get(block, "thought") is not True]
+
+
+def _json(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _usage(reply: object) -> Any:
+    from openai.types import CompletionUsage
+    from openai.types.completion_usage import PromptTokensDetails
+
+    usage = _first(reply, _USAGES)
+    if usage is None:
+        return None
+    told = next((count for name in _INPUT if (count := _count(usage, name))), 0)
+    written = next((count for name in _OUTPUT if (count := _count(usage, name))), 0)
+    cached = next((count for path in _CACHED if (count := _count(usage, *path))), 0)
+    told += sum(_count(usage, name) for name in _BESIDE_INPUT)
+    written += sum(_count(usage, name) for name in _BESIDE_OUTPUT)
+    return CompletionUsage(
+        prompt_tokens=told,
+        completion_tokens=written,
+        total_tokens=told + written,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=cached),
+    )
+
+
+def _count(usage: object, *path: str) -> int:
+    value = _get(usage, *path)
+    # Cohere counts in floating point.
+    return int(value) if isinstance(value, int | float) and 0 < value < 1e12 else 0
+
+
+def _first(holder: object, paths: tuple[tuple[str | int, ...], ...]) -> object:
+    return next((found for path in paths if (found := _get(holder, *path)) is not None), None)
+
+
+def _get(holder: object, *path: str | int) -> object:
+    """What lies at the end of a path of attributes, keys and places in lists, or None."""
+    for step in path:
+        if isinstance(step, int):
+            items = _list(holder)
+            holder = items[step] if step < len(items) else None
+        elif isinstance(holder, Mapping):
+            holder = cast("Mapping[str, object]", holder).get(step)
+        else:
+            holder = getattr(holder, step, None)
+    return holder
+
+
+def _list(value: object) -> list[object]:
+    return list(cast("list[object]", value)) if isinstance(value, list | tuple) else []

@@ -1,0 +1,124 @@
+"""Which kinds of statement a sentence may make: a linear model over its words, no LLM.
+
+A language model of a billion parameters says "something" about nearly every sentence. What
+makes a sentence worth a question is mostly in its words, and can be learned from sentences
+that were labelled for this project: see ``communique_training``, which has them, and how the
+weights were fitted. Reading an article's sentences takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+import zlib
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from communique.errors import ModelNotAvailable
+from communique.reading.choosing.features import BUCKETS, features
+from communique.settings import LOCAL_EXTRA
+from communique.statements import Kind
+
+__all__ = ["KINDS", "KindClassifier", "chosen", "load_classifier", "probability", "weights_folder"]
+
+KINDS: tuple[Kind, ...] = ("position", "condition", "threat", "agreement")
+
+
+@dataclass(frozen=True)
+class KindClassifier:
+    """One logistic regression for each kind.
+
+    Attributes:
+        weights: for each kind a weight for each bucket, in steps of its scale.
+        scales: what a step is worth.
+        biases: the value of a sentence without any known feature.
+        thresholds: the probability from which a sentence is taken to make such a statement.
+        exclusive: pairs of kinds of which a sentence makes only the likelier one.
+    """
+
+    weights: dict[Kind, array[int]]
+    scales: dict[Kind, float]
+    biases: dict[Kind, float]
+    thresholds: dict[Kind, float]
+    exclusive: tuple[tuple[Kind, Kind], ...] = ()
+
+    def log_odds(self, sentence: str, previous: str = "") -> dict[Kind, float]:
+        """For each kind the logarithm of the odds that the sentence makes such a statement.
+
+        Args:
+            sentence: the sentence.
+            previous: the one before it, or nothing.
+        """
+        seen = features(sentence, previous)
+        found: dict[Kind, float] = {}
+        for kind in KINDS:
+            weights = self.weights[kind]
+            total = sum(weights[bucket] * value for bucket, value in seen.items())
+            found[kind] = self.biases[kind] + self.scales[kind] * total
+        return found
+
+    def kinds(self, log_odds: Mapping[Kind, float]) -> list[tuple[Kind, float]]:
+        """The kinds that a sentence may well make a statement of, with their probabilities."""
+        found: dict[Kind, float] = {kind: probability(log_odds[kind]) for kind in KINDS}
+        return chosen(found, self.thresholds, self.exclusive)
+
+
+def chosen(
+    found: Mapping[Kind, float],
+    thresholds: Mapping[Kind, float],
+    exclusive: Sequence[tuple[Kind, Kind]],
+) -> list[tuple[Kind, float]]:
+    """The kinds that are likely enough, with their probabilities.
+
+    Args:
+        found: each kind's probability.
+        thresholds: what it has to reach.
+        exclusive: pairs of kinds of which only the likelier one is taken.
+    """
+    taken: dict[Kind, float] = {
+        kind: found[kind] for kind in KINDS if found[kind] >= thresholds[kind]
+    }
+    for pair in exclusive:
+        if all(kind in taken for kind in pair):
+            del taken[min(pair, key=lambda kind: taken[kind])]
+    return list(taken.items())
+
+
+def probability(log_odds: float) -> float:
+    """From 0 to 1; the logarithm is natural."""
+    return (1 + math.tanh(log_odds / 2)) / 2  # the logistic function, without overflow
+
+
+@lru_cache(maxsize=2)
+def load_classifier(language: Literal["english", "multilingual"]) -> KindClassifier:
+    """Load the classifier for a language from the package ``communique-weights``."""
+    folder = weights_folder(language)
+    table = tomllib.loads((folder / "words.toml").read_text(encoding="utf-8"))
+    raw = array("b", zlib.decompress((folder / "words.bin").read_bytes()))
+    return KindClassifier(
+        weights={k: raw[n * BUCKETS : (n + 1) * BUCKETS] for n, k in enumerate(KINDS)},
+        scales={kind: table[kind]["scale"] for kind in KINDS},
+        biases={kind: table[kind]["bias"] for kind in KINDS},
+        thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+        exclusive=tuple(map(tuple, table.get("exclusive", ()))),
+    )
+
+
+def weights_folder(language: Literal["english", "multilingual"]) -> Path:
+    """Return the folder that holds the weights for a language.
+
+    Raises:
+        ModelNotAvailable: the package ``communique-weights`` is not installed.
+    """
+    try:
+        import communique_weights
+    except ImportError as exc:
+        raise ModelNotAvailable(
+            "the strategy conversation chooses sentences by weights that are not installed; "
+            f"install them with: {LOCAL_EXTRA}"
+        ) from exc
+    return communique_weights.folder(language)

@@ -1,0 +1,182 @@
+"""A small encoder that was fine-tuned to see which statements an English sentence makes.
+
+It is all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957; Reimers and Gurevych 2019,
+arXiv:1908.10084), trained further on the labelled sentences in ``communique_training``. It reads a
+sentence together with what is around it, at a hundredth of what the language model takes, and is
+weighed against what the words say. It also knows the value of a kind's enumerated field better
+than the cues in the words. llama-server runs it. Other languages it cannot read.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import tomllib
+import unicodedata
+import zlib
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from communique.errors import ProviderError
+from communique.local.encoder import Encoder
+from communique.reading.choosing.classifier import KINDS, chosen, probability, weights_folder
+from communique.reading.choosing.cues import cued_value
+from communique.statements import Kind
+
+__all__ = ["Heads", "KindEncoder", "encoder_text", "load_encoder", "load_heads"]
+
+_CONTEXT_TOKENS = 512
+_MOST_CHARACTERS = 500
+"""No text of so many is longer than the context, since a token has at least one character."""
+
+_SENTENCE_CHARACTERS = 320
+_AFTER_CHARACTERS = 80
+_BEFORE = 2
+_SEPARATOR = "[SEP]"
+
+
+def encoder_text(sentence: str, before: Sequence[str] = (), after: str = "") -> str:
+    """What the encoder reads: a sentence, and the nearest of what comes before and after it.
+
+    Args:
+        sentence: what is judged; its beginning, if it is very long.
+        before: the sentences before it; the end of the last two is taken.
+        after: the sentence after it; its beginning is taken.
+    """
+    parts = [_plain(part) for part in (sentence, " ".join(before[-_BEFORE:]), after)]
+    judged = parts[0][:_SENTENCE_CHARACTERS]
+    later = parts[2][:_AFTER_CHARACTERS]
+    room = _MOST_CHARACTERS - len(judged) - len(later)
+    return f"{judged}{_SEPARATOR}{parts[1][-room:]}{_SEPARATOR}{later}"
+
+
+def _plain(text: str) -> str:
+    """On one line, decomposed as the encoder does it, without what it takes for a separator."""
+    flat = " ".join(unicodedata.normalize("NFD", text).split())
+    return flat.replace("[", "(").replace("]", ")")
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Linear models on the encoder's vector of a sentence: logistic regressions.
+
+    Attributes:
+        encoder: what is asked for the vectors.
+        length: how long a vector is.
+        kinds: for each kind a weight for each component, and at the end the bias.
+        values: the same for each value of each kind's enumerated field.
+    """
+
+    encoder: Encoder
+    length: int
+    kinds: dict[Kind, Sequence[float]]
+    values: dict[Kind, dict[str, Sequence[float]]]
+
+    def check(self, vectors: Sequence[Sequence[float]]) -> None:
+        """Make sure that the encoder's server sent what these models are for.
+
+        Raises:
+            ProviderError: the vectors have another length.
+        """
+        lengths = {len(vector) for vector in vectors} - {self.length}
+        if lengths:
+            raise ProviderError(
+                f"{self.encoder.name} sent vectors of {lengths.pop()} numbers, not {self.length}: "
+                "it is not the encoder that belongs to this version; install communique again"
+            )
+
+    def log_odds(self, vector: Sequence[float]) -> dict[Kind, float]:
+        """For each kind the logarithm of the odds that the sentence makes such a statement."""
+        return {kind: _dot(self.kinds[kind], (*vector, 1.0)) for kind in KINDS}
+
+    def value_scores(self, kind: Kind, vector: Sequence[float]) -> dict[str, float]:
+        """For each value of the kind's field its log-probability, up to a constant."""
+        return {value: _dot(row, (*vector, 1.0)) for value, row in self.values[kind].items()}
+
+
+@dataclass(frozen=True)
+class KindEncoder:
+    """What a sentence states, by the encoder and its words.
+
+    Attributes:
+        heads: what the encoder says.
+        weights: for each kind the bias, and what log-odds by the encoder and by the words count.
+        thresholds: the probability from which a sentence is taken to make such a statement.
+        cue: what a cue in the words counts for a value of a kind's field.
+        settled: the probability from which a value is not asked for.
+        exclusive: pairs of kinds of which a sentence makes only the likelier one.
+    """
+
+    heads: Heads
+    weights: dict[Kind, Sequence[float]]
+    thresholds: dict[Kind, float]
+    cue: float
+    settled: float
+    exclusive: tuple[tuple[Kind, Kind], ...] = ()
+
+    def kinds(
+        self, vector: Sequence[float], words: Mapping[Kind, float]
+    ) -> list[tuple[Kind, float]]:
+        """The kinds that a sentence may well make a statement of, with their probabilities.
+
+        Args:
+            vector: the encoder's.
+            words: log-odds by the words.
+        """
+        encoded = self.heads.log_odds(vector)
+        found: dict[Kind, float] = {
+            kind: probability(_dot(self.weights[kind], (1.0, encoded[kind], words[kind])))
+            for kind in KINDS
+        }
+        return chosen(found, self.thresholds, self.exclusive)
+
+    def value(self, kind: Kind, vector: Sequence[float], sentence: str) -> str | None:
+        """The value of the kind's enumerated field, or None if it is better asked for."""
+        scores = self.heads.value_scores(kind, vector)
+        cue = cued_value(kind, sentence)
+        if cue is not None:
+            scores[cue] += self.cue
+        best = max(scores, key=lambda value: scores[value])
+        rest = sum(math.exp(score - scores[best]) for score in scores.values())
+        return best if 1 / rest >= self.settled else None
+
+
+def load_heads(values: Mapping[Kind, Sequence[str]]) -> Heads:
+    """Load the encoder, without what `KindEncoder` adds to it.
+
+    Args:
+        values: of each kind's field, in the order in which they were fitted.
+    """
+    folder = weights_folder("english")
+    raw = array("f", zlib.decompress((folder / "heads.bin").read_bytes()))
+    if sys.byteorder == "big":
+        raw.byteswap()
+    length = len(raw) // (len(KINDS) + sum(map(len, values.values())))
+    rows = iter([raw[start : start + length] for start in range(0, len(raw), length)])
+    return Heads(
+        encoder=Encoder("communique-encoder", folder / "encoder.gguf", _CONTEXT_TOKENS),
+        length=length - 1,
+        kinds={kind: next(rows) for kind in KINDS},
+        values={kind: {value: next(rows) for value in values[kind]} for kind in KINDS},
+    )
+
+
+@lru_cache(maxsize=1)
+def load_encoder() -> KindEncoder:
+    """Load the encoder and its heads from the package ``communique-weights``."""
+    path = weights_folder("english") / "encoder.toml"
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return KindEncoder(
+        heads=load_heads({kind: table[kind]["values"] for kind in KINDS}),
+        weights={kind: table[kind]["weights"] for kind in KINDS},
+        thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+        cue=table["cue"],
+        settled=table["settled"],
+        exclusive=tuple(map(tuple, table.get("exclusive", ()))),
+    )
+
+
+def _dot(weights: Sequence[float], vector: Sequence[float]) -> float:
+    return sum(weight * value for weight, value in zip(weights, vector, strict=True))

@@ -1,0 +1,83 @@
+"""What the embedded model's own vectors add to the words: a linear probe.
+
+A sentence's vector holds what its words leave open (who acts, whether it is meant), and a linear
+model on it can be learned from the same labelled sentences (Alain and Bengio 2016,
+arXiv:1610.01644). The weights are for the vectors of the model that comes with the library.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+import zlib
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from communique.reading.choosing.classifier import KINDS, chosen, probability, weights_folder
+from communique.statements import Kind
+
+__all__ = ["KindProbe", "load_probe"]
+
+
+@dataclass(frozen=True)
+class KindProbe:
+    """One logistic regression for each kind, on a sentence's vector and what its words say.
+
+    Attributes:
+        length: how long a vector is.
+        floor: log-odds by the words below which, for all kinds, a sentence is not worth a vector.
+        weights: for each kind a weight for each component.
+        words: the weight of the log-odds by the words.
+        biases: the log-odds where all else is zero.
+        thresholds: the probability from which a sentence is taken to make such a statement.
+        exclusive: pairs of kinds of which a sentence makes only the likelier one.
+    """
+
+    length: int
+    floor: float
+    weights: dict[Kind, Sequence[float]]
+    words: dict[Kind, float]
+    biases: dict[Kind, float]
+    thresholds: dict[Kind, float]
+    exclusive: tuple[tuple[Kind, Kind], ...] = ()
+
+    def is_worth_it(self, log_odds: Mapping[Kind, float]) -> bool:
+        """Whether a vector could find a statement where the words speak so much against it."""
+        return max(log_odds.values()) >= self.floor
+
+    def kinds(
+        self, log_odds: Mapping[Kind, float], vector: Sequence[float]
+    ) -> list[tuple[Kind, float]]:
+        """The kinds that a sentence may well make a statement of, with their probabilities.
+
+        Args:
+            log_odds: by its words, for each kind.
+            vector: the sentence's.
+        """
+        found: dict[Kind, float] = {}
+        for kind in KINDS:
+            seen = sum(w * v for w, v in zip(self.weights[kind], vector, strict=True))
+            found[kind] = probability(self.biases[kind] + self.words[kind] * log_odds[kind] + seen)
+        return chosen(found, self.thresholds, self.exclusive)
+
+
+@lru_cache(maxsize=1)
+def load_probe() -> KindProbe:
+    """Load the probe from the package ``communique-weights``."""
+    folder = weights_folder("multilingual")
+    table = tomllib.loads((folder / "probe.toml").read_text(encoding="utf-8"))
+    raw = array("f", zlib.decompress((folder / "probe.bin").read_bytes()))
+    if sys.byteorder == "big":
+        raw.byteswap()
+    length = len(raw) // len(KINDS)
+    return KindProbe(
+        length=length,
+        floor=table["floor"],
+        weights={k: raw[n * length : (n + 1) * length] for n, k in enumerate(KINDS)},
+        words={kind: table[kind]["words"] for kind in KINDS},
+        biases={kind: table[kind]["bias"] for kind in KINDS},
+        thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+        exclusive=tuple(map(tuple, table.get("exclusive", ()))),
+    )

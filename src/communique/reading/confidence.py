@@ -1,0 +1,78 @@
+"""How sure the model was of what it wrote, from the probabilities of its tokens."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+
+from communique.models import Call
+
+__all__ = ["object_confidence", "statement_confidences"]
+
+_KEY = re.compile(r'"(?:[^"\\]|\\.)*"\s*:')
+_PUNCTUATION = frozenset('{}[],: \n\t"')
+
+
+def object_confidence(call: Call) -> float | None:
+    """For an answer that is one statement: see `statement_confidences`."""
+    return _confidence(call, 0, len(call.raw or ""))
+
+
+def statement_confidences(call: Call, count: int) -> list[float | None]:
+    """For each statement that an answer lists, how sure the model was of its values.
+
+    This is the geometric mean of the probabilities of the tokens that its values are made
+    of, from 0 to 1; the JSON around them, which is given, does not count. It says how
+    settled the wording was, and is no probability that the statement is right.
+
+    Args:
+        call: the answer.
+        count: how many statements it lists.
+
+    Returns:
+        a confidence for each; None where the server gave no log-probabilities.
+    """
+    spans = _spans(call.raw or "")
+    if len(spans) != count:
+        return [None] * count
+    return [_confidence(call, start, end) for start, end in spans]
+
+
+def _spans(raw: str) -> list[tuple[int, int]]:
+    """Where the objects of the list ``statements`` begin and end."""
+    found = re.search(r'"statements"\s*:\s*\[', raw)
+    spans: list[tuple[int, int]] = []
+    decoder = json.JSONDecoder()
+    at = found.end() if found else len(raw)
+    while (start := raw.find("{", at)) >= 0:
+        try:
+            _, at = decoder.raw_decode(raw, start)
+        except ValueError:
+            return []
+        spans.append((start, at))
+    return spans
+
+
+def _confidence(call: Call, start: int, end: int) -> float | None:
+    raw = call.raw or ""
+    tokens = [token for token, _ in call.logprobs]
+    # Tokens that hold part of a character are not text; then nothing can be assigned.
+    if not tokens or "".join(tokens) != raw:
+        return None
+    keys = [(start + m.start(), start + m.end()) for m in _KEY.finditer(raw[start:end])]
+    ends = list(accumulate(map(len, tokens)))
+    values = [
+        logprob
+        for (token, logprob), stop in zip(call.logprobs, ends, strict=True)
+        if start < stop <= end
+        and not set(token) <= _PUNCTUATION
+        and not _touches(stop - len(token), stop, keys)
+    ]
+    return round(math.exp(sum(values) / len(values)), 4) if values else None
+
+
+def _touches(start: int, stop: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(left < stop and start < right for left, right in spans)

@@ -1,0 +1,228 @@
+"""One conversation about an article, in which the model reads on from question to question.
+
+A classifier says which sentences may make which kind of statement, and the model is asked for
+that statement's fields only. Each question comes right after its sentence, which it
+need not repeat, and earlier answers stay in view. So every sentence is read once, the first
+statement is there early, and passages in which nobody states anything are left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator, Iterable, Sequence
+
+from communique.article import Article, Sentence
+from communique.models import LanguageModel, Ledger, Message
+from communique.prompts import Example, Prompt
+from communique.reading.choosing.candidates import Candidate, choose_candidates
+from communique.reading.choosing.cues import cued_value
+from communique.reading.common import (
+    Claim,
+    Reading,
+    example_fields,
+    numbered_lines,
+    prepare,
+    without_control,
+)
+from communique.reading.confidence import object_confidence
+from communique.reading.forms import (
+    FIELDS,
+    FieldsReply,
+    GistReply,
+    fields_without_enumerated,
+    to_statement,
+)
+from communique.reading.windows import (
+    OVERLAP,
+    check_lengths,
+    fitting,
+    message_tokens,
+    room_after,
+    sentence_tokens,
+)
+from communique.statements import Kind
+
+__all__ = ["conversation"]
+
+GIST_QUESTION = "What is the article about? One neutral sentence."
+
+_BEFORE = 2
+"""Sentences before one that is asked about that are read, too: names, and what "it" is."""
+
+_LEAD = 3
+"""Sentences of the beginning that are read in any case."""
+
+_LEAD_ALONE = 8
+"""As many, if there is nothing else to read, or no room to keep all in view for the gist."""
+
+
+async def conversation(
+    article: Article,
+    prompt: Prompt,
+    model: LanguageModel,
+    ledger: Ledger,
+    *,
+    stream: bool = False,  # noqa: ARG001 the answers are short
+) -> AsyncGenerator[Reading]:
+    """Ask for each statement after its sentence, and for the gist at the end.
+
+    Where a conversation gets longer than the model can read, another one begins, a few
+    sentences before the question.
+    """
+    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
+    for example in prompt.examples:
+        prefix += _example_turns(example)
+    room = await room_after(prefix, model, ledger, prompt.sampling.max_tokens)
+    if room is not None:
+        check_lengths(article.sentences, *room)
+    await prepare(model, prefix, ledger)
+    candidates = await choose_candidates(article, model, ledger)
+    sentences = _worth_reading(article, candidates)
+    talk = _Talk(sentences, prefix, math.inf if room is None else room[0])
+    total = 1 + len(candidates)
+    for done, candidate in enumerate(candidates, start=1):
+        messages = talk.ask(candidate.sentence, candidate.kind)
+        fields, claim = await _ask_for_fields(candidate, messages, prompt, model, ledger)
+        talk.answered(fields.model_dump_json(by_alias=True))
+        yield Reading((claim,), None, done, total, f"statement {done} of {total - 1}")
+    gist = await model.ask(talk.ask_for_gist(), GistReply, prompt.sampling, ledger)
+    yield Reading((), gist.gist, total, total, "gist")
+
+
+class _Talk:
+    """What was said so far, and how far the article was read.
+
+    Args:
+        sentences: what there is to read.
+        prefix: the messages before.
+        room: how many tokens all turns may have together.
+    """
+
+    def __init__(
+        self, sentences: Sequence[Sentence], prefix: Sequence[Message] = (), room: float = math.inf
+    ) -> None:
+        self.turns: list[Message] = []
+        self._sentences = sentences
+        self._place = {sentence.index: n for n, sentence in enumerate(sentences)}
+        self._prefix = prefix
+        self._room = room
+        self._used = 0
+        self._first = 0
+        self._read = 0
+
+    def ask(self, sentence: Sentence, kind: Kind) -> list[Message]:
+        """The messages that ask which statement of a kind a sentence makes."""
+        end = self._place[sentence.index] + 1
+        question = f"Sentence {sentence.index + 1}: which {kind}?"
+        turn = self._turn(self._read, end, question)
+        if self._is_full(turn):
+            # All that was said makes room for the sentence and those before it.
+            self._forget()
+            before = reversed(self._sentences[max(0, end - 1 - OVERLAP) : end - 1])
+            self._first = end - 1 - self._fitting(before, sentence)
+            turn = self._turn(self._first, end, question)
+        return self._say(turn, end)
+
+    def ask_for_gist(self) -> list[Message]:
+        """The messages that ask what the article is about."""
+        end = len(self._sentences)
+        turn = self._turn(self._read, end, GIST_QUESTION)
+        if self._first > 0 or self._is_full(turn):
+            # News says first what it is about.
+            self._forget()
+            end = 1 + self._fitting(self._sentences[1:_LEAD_ALONE], self._sentences[0])
+            turn = self._turn(0, end, GIST_QUESTION)
+        return self._say(turn, end)
+
+    def answered(self, answer: str) -> None:
+        """Keep the answer to the last question in view."""
+        self._add({"role": "assistant", "content": without_control(answer)})
+
+    def _turn(self, start: int, end: int, question: str) -> Message:
+        content = question
+        if start < end:
+            content = f"{numbered_lines(self._sentences[start:end])}\n\n{question}"
+        return {"role": "user", "content": content if self.turns else f"Article:\n{content}"}
+
+    def _is_full(self, turn: Message) -> bool:
+        return self._used + message_tokens(turn) > self._room
+
+    def _fitting(self, others: Iterable[Sentence], sentence: Sentence) -> int:
+        """How many of the others fit beside a sentence."""
+        return fitting(map(sentence_tokens, others), self._room - sentence_tokens(sentence))
+
+    def _say(self, turn: Message, end: int) -> list[Message]:
+        self._add(turn)
+        self._read = max(self._read, end)
+        return [*self._prefix, *self.turns]
+
+    def _add(self, turn: Message) -> None:
+        self.turns.append(turn)
+        self._used += message_tokens(turn)
+
+    def _forget(self) -> None:
+        self.turns = []
+        self._used = 0
+
+
+async def _ask_for_fields(
+    candidate: Candidate,
+    messages: list[Message],
+    prompt: Prompt,
+    model: LanguageModel,
+    ledger: Ledger,
+) -> tuple[FieldsReply, Claim]:
+    """Put the question that ``messages`` end with: the answer, and the statement it makes.
+
+    Raises:
+        ProviderError, ReplyError: as `LanguageModel.ask`.
+    """
+    sentence, kind, probability, settled = candidate
+    fields = await model.ask(messages, _form(kind, settled), prompt.sampling, ledger)
+    sure = object_confidence(ledger.calls[-1])
+    confidence = None if sure is None else round(sure * probability, 4)
+    statement = to_statement(kind, fields, settled)
+    return fields, Claim(statement, (sentence.index + 1,), confidence)
+
+
+def _example_answers(example: Example) -> list[tuple[Sentence, Kind, str]]:
+    """What an example answers about which sentence, in the order of its article."""
+    rows: list[tuple[int, Kind, dict[str, object]]] = [
+        (number, item.statement.kind, fields)
+        for item, (numbers, fields) in zip(example.statements, example_fields(example), strict=True)
+        for number in numbers
+    ]
+    answers: list[tuple[Sentence, Kind, str]] = []
+    for number, kind, fields in sorted(rows, key=lambda row: row[:2]):
+        sentence = example.article.sentences[number - 1]
+        form = _form(kind, cued_value(kind, sentence.text))
+        asked = {name: fields[name] for name in form.model_fields}
+        answer = form.model_validate(asked).model_dump_json(by_alias=True)
+        answers.append((sentence, kind, answer))
+    return answers
+
+
+def _form(kind: Kind, settled: str | None) -> type[FieldsReply]:
+    """What the model fills in: all fields, or those that the sentence's words leave open."""
+    if settled is not None:
+        return fields_without_enumerated(kind)
+    return FIELDS[kind]
+
+
+def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Sentence]:
+    """The beginning, and the sentences that are asked about with those right before them."""
+    asked = {candidate.sentence.index for candidate in candidates}
+    near = {index - before for index in asked for before in range(_BEFORE + 1)}
+    lead = _LEAD if asked else _LEAD_ALONE
+    return [s for s in article.sentences if s.index < lead or s.index in near]
+
+
+def _example_turns(example: Example) -> list[Message]:
+    """The example as such a conversation."""
+    talk = _Talk(example.article.sentences)
+    for sentence, kind, answer in _example_answers(example):
+        talk.ask(sentence, kind)
+        talk.answered(answer)
+    talk.ask_for_gist()
+    talk.answered(GistReply(gist=example.gist).model_dump_json())
+    return talk.turns

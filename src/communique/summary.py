@@ -1,0 +1,270 @@
+"""What a summary is made of beside its statements: what was rejected, its origin, its cost."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal, Self
+
+from pydantic import AwareDatetime, Field, JsonValue, model_validator
+
+from communique.article import Article
+from communique.statements import Agreement, Condition, Evidence, Position, Threat
+from communique.statements.base import FrozenModel, Name
+
+__all__ = ["SCHEMA_VERSION", "Failure", "Provenance", "Rejected", "Summary", "Usage", "json_schema"]
+
+SCHEMA_VERSION = "1"
+"""Version of the form of `Summary`; it changes when a program that reads it must change."""
+
+
+class Rejected(FrozenModel):
+    """Something the model said that is not a statement of the summary.
+
+    Attributes:
+        reason: why it was rejected, for a person to read.
+        reply: what the model said, as it said it.
+        evidence: the spans it pointed to, as far as they exist.
+
+    Examples:
+        >>> from communique import summarize
+        >>> from communique.testing import ScriptedModel
+        >>> said = {"kind": "agreement", "parties": ["Ulmia"], "subject": " ",
+        ...         "status": "agreed", "sentences": [1]}
+        >>> model = ScriptedModel([{"gist": "Ulmia agreed.", "statements": [said]}])
+        >>> summarize("Ulmia agreed.", model=model, prompt="v1").rejected[0].reason
+        'its subject is empty'
+    """
+
+    reason: str
+    reply: dict[str, JsonValue]
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Usage(FrozenModel):
+    """What an article cost.
+
+    Attributes:
+        input_tokens: tokens sent, the cached ones included.
+        cached_input_tokens: those of them that the server had computed before.
+        output_tokens: tokens the model wrote.
+        calls: requests that were answered and counted.
+        cost_usd: price in US dollars, or None when the model's price is not known.
+
+    Examples:
+        >>> from communique import Usage
+        >>> whole = Usage(input_tokens=900, calls=1, cost_usd=0.01) + Usage(calls=1, cost_usd=0.02)
+        >>> whole.calls, whole.cost_usd
+        (2, 0.03)
+    """
+
+    input_tokens: int = Field(default=0, ge=0)
+    cached_input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    calls: int = Field(default=0, ge=0)
+    cost_usd: float | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both together; what is added to an unknown cost has an unknown cost."""
+        costs = [usage.cost_usd for usage in (self, other) if usage != Usage()]
+        known = [cost for cost in costs if cost is not None]
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            calls=self.calls + other.calls,
+            cost_usd=sum(known) if known and len(known) == len(costs) else None,
+        )
+
+
+class Provenance(FrozenModel):
+    """What produced a summary.
+
+    Attributes:
+        model: the model's name, as its server reports it.
+        provider: ``local``, ``openai``, …
+        prompt_version: name of the prompt version, such as ``v2``.
+        prompt_sha256: hash of the prompt version's files.
+        created: when the summary was finished, in UTC.
+        seconds: wall-clock time for the article.
+        model_seconds: the part of it that the server says it spent on computing; None if
+            it does not say.
+        attempts: requests sent, retries included.
+        usage: tokens, calls and cost.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> made = summary.provenance
+        >>> made.model, made.prompt_version, made.usage.calls, made.usage.output_tokens
+        ('qwen2.5-coder-1.5b', 'v2', 20, 752)
+    """
+
+    model: str
+    provider: str
+    prompt_version: str
+    prompt_sha256: str
+    schema_version: str = SCHEMA_VERSION
+    library_version: str
+    created: AwareDatetime = Field(
+        default_factory=lambda: datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    )
+    seconds: float = Field(ge=0)
+    model_seconds: float | None = Field(default=None, ge=0)
+    attempts: int = Field(ge=0)
+    usage: Usage
+
+
+class Summary(FrozenModel):
+    """Who holds, demands, threatens and agrees what, in one article, with evidence.
+
+    Attributes:
+        article: the article that was read.
+        gist: what it is about, in one or two neutral sentences.
+        positions, conditions, threats, agreements: the statements, each kind in article order.
+        rejected: what the model said that could not be grounded, with the reason.
+        provenance: which model and prompt, how long, how many tokens.
+        schema_version: see `SCHEMA_VERSION`.
+
+    Raises:
+        pydantic.ValidationError: an evidence span is not what the article has at its offsets.
+
+    Examples:
+        ``summary`` is that of `communique.summarize`'s example.
+
+        >>> from communique import Statement, Summary
+        >>> def headline(statement: Statement) -> str:
+        ...     match statement.kind:
+        ...         case "agreement":
+        ...             return " and ".join(statement.parties)
+        ...         case kind:
+        ...             return f"{kind} of {statement.actor}"
+        >>> [headline(statement) for statement in summary.statements[:2]]
+        ['position of Vladimir Putin', 'threat of Vladimir Putin']
+        >>> Summary.model_validate_json(summary.model_dump_json()) == summary
+        True
+    """
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    article: Article
+    gist: str
+    positions: tuple[Position, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    threats: tuple[Threat, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _grounded(self) -> Self:
+        text = self.article.text
+        for item in (*self.statements, *self.rejected):
+            for span in item.evidence:
+                if text[span.start : span.end] != span.text:
+                    raise ValueError(
+                        f"evidence at {span.start}:{span.end} is not what the article says there"
+                    )
+        return self
+
+    @cached_property
+    def statements(self) -> tuple[Position | Condition | Threat | Agreement, ...]:
+        """All statements in article order: by where their evidence begins."""
+        everything = (*self.positions, *self.conditions, *self.threats, *self.agreements)
+        return tuple(sorted(everything, key=lambda item: (item.evidence[0].start, item.id)))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with other values for some fields; these are not validated."""
+        copy = super().model_copy(update=update, deep=deep)
+        if update:
+            vars(copy).pop("statements", None)  # pydantic copies what was computed, too
+        return copy
+
+    def to_rows(self) -> list[dict[str, str | int | float | None]]:
+        """One flat row a statement, all with the same columns: ready for a data frame.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> row = summary.to_rows()[1]
+            >>> row["kind"], row["actor"], row["target"]
+            ('threat', 'Vladimir Putin', 'foreign troops in Ukraine')
+        """
+        from communique.render import to_rows
+
+        return to_rows(self)
+
+    def to_markdown(self) -> str:
+        """The summary as Markdown, the evidence as quotations.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> [line for line in summary.to_markdown().splitlines() if line.startswith("#")]
+            ['# Summary', '## Positions', '## Conditions', '## Threats', '## Agreements']
+        """
+        from communique.render import to_markdown
+
+        return to_markdown(self)
+
+    def to_html(self) -> str:
+        """The summary as a page of its own: the article with its evidence marked.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> summary.to_html().splitlines()[0]
+            '<!doctype html>'
+        """
+        from communique.render import to_html
+
+        return to_html(self)
+
+
+class Failure(FrozenModel):
+    """An article of many that could not be summarized; the others are not affected.
+
+    Attributes:
+        index: the article's place among those given, from 0.
+        article: the article, or None if what was given is none.
+        error: name of the error's class in `communique.errors`, such as ``RateLimited``.
+        message: what it says.
+        raw_replies: the texts the model had sent.
+        usage: tokens and calls spent on it, or None if the server never said.
+        attempts: HTTP requests sent for it.
+        partial: the summary as far as it had come, or None if nothing had been read.
+
+    Examples:
+        >>> from communique import summarize_many
+        >>> (failure,) = summarize_many([""])
+        >>> failure.index, failure.error, failure.message
+        (0, 'ArticleError', 'the article is empty: there is no text to read')
+    """
+
+    index: int = Field(ge=0)
+    article: Article | None
+    error: Name
+    message: str
+    raw_replies: tuple[str, ...] = ()
+    usage: Usage | None = None
+    attempts: int = Field(default=0, ge=0)
+    partial: Summary | None = None
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a `Summary` as `Summary.model_dump_json` writes it.
+
+    Examples:
+        >>> from communique import json_schema
+        >>> json_schema()["properties"]["schema_version"]["const"]
+        '1'
+    """
+    schema = Summary.model_json_schema(mode="serialization")
+    for model in (schema, *schema["$defs"].values()):
+        if "description" in model:  # a docstring's first paragraph; the rest is for Python
+            model["description"] = model["description"].partition("\n\n")[0]
+    return {
+        **schema,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"communique summary, version {SCHEMA_VERSION}",
+    }

