@@ -4,10 +4,10 @@
 
 Prints its port, then serves until it is stopped. Where a request is sent says how it is answered:
 
-    /v1/chat/completions             at once
-    /after/SECONDS/v1/chat/completions   when the seconds are over
-    /kept/v1/chat/completions        at once, and the request is kept
-    /kept                            the requests kept so far, as a JSON array
+    /v1/chat/completions                      at once
+    /after/SECONDS/JITTER/v1/chat/completions  after `delay`
+    /kept/v1/chat/completions                 at once, and the request is kept
+    /kept                                     the requests kept so far, as a JSON array
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def article_text(number: int) -> str:
 def article_reply(number: int) -> str:
     """Return the answer about `article_text`'s article: JSON, a statement of each kind."""
     person, state, other, place = _cast(number)
-    statements = [
+    statements: list[dict[str, Any]] = [
         {"kind": "position", "actor": person, "on_behalf_of": state, "issue": f"the {place} dam", "stance": "opposes"},
         {"kind": "threat", "actor": state, "on_behalf_of": None, "target": other, "action": f"expel the ambassador of {other}", "trigger": f"the {place} dam is filled", "means": "diplomatic"},
         {"kind": "condition", "actor": other, "on_behalf_of": None, "outcome": "return to the talks", "relation": "only_if", "condition": f"{state} releases the trawler"},
@@ -66,6 +66,17 @@ def article_reply(number: int) -> str:
     for sentence, statement in enumerate(statements, start=2):
         statement["sentences"] = [sentence]
     return json.dumps({"gist": f"{state} opposes the {place} dam.", "statements": statements})
+
+
+def delay(number: int, seconds: float, jitter: float) -> float:
+    """Return how long the server thinks about an article.
+
+    Args:
+        number: the article's number.
+        seconds: the mean over all articles.
+        jitter: 0.25 spreads the delays evenly from 75 % to 125 % of the mean.
+    """
+    return seconds * random.Random(f"delay {number}").uniform(1 - jitter, 1 + jitter)
 
 
 def _facts(number: int) -> list[str]:
@@ -120,18 +131,18 @@ class _Server:
         writer.close()
 
     async def _answer(self, path: str, body: bytes) -> bytes:
+        found = re.search(rb"Dispatch (\d+)", body)
+        number = int(found[1]) if found else -1
         match path.strip("/").split("/"):
             case ["kept"]:
                 return b"[" + b",".join(self._kept) + b"]"
             case ["kept", *_]:
                 self._kept.append(body)
-            case ["after", seconds, *_]:
-                await asyncio.sleep(float(seconds))
+            case ["after", seconds, jitter, *_]:
+                await asyncio.sleep(delay(number, float(seconds), float(jitter)))
             case _:
                 pass
-        number = re.search(rb"Dispatch (\d+)", body)
-        assert number, "not one of these articles"
-        return _completion(int(number[1]))
+        return _completion(number)
 
 
 @cache

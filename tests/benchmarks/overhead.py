@@ -7,7 +7,9 @@ Two measurements against a loopback server in a process of its own:
 - calls one after the other, the three libraries in turns: milliseconds and CPU milliseconds a
   call, and how many of them are added to the bare client's call about the same article;
 - many calls in flight against a server that takes seconds: articles a second, in percent of what
-  that many connections could carry if the client took no time.
+  that many connections could carry if the client took no time. Without ``--jitter`` the calls
+  begin together and stay together, so each round lasts the latency and the client's time for all
+  of them; with ``--jitter 0.25`` they spread as they do on a real server.
 
 All three send the same messages: communique's requests are kept by the server first, and the bare
 client sends the same bytes. Only the public API is used, so older versions of the library can be
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import heapq
 import json
 import os
 import platform
@@ -33,7 +36,7 @@ from urllib.request import urlopen
 
 import instructor
 import openai
-from loopback import KINDS, article_reply, article_text, loopback_server
+from loopback import KINDS, article_reply, article_text, delay, loopback_server
 from pydantic import BaseModel, ConfigDict
 
 import communique
@@ -182,6 +185,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=300, help="in turns; 0: skip this part")
     parser.add_argument("--articles", type=int, default=640, help="in flight; 0: skip this part")
     parser.add_argument("--latency", type=float, default=2.0, help="seconds, of the server")
+    parser.add_argument("--jitter", type=float, default=0.0, help="share by which latencies differ")
     parser.add_argument("--in-flight", type=int, default=128)
     parser.add_argument("--json", type=Path, help="file for the figures")
     arguments = parser.parse_args()
@@ -205,7 +209,8 @@ async def _measure(arguments: argparse.Namespace) -> dict[str, Any]:
         if arguments.articles:
             figures["in_flight"] = {
                 name: await _measure_in_flight(
-                    make(f"{server}/after/{arguments.latency}/v1", work), arguments
+                    make(f"{server}/after/{arguments.latency}/{arguments.jitter}/v1", work),
+                    arguments,
                 )
                 for name, make in LIBRARIES.items()
             }
@@ -265,16 +270,23 @@ def _call_figures(mine: list[tuple[float, float]], bare: list[tuple[float, float
 
 
 async def _measure_in_flight(library: Library, arguments: argparse.Namespace) -> Figures:
-    count, in_flight = arguments.articles, arguments.in_flight
-    seconds, cpu = await _timed(library.ask_many(range(count), in_flight))
+    count = arguments.articles
+    seconds, cpu = await _timed(library.ask_many(range(count), arguments.in_flight))
     await library.close()
-    rate = count / seconds
-    ideal = in_flight / arguments.latency
     return {
-        "articles_a_second": rate,
-        "percent_of_ideal": 100 * rate / ideal,
+        "articles_a_second": count / seconds,
+        "percent_of_ideal": 100 * _ideal_seconds(arguments) / seconds,
         "cpu_ms_an_article": 1000 * cpu / count,
     }
+
+
+def _ideal_seconds(arguments: argparse.Namespace) -> float:
+    """Return how long the articles take if a connection that is free is used at once."""
+    free_at = [0.0] * arguments.in_flight
+    for number in range(arguments.articles):
+        seconds = delay(number, arguments.latency, arguments.jitter)
+        heapq.heapreplace(free_at, free_at[0] + seconds)
+    return max(free_at)
 
 
 def _tables(figures: dict[str, Any]) -> str:
