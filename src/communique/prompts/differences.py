@@ -83,9 +83,9 @@ def _of_mappings(
 ) -> Iterator[str]:
     yield from (_named(path, f"gained {key!r}") for key in new if key not in old)
     yield from (_named(path, f"lost {key!r}") for key in old if key not in new)
-    for key in new:
+    for key, value in new.items():
         if key in old:
-            yield from _differences(old[key], new[key], (*path, key))
+            yield from _differences(old[key], value, (*path, key))
     if list(old) != list(new):
         yield _named(path, f"has another order: {', '.join(new)}")
 

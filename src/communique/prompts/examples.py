@@ -9,6 +9,7 @@ from pydantic import Field, StrictInt, TypeAdapter, ValidationError
 from communique._internal.strict_yaml import YamlError, load_yaml
 from communique.article import Article
 from communique.errors import ArticleError, PromptError
+from communique.prompts.faults import faults
 from communique.prompts.prompt import Data, Example, ExampleStatement
 from communique.statements import Evidence, Statement
 
@@ -51,7 +52,9 @@ def _example(raw: object, where: str) -> Example:
     try:
         example = _ExampleFile.model_validate(raw)
         article = Article(text=example.text)
-    except (ValidationError, ArticleError) as exc:
+    except ValidationError as exc:
+        raise PromptError(f"{where}: {faults(exc)}") from exc
+    except ArticleError as exc:
         raise PromptError(f"{where}: {exc}") from exc
     statements = tuple(
         _example_statement(fields, article, f"{where}, statement {n}")
@@ -84,5 +87,5 @@ def _example_statement(fields: dict[str, Any], article: Article, where: str) -> 
             {**fields, "id": "example", "attribution": "reported", "evidence": evidence}
         )
     except ValidationError as exc:
-        raise PromptError(f"{where}: {exc}") from exc
+        raise PromptError(f"{where}: {faults(exc)}") from exc
     return ExampleStatement(statement=statement, sentences=sentences)

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 from communique.errors import PromptError
 from communique.prompts.differences import prefix_difference, schema_difference
 from communique.prompts.examples import read_examples
+from communique.prompts.faults import faults
 from communique.prompts.prompt import Data, Prompt, Questions, Sampling, StrategyName, Writing
 from communique.prompts.rendering import RENDERED, prefix_text, render_prefix, schema_text
 
@@ -40,7 +41,7 @@ DataT = TypeVar("DataT", bound=Data)
 VERSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a version's name may be: what stands in TOML as a bare key, and in any path."""
 
-SOURCES = ("prompt.toml", "instructions.md", "questions.toml", "examples.yaml")
+SOURCES: tuple[str, ...] = ("prompt.toml", "instructions.md", "questions.toml", "examples.yaml")
 """Files that people write; the rest of a version's folder is made of them (see `RENDERED`)."""
 
 
@@ -237,7 +238,9 @@ def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
 def _from_toml(form: type[DataT], text: str, path: Path) -> DataT:
     try:
         return form.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError, RecursionError) as exc:
+    except ValidationError as exc:
+        raise PromptError(f"{path}: {faults(exc)}") from exc
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
         raise PromptError(f"{path}: {exc}") from exc
 
 

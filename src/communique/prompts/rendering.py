@@ -13,11 +13,12 @@ from functools import lru_cache
 from pydantic import ValidationError
 
 from communique.errors import PromptError
+from communique.prompts.faults import faults
 from communique.prompts.prompt import Example, Questions, StrategyName, Turn
 
 __all__ = ["RENDERED", "prefix_text", "render_prefix", "schema_text"]
 
-RENDERED = ("schema.json", "prefix.json")
+RENDERED: tuple[str, ...] = ("schema.json", "prefix.json")
 """Files that `prompts lock` writes: forms of answers, and the messages before an article."""
 
 
@@ -50,20 +51,10 @@ def render_prefix(
         except ValidationError as exc:
             raise PromptError(
                 f"{where}, example {number}: the strategy {strategy} can't put it to the model: "
-                f"{_first_error(exc)}"
+                f"{faults(exc)}"
             ) from exc
         turns += [Turn(role=said["role"], content=said["content"]) for said in messages]
     return tuple(turns)
-
-
-def _first_error(exc: ValidationError) -> str:
-    first = exc.errors(include_url=False)[0]
-    return f"field {_field(first['loc'])}: {first['msg']}" if first["loc"] else first["msg"]
-
-
-def _field(path: Sequence[int | str]) -> str:
-    """Return a field's path as a reader of the file counts, from 1."""
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
 
 
 def prefix_text(prefix: Sequence[Turn]) -> str:
