@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 import yaml
 
@@ -74,7 +74,8 @@ def read_sentences(language: Language) -> list[Sentence]:
 
 def _articles(file: str) -> list[_Article]:
     path = SENTENCES / f"{file}.yaml"
-    return cast("list[_Article]", yaml.safe_load(path.read_text(encoding="utf-8")))
+    found: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return cast("list[_Article]", found)
 
 
 def _sentences(article: _Article, group: int, file: str, *, held_out: bool) -> Iterator[Sentence]:
