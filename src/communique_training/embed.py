@@ -63,7 +63,8 @@ async def main() -> None:
 def _embedded_model() -> ChatModel:
     settings = load_settings(model="local")
     model = open_model(settings, choose_model(settings))
-    assert isinstance(model, ChatModel), "the embedded model is asked over HTTP"  # noqa: S101
+    if not isinstance(model, ChatModel):
+        raise TypeError(f"the embedded model is a {type(model).__name__}, which gives no vectors")
     return model
 
 

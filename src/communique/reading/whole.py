@@ -70,7 +70,7 @@ def whole_forms() -> dict[str, type[BaseModel]]:
     return {"summary": whole_reply()}
 
 
-def whole_example(example: Example, questions: Questions) -> list[Message]:  # noqa: ARG001 none
+def whole_example(example: Example, _: Questions) -> list[Message]:
     """Return an example as the question for a whole article, and its answer.
 
     Raises:
