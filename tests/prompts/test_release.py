@@ -15,7 +15,7 @@ from communique.errors import PromptError
 from communique.prompts import check_prompts, load_prompt, lock_version, new_version
 from communique.prompts import loading as loading_module
 from communique.prompts.differences import prefix_difference, schema_difference
-from communique.prompts.loading import SOURCES, load_folder
+from communique.prompts.loading import SOURCES, load_folder, read_lock
 from communique.prompts.rendering import RENDERED, prefix_text, schema_text
 from communique.reading import EXAMPLE_TURNS, FORMS
 from communique.testing import ScriptedModel
@@ -104,6 +104,7 @@ def test_any_change_of_a_form_is_named(
 ) -> None:
     """Fields, their types and their order are part of what is asked."""
     change_form(code, "position", change)
+    assert load_folder(folder / "v2").sha256 != read_lock(folder).released["v2"]
     (problem,) = check_prompts(folder)
     assert problem.startswith("prompt v2: the form `position` of the code differs")
     assert says in problem
@@ -135,7 +136,7 @@ def test_examples_put_differently_are_noticed(
         ]
 
     code.setitem(EXAMPLE_TURNS, strategy, render_wider)
-    loading_module._parsed.cache_clear()
+    assert load_folder(folder / version).sha256 != read_lock(folder).released[version]
     (problem,) = check_prompts(folder)
     assert f"prompt {version} was changed after its release: message 2 differs" in problem
     assert "Article:\\n[1]  Veldania" in problem

@@ -55,7 +55,7 @@ def evaluate(
 
     With all articles, the results are also written to prompts/evaluations/.
     """
-    check_checkout(root, "eval", "seeds", "cassettes", "prompts")
+    check_checkout(root, "eval", "seeds")
     from communique.evaluation.gold import load_all
     from communique.prompts import list_versions
 
