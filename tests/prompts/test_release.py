@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,8 +16,8 @@ from communique.prompts import check_prompts, load_prompt, lock_version, new_ver
 from communique.prompts import loading as loading_module
 from communique.prompts.differences import prefix_difference, schema_difference
 from communique.prompts.loading import SOURCES, load_folder, read_lock
-from communique.prompts.rendering import RENDERED, prefix_text, schema_text
-from communique.reading import EXAMPLE_TURNS, FORMS
+from communique.prompts.rendering import PREFIX, SCHEMA, schema_text
+from communique.reading import PREFIXES, forms
 from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from communique.models import Message
+    from communique.prompts import Prompt
 
 VERSIONS = ("v1", "v2")
+RENDERED = (SCHEMA, PREFIX)
 FILES = settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 
 
@@ -60,12 +62,23 @@ def changed_form(form: type[Any], change: Callable[[dict[str, Any]], None]) -> t
     return Changed
 
 
+def change_forms(
+    code: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    """Change the forms of the strategy that v2 has."""
+    found = forms.forms
+
+    def changed(strategy: Any) -> dict[str, Any]:
+        return change(found(strategy)) if strategy == "conversation" else found(strategy)
+
+    code.setattr(forms, "forms", changed)
+    schema_text.cache_clear()
+
+
 def change_form(
     code: pytest.MonkeyPatch, title: str, change: Callable[[dict[str, Any]], None]
 ) -> None:
-    forms = FORMS["conversation"]()
-    forms[title] = changed_form(forms[title], change)
-    code.setitem(FORMS, "conversation", lambda: forms)
+    change_forms(code, lambda found: {**found, title: changed_form(found[title], change)})
 
 
 def test_a_word_more_in_an_enumeration_is_named(folder: Path, code: pytest.MonkeyPatch) -> None:
@@ -104,20 +117,22 @@ def test_any_change_of_a_form_is_named(
 ) -> None:
     """Fields, their types and their order are part of what is asked."""
     change_form(code, "position", change)
-    assert load_folder(folder / "v2").sha256 != read_lock(folder).released["v2"]
+    assert load_folder(folder / "v2").prompt.sha256 != read_lock(folder).released["v2"]
     (problem,) = check_prompts(folder)
     assert problem.startswith("prompt v2: the form `position` of the code differs")
     assert says in problem
 
 
-def test_a_form_more_or_less_is_named(folder: Path, code: pytest.MonkeyPatch) -> None:
+def test_a_form_more_is_named(folder: Path, code: pytest.MonkeyPatch) -> None:
     """A kind that the model can be asked about since the release is another prompt."""
-    forms = FORMS["conversation"]()
-    code.setitem(FORMS, "conversation", lambda: {**forms, "request": forms["threat"]})
+    change_forms(code, lambda found: {**found, "request": found["threat"]})
     (problem,) = check_prompts(folder)
     assert "the code has a form `request` that schema.json lacks" in problem
-    schema_text.cache_clear()
-    code.setitem(FORMS, "conversation", lambda: {k: f for k, f in forms.items() if k != "gist"})
+
+
+def test_a_form_less_is_named(folder: Path, code: pytest.MonkeyPatch) -> None:
+    """And so is one that the model is no longer asked to fill in."""
+    change_forms(code, lambda found: {title: found[title] for title in found if title != "gist"})
     (problem,) = check_prompts(folder)
     assert "schema.json has a form `gist` that the code lacks" in problem
 
@@ -128,15 +143,16 @@ def test_examples_put_differently_are_noticed(
 ) -> None:
     """A space more in the message of an example is a change of the prompt, and shown."""
     strategy = load_prompt(version).strategy
-    render = EXAMPLE_TURNS[strategy]
+    make = PREFIXES[strategy]
 
-    def render_wider(*given: Any) -> list[Message]:
-        return [
-            {**said, "content": said["content"].replace("[1] ", "[1]  ")} for said in render(*given)
-        ]
+    def make_wider(prompt: Prompt) -> tuple[Message, ...]:
+        system, *turns = make(prompt)
+        wider = [{**said, "content": said["content"].replace("[1] ", "[1]  ")} for said in turns]
+        return (system, *cast("list[Message]", wider))
 
-    code.setitem(EXAMPLE_TURNS, strategy, render_wider)
-    assert load_folder(folder / version).sha256 != read_lock(folder).released[version]
+    code.setitem(PREFIXES, strategy, make_wider)
+    loading_module._parsed.cache_clear()
+    assert load_folder(folder / version).prompt.sha256 != read_lock(folder).released[version]
     (problem,) = check_prompts(folder)
     assert f"prompt {version} was changed after its release: message 2 differs" in problem
     assert "Article:\\n[1]  Veldania" in problem
@@ -147,13 +163,13 @@ def test_a_word_more_in_a_question_is_noticed(folder: Path, name: str) -> None:
     """The wording of a question and of a correction is part of the version."""
     path = folder / "v2" / "questions.toml"
     text = path.read_text(encoding="utf-8")
-    before = load_folder(folder / "v2")
+    before = load_folder(folder / "v2").prompt
     words = getattr(before.questions, name)
     path.write_text(text.replace(words.split()[-1], "so, " + words.split()[-1]), encoding="utf-8")
-    assert getattr(load_folder(folder / "v2").questions, name) != words
+    assert getattr(load_folder(folder / "v2").prompt.questions, name) != words
     (problem,) = check_prompts(folder)
     assert "v2 was changed after its release" in problem
-    assert load_folder(folder / "v2").sha256 != before.sha256
+    assert load_folder(folder / "v2").prompt.sha256 != before.sha256
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -162,7 +178,7 @@ def test_any_change_of_a_byte_changes_the_hash(folder: Path, version: str, name:
     """Each byte of what people write is in the hash, wherever it is and whatever it becomes."""
     path = folder / version / name
     sound = path.read_text(encoding="utf-8")
-    released = load_folder(folder / version).sha256
+    released = load_folder(folder / version).prompt.sha256
 
     @FILES
     @given(
@@ -174,7 +190,7 @@ def test_any_change_of_a_byte_changes_the_hash(folder: Path, version: str, name:
         changed = sound[:place] + character + sound[place + (not more) :]
         path.write_bytes(changed.encode())
         try:
-            found = load_folder(folder / version).sha256
+            found = load_folder(folder / version).prompt.sha256
         except PromptError:
             found = None  # no prompt at all
         assert (found == released) == (changed == sound)
@@ -215,11 +231,12 @@ def test_the_librarys_own_version_is_verified_when_it_is_loaded(
     path.write_text(path.read_text(encoding="utf-8").replace("which", "what"), encoding="utf-8")
     with pytest.raises(PromptError, match=r"v2 was changed after its release: message 2 differs"):
         load_prompt("v2")
-    assert "what position?" in load_prompt(str(folder / "v2")).prefix[1].content
+    own = load_prompt(str(folder / "v2"))
+    assert "what position?" in PREFIXES["conversation"](own)[1]["content"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_prefix_is_what_is_asked(version: str) -> None:
+def test_the_prefix_is_what_is_asked(version: str, repository: Path) -> None:
     """What is hashed is what is sent before the article, message by message."""
     prompt = load_prompt(version)
     model = ScriptedModel(
@@ -227,7 +244,8 @@ def test_the_prefix_is_what_is_asked(version: str) -> None:
     )
     summarize("It rained in the hills.", model=model, prompt=version)
     (asked,) = model.asked
-    assert asked[:-1] == prompt.messages()
+    assert tuple(asked[:-1]) == PREFIXES[prompt.strategy](prompt)
+    assert asked[:-1] == json.loads((repository / "prompts" / version / PREFIX).read_bytes())
     assert asked[0]["content"] == prompt.instructions
     assert asked[-1]["content"].startswith("Article:\n[1] It rained in the hills.")
     assert asked[-1]["content"].endswith(prompt.questions.gist)
@@ -313,9 +331,10 @@ def test_a_release_writes_what_the_library_makes(folder: Path) -> None:
     assert sorted(path.name for path in new.iterdir()) == sorted(SOURCES)
     (new / "instructions.md").write_text("Read closely.\n", encoding="utf-8")
     lock_version("v9", folder)
-    prompt = load_folder(new)
-    assert (new / "schema.json").read_text(encoding="utf-8") == schema_text("conversation")
-    assert (new / "prefix.json").read_text(encoding="utf-8") == prefix_text(prompt.prefix)
+    loaded = load_folder(new)
+    assert set(loaded.rendered) == set(RENDERED)
+    for name, text in loaded.rendered.items():
+        assert (new / name).read_text(encoding="utf-8") == text
     assert json.loads((new / "prefix.json").read_bytes())[0]["content"] == "Read closely."
     assert check_prompts(folder) == []
 

@@ -28,7 +28,6 @@ from communique.prompts.prompt import (
     Questions,
     Sampling,
     StrategyName,
-    Turn,
 )
 from communique.prompts.releasing import check_prompts, lock_version, new_version
 
@@ -39,7 +38,6 @@ __all__ = [
     "Questions",
     "Sampling",
     "StrategyName",
-    "Turn",
     "check_prompts",
     "default_version",
     "list_versions",

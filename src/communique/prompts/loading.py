@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -18,10 +19,11 @@ from communique.prompts.differences import prefix_difference, schema_difference
 from communique.prompts.examples import read_examples
 from communique.prompts.faults import faults
 from communique.prompts.prompt import Data, Prompt, Questions, Sampling, StrategyName, Writing
-from communique.prompts.rendering import RENDERED, prefix_text, render_prefix, schema_text
+from communique.prompts.rendering import PREFIX, SCHEMA, render
 
 __all__ = [
     "VERSION_NAME",
+    "Loaded",
     "Lock",
     "by_age",
     "default_version",
@@ -42,13 +44,25 @@ VERSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a version's name may be: what stands in TOML as a bare key, and in any path."""
 
 SOURCES: tuple[str, ...] = ("prompt.toml", "instructions.md", "questions.toml", "examples.yaml")
-"""Files that people write; the rest of a version's folder is made of them (see `RENDERED`)."""
+"""Files that people write; the rest of a version's folder is made of them (see `render`)."""
 
 
 class _Header(Data):
     strategy: StrategyName
     description: str = Field(min_length=1)
     sampling: Writing
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A version, and what its release adds to its folder.
+
+    Attributes:
+        rendered: texts of files, by their names (see `render`).
+    """
+
+    prompt: Prompt
+    rendered: Mapping[str, str]
 
 
 class Lock(Data):
@@ -93,11 +107,11 @@ def load_prompt(name: str) -> Prompt:
     """
     folder = prompts_folder()
     path = find_folder(name, folder)
-    prompt = load_folder(path)
+    loaded = load_folder(path)
     released = read_lock(folder).released.get(name)
-    if released and (difference := difference_from_release(prompt, path, released)):
+    if released and (difference := difference_from_release(loaded, path, released)):
         raise PromptError(difference)
-    return prompt
+    return loaded.prompt
 
 
 def prompt_files(name: str, folder: Path | None = None) -> dict[str, str]:
@@ -143,23 +157,22 @@ def find_folder(name: str, folder: Path) -> Path:
     return folder / name
 
 
-def difference_from_release(prompt: Prompt, folder: Path, sha256: str) -> str | None:
+def difference_from_release(loaded: Loaded, folder: Path, sha256: str) -> str | None:
     """Return how a version differs from what was released, in a sentence, or None if it doesn't.
 
     Args:
-        prompt: the version as it is loaded now.
+        loaded: the version as it is now.
         folder: its folder, with what `prompts lock` wrote.
         sha256: its hash at the release.
 
     Raises:
         PromptError: a file is missing.
     """
-    schema, prefix = (_read(folder / name) for name in RENDERED)
-    name = prompt.version
-    if difference := schema_difference(schema, schema_text(prompt.strategy)):
+    name = loaded.prompt.version
+    if difference := schema_difference(_read(folder / SCHEMA), loaded.rendered[SCHEMA]):
         return f"prompt {name}: {difference}; undo that, or copy the folder to a new version"
-    difference = prefix_difference(prefix, prefix_text(prompt.prefix))
-    if difference is None and prompt.sha256 == sha256:
+    difference = prefix_difference(_read(folder / PREFIX), loaded.rendered[PREFIX])
+    if difference is None and loaded.prompt.sha256 == sha256:
         return None
     return (
         f"prompt {name} was changed after its release{': ' if difference else ''}"
@@ -194,8 +207,8 @@ def _texts(folder: Path) -> dict[str, str]:
     return {name: _read(folder / name) for name in SOURCES}
 
 
-def load_folder(folder: Path) -> Prompt:
-    """The version that a folder holds, whatever a lock says.
+def load_folder(folder: Path) -> Loaded:
+    """Return the version that a folder holds, whatever a lock says.
 
     Raises:
         PromptError: it is broken.
@@ -208,7 +221,7 @@ def load_folder(folder: Path) -> Prompt:
 
 
 @lru_cache(maxsize=32)
-def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
+def _parsed(folder: Path, contents: tuple[str, ...]) -> Loaded:
     """Return the version that files make, by their texts: what is edited is read again."""
     texts = dict(zip(SOURCES, contents, strict=True))
     header = _from_toml(_Header, texts["prompt.toml"], folder / "prompt.toml")
@@ -219,20 +232,19 @@ def _parsed(folder: Path, contents: tuple[str, ...]) -> Prompt:
     if not instructions:
         raise PromptError(f"{folder / 'instructions.md'} is empty")
     where = str(folder / "examples.yaml")
-    examples = read_examples(texts["examples.yaml"], where)
-    prefix = render_prefix(header.strategy, instructions, examples, questions, where)
-    texts |= dict(zip(RENDERED, (schema_text(header.strategy), prefix_text(prefix)), strict=True))
-    return Prompt(
+    prompt = Prompt(
         version=folder.name,
-        sha256=_sha256(texts),
+        sha256="",
         description=header.description,
         strategy=header.strategy,
         sampling=Sampling(**header.sampling.model_dump(), correction=questions.correction),
         questions=questions,
         instructions=instructions,
-        examples=examples,
-        prefix=prefix,
+        examples=read_examples(texts["examples.yaml"], where),
     )
+    rendered = render(prompt, where)
+    sha256 = _sha256({**texts, **rendered})
+    return Loaded(prompt.model_copy(update={"sha256": sha256}), rendered)
 
 
 def _from_toml(form: type[DataT], text: str, path: Path) -> DataT:

@@ -11,7 +11,6 @@ from communique.article import Article
 from communique.statements import Statement
 
 if TYPE_CHECKING:
-    from communique.models import Message
     from communique.statements import Kind
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "Questions",
     "Sampling",
     "StrategyName",
-    "Turn",
     "Writing",
 ]
 
@@ -114,13 +112,6 @@ class Example(Data):
     statements: tuple[ExampleStatement, ...]
 
 
-class Turn(Data):
-    """One message of those that come before the article."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
 class Prompt(Data):
     """One prompt version, loaded and checked.
 
@@ -129,8 +120,6 @@ class Prompt(Data):
         sha256: hash of its files, and of all that the library makes of them for the model.
         strategy: how an article is asked about.
         questions: how questions and corrections are worded.
-        prefix: what is said before the article: the instructions, and the examples as the
-            strategy puts them.
     """
 
     version: str
@@ -141,8 +130,3 @@ class Prompt(Data):
     questions: Questions
     instructions: str = Field(min_length=1)
     examples: tuple[Example, ...]
-    prefix: tuple[Turn, ...]
-
-    def messages(self) -> list[Message]:
-        """Return the messages that come before the article's: a new list at each call."""
-        return [{"role": turn.role, "content": turn.content} for turn in self.prefix]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from communique._internal.files import make_folder, replace
@@ -20,8 +21,6 @@ from communique.prompts.loading import (
     prompts_folder,
     read_lock,
 )
-from communique.prompts.prompt import Prompt
-from communique.prompts.rendering import RENDERED, prefix_text, schema_text
 
 __all__ = ["check_prompts", "lock_version", "new_version"]
 
@@ -52,12 +51,12 @@ def check_prompts(folder: Path | None = None) -> list[str]:
 
 def _problem(name: str, folder: Path, lock: Lock) -> str | None:
     try:
-        prompt = load_folder(folder / name)
+        loaded = load_folder(folder / name)
         if name not in lock.released:
             return (
                 f"prompt {name} has no lock entry; release it with: communique prompts lock {name}"
             )
-        return difference_from_release(prompt, folder / name, lock.released[name])
+        return difference_from_release(loaded, folder / name, lock.released[name])
     except PromptError as exc:
         return str(exc)
 
@@ -108,21 +107,17 @@ def lock_version(name: str, folder: Path) -> str:
     _check_writable(folder)
     if not VERSION_NAME.fullmatch(name):
         raise PromptError(_bad_name(name))
-    prompt = load_folder(find_folder(name, folder))
+    loaded = load_folder(find_folder(name, folder))
+    sha256 = loaded.prompt.sha256
     lock = read_lock(folder) if (folder / "lock.toml").exists() else Lock()
     if name in lock.released:
-        if problem := difference_from_release(prompt, folder / name, lock.released[name]):
+        if problem := difference_from_release(loaded, folder / name, lock.released[name]):
             raise PromptError(problem)
-        return prompt.sha256
-    _write(folder / name, _rendered(prompt))
-    released = {**lock.released, name: prompt.sha256}
+        return sha256
+    _write(folder / name, loaded.rendered)
+    released = {**lock.released, name: sha256}
     _write(folder, {"lock.toml": _lock_text(Lock(default=lock.default, released=released))})
-    return prompt.sha256
-
-
-def _rendered(prompt: Prompt) -> dict[str, str]:
-    texts = (schema_text(prompt.strategy), prefix_text(prompt.prefix))
-    return dict(zip(RENDERED, texts, strict=True))
+    return sha256
 
 
 def _lock_text(lock: Lock) -> str:
@@ -146,7 +141,7 @@ def _check_writable(folder: Path) -> None:
         )
 
 
-def _write(folder: Path, texts: dict[str, str]) -> None:
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
     for file, text in texts.items():
         try:
             make_folder(folder)

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-
 from communique.models import Message
 from communique.reading.common import Claim, Reading, Strategy
-from communique.reading.conversation import (
-    conversation,
-    conversation_example,
-    conversation_forms,
-)
-from communique.reading.whole import whole, whole_example, whole_forms
+from communique.reading.conversation import conversation, conversation_prefix
+from communique.reading.whole import whole, whole_prefix
 
 if TYPE_CHECKING:
-    from communique.prompts import Example, Questions
+    from communique.prompts import Prompt
 
 __all__ = [
-    "EXAMPLE_TURNS",
-    "FORMS",
+    "PREFIXES",
     "STRATEGIES",
     "Claim",
     "Reading",
@@ -36,14 +29,8 @@ STRATEGIES: dict[str, Strategy] = {
 }
 """Every strategy by the name that a prompt version gives."""
 
-EXAMPLE_TURNS: dict[str, Callable[[Example, Questions], list[Message]]] = {
-    "whole": whole_example,
-    "conversation": conversation_example,
+PREFIXES: dict[str, Callable[[Prompt], tuple[Message, ...]]] = {
+    "whole": whole_prefix,
+    "conversation": conversation_prefix,
 }
-"""How each strategy puts an example to the model."""
-
-FORMS: dict[str, Callable[[], dict[str, type[BaseModel]]]] = {
-    "whole": whole_forms,
-    "conversation": conversation_forms,
-}
-"""All forms of answers that each strategy may ask for."""
+"""What a strategy says before an article, made from a prompt: instructions and examples."""

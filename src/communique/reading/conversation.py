@@ -12,12 +12,10 @@ import math
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-
 from communique.article import Article, Sentence
 from communique.models import LanguageModel, Ledger, Message
 from communique.reading.choosing.candidates import Candidate, choose_candidates
-from communique.reading.choosing.cues import ENUMERATED, cued_value
+from communique.reading.choosing.cues import cued_value
 from communique.reading.common import (
     Claim,
     Reading,
@@ -47,7 +45,7 @@ from communique.statements import Kind
 if TYPE_CHECKING:
     from communique.prompts import Example, Prompt, Questions
 
-__all__ = ["conversation", "conversation_example", "conversation_forms"]
+__all__ = ["conversation", "conversation_prefix"]
 
 _BEFORE = 2
 """Sentences before one that is asked about that are read, too: names, and what "it" is."""
@@ -72,7 +70,7 @@ async def conversation(
     Where a conversation gets longer than the model can read, another one begins, a few
     sentences before the question.
     """
-    prefix = prompt.messages()
+    prefix = list(conversation_prefix(prompt))
     room = await room_after(prefix, model, ledger, prompt.sampling.max_tokens)
     if room is not None:
         check_lengths(article.sentences, *room)
@@ -224,20 +222,20 @@ def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Se
     return [s for s in article.sentences if s.index < lead or s.index in near]
 
 
-def conversation_forms() -> dict[str, type[BaseModel]]:
-    """Return every form that the model may be asked to fill in, by a title."""
-    forms: dict[str, type[BaseModel]] = {"gist": GistReply, **FIELDS}
-    for kind in FIELDS:
-        forms[f"{kind} without {ENUMERATED[kind]}"] = fields_without_enumerated(kind)
-    return forms
-
-
-def conversation_example(example: Example, questions: Questions) -> list[Message]:
-    """Return an example as such a conversation.
+def conversation_prefix(prompt: Prompt) -> tuple[Message, ...]:
+    """Return the messages before an article: instructions, and examples as such conversations.
 
     Raises:
-        ValidationError: the example's statements don't fit the forms of the answers.
+        ValidationError: an example does not fit the forms.
     """
+    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
+    for example in prompt.examples:
+        prefix += _example_turns(example, prompt.questions)
+    return tuple(prefix)
+
+
+def _example_turns(example: Example, questions: Questions) -> list[Message]:
+    """Return an example as such a conversation."""
     talk = _Talk(example.article.sentences, questions)
     for sentence, kind, answer in _example_answers(example):
         talk.ask(sentence, kind)

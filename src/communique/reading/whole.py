@@ -17,9 +17,9 @@ from communique.reading.forms import StatementReply, WholeReply, whole_reply
 from communique.reading.windows import windows
 
 if TYPE_CHECKING:
-    from communique.prompts import Example, Prompt, Questions, Sampling
+    from communique.prompts import Prompt, Sampling
 
-__all__ = ["whole", "whole_example", "whole_forms"]
+__all__ = ["whole", "whole_prefix"]
 
 
 async def whole(
@@ -34,7 +34,7 @@ async def whole(
 
     An article that is longer than the model can read is asked about in overlapping parts.
     """
-    prefix = prompt.messages()
+    prefix = list(whole_prefix(prompt))
     parts = await windows(
         article, model, ledger, prefix, prompt.sampling.max_tokens, answer_grows=True
     )
@@ -65,25 +65,21 @@ async def whole(
         yield Reading(claims, reply.gist if done == 1 else None, done, len(parts), message)
 
 
-def whole_forms() -> dict[str, type[BaseModel]]:
-    """Return the form that the model is asked to fill in, by a title."""
-    return {"summary": whole_reply()}
-
-
-def whole_example(example: Example, _: Questions) -> list[Message]:
-    """Return an example as the question for a whole article, and its answer.
+def whole_prefix(prompt: Prompt) -> tuple[Message, ...]:
+    """Return the messages before an article: the instructions, and the examples with answers.
 
     Raises:
-        ValidationError: the example's statements don't fit the form of the answer.
+        ValidationError: an example does not fit the form.
     """
-    statements = [
-        {**fields, "sentences": list(numbers)} for numbers, fields in example_fields(example)
-    ]
-    answer = whole_reply().model_validate({"gist": example.gist, "statements": statements})
-    return [
-        {"role": "user", "content": numbered(example.article.sentences)},
-        {"role": "assistant", "content": answer.model_dump_json()},
-    ]
+    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
+    for example in prompt.examples:
+        statements = [
+            {**fields, "sentences": list(numbers)} for numbers, fields in example_fields(example)
+        ]
+        answer = whole_reply().model_validate({"gist": example.gist, "statements": statements})
+        prefix.append({"role": "user", "content": numbered(example.article.sentences)})
+        prefix.append({"role": "assistant", "content": answer.model_dump_json()})
+    return tuple(prefix)
 
 
 class _Answer:
