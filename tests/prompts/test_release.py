@@ -251,6 +251,13 @@ def test_the_prefix_is_what_is_asked(version: str, repository: Path) -> None:
     assert asked[-1]["content"].endswith(prompt.questions.gist)
 
 
+def test_v2_asks_in_its_released_words() -> None:
+    """The questions of v2, letter by letter."""
+    questions = load_prompt("v2").questions
+    assert questions.about_statement(12, "threat") == "Sentence 12: which threat?"
+    assert questions.gist == "What is the article about? One neutral sentence."
+
+
 def test_the_wording_of_the_questions_is_the_versions(folder: Path) -> None:
     """Strategies ask in the words of questions.toml; nothing in an article is filled in."""
     (folder / "v2" / "questions.toml").write_text(
