@@ -72,7 +72,7 @@ class Classifier(nn.Module):
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor
     ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Log-odds of the kinds, and scores of each field's values."""
+        """Return log-odds of the kinds, and scores of each field's values."""
         # llama.cpp knows one type of token, so that the separators alone tell the parts apart.
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask[:, :, None].float()
@@ -170,7 +170,7 @@ def _train(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
 
 
 def _batches(rows: list[dict[str, list[float]]]) -> list[list[dict[str, list[float]]]]:
-    """All rows in random order, those of about the same length together."""
+    """Return all rows in random order, those of about the same length together."""
     order = random.sample(rows, len(rows))
     size = BATCH * 50
     batches: list[list[dict[str, list[float]]]] = []
@@ -263,7 +263,7 @@ def _write_encoder(encoder: nn.Module, base: Path, path: Path) -> None:
 
 
 def _write_vocabulary(writer: gguf.GGUFWriter, base: Path) -> None:
-    """WordPiece as llama.cpp has it: words begin with a mark, their further parts have none."""
+    """Write WordPiece as llama.cpp has it: words begin with a mark, their further parts have none."""
     tokens = (base / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
     texts: list[bytes] = []
     types: list[gguf.TokenType] = []

@@ -35,12 +35,12 @@ sentences that have one of the two, three in a thousand have both."""
 
 
 def wanted(sentences: Sequence[Sentence], kind: str) -> np.ndarray:
-    """For each sentence whether it makes a statement of a kind."""
+    """Return for each sentence whether it makes a statement of a kind."""
     return np.array([kind in sentence.kinds for sentence in sentences])
 
 
 def word_matrix(sentences: Sequence[Sentence]) -> csr_matrix:
-    """What the classifier sees of them, a row each."""
+    """Return what the models of words see of sentences, a row each."""
     rows = [features(sentence.text, sentence.previous) for sentence in sentences]
     indices = [bucket for row in rows for bucket in row]
     values = [value for row in rows for value in row.values()]
@@ -49,7 +49,7 @@ def word_matrix(sentences: Sequence[Sentence]) -> csr_matrix:
 
 
 def fit(matrix: csr_matrix | np.ndarray, wanted: np.ndarray, strength: float) -> LogisticRegression:
-    """An L2-regularized logistic regression in which both classes count the same."""
+    """Fit an L2-regularized logistic regression in which both classes count the same."""
     return LogisticRegression(C=strength, class_weight="balanced", solver="liblinear").fit(
         matrix, wanted
     )
@@ -58,7 +58,7 @@ def fit(matrix: csr_matrix | np.ndarray, wanted: np.ndarray, strength: float) ->
 def best_threshold(
     wanted: np.ndarray, probability: np.ndarray, beta: float = BETA
 ) -> tuple[float, float]:
-    """Where the F measure, averaged over the thresholds around it, is best, and F1 there.
+    """Return the threshold around which the F measure is best on average, and F1 there.
 
     A single peak is chance. Of thresholds that are as good, it is the one in the middle.
     """

@@ -73,20 +73,20 @@ class Lock(Data):
 
 
 def prompts_folder() -> Path:
-    """Where the versions that come with the library are."""
+    """Return the folder of the versions that come with the library."""
     installed = Path(__file__).parents[1] / "_prompts"
     # A checkout has them at its top level, where people look for them.
     return installed if installed.is_dir() else Path(__file__).parents[3] / "prompts"
 
 
 def list_versions(folder: Path | None = None) -> list[str]:
-    """Names of the versions in a folder (default: the library's), the oldest first."""
+    """Return the names of the versions in a folder (default: the library's), the oldest first."""
     folder = folder or prompts_folder()
     return [name for name in folder_names(folder) if VERSION_NAME.fullmatch(name)]
 
 
 def default_version(provider: str) -> str:
-    """The version used when none is named: it depends on who answers.
+    """Return the version that is used when none is named: it depends on who answers.
 
     Args:
         provider: ``local`` for the embedded model; any other provider shares one default.
@@ -115,7 +115,7 @@ def load_prompt(name: str) -> Prompt:
 
 
 def prompt_files(name: str, folder: Path | None = None) -> dict[str, str]:
-    """The texts of a version's files, by their names.
+    """Return the texts of the files that people write of a version, by their names.
 
     Args:
         name: a version, or the path of a folder that holds one, as for `load_prompt`.
@@ -128,17 +128,17 @@ def prompt_files(name: str, folder: Path | None = None) -> dict[str, str]:
 
 
 def folder_names(folder: Path) -> list[str]:
-    """Names of the folders that hold a prompt, whether or not a version can have them."""
+    """Return the names of folders that hold a prompt, whether or not a version can have them."""
     return sorted((path.parent.name for path in folder.glob("*/prompt.toml")), key=by_age)
 
 
 def by_age(name: str) -> tuple[int, str]:
-    """Sorts v9 before v10."""
+    """Return a key by which v9 comes before v10."""
     return len(name), name
 
 
 def find_folder(name: str, folder: Path) -> Path:
-    """The folder of a version that is named by itself or by its path.
+    """Return the folder of a version that is named by itself or by its path.
 
     Raises:
         PromptError: no version has the name. A path is not looked at.
@@ -182,7 +182,7 @@ def difference_from_release(loaded: Loaded, folder: Path, sha256: str) -> str | 
 
 
 def read_lock(folder: Path) -> Lock:
-    """What ``lock.toml`` in a folder of versions says.
+    """Return what ``lock.toml`` in a folder of versions says.
 
     Raises:
         PromptError: it is missing or broken.
@@ -192,7 +192,7 @@ def read_lock(folder: Path) -> Lock:
 
 
 def _read(path: Path) -> str:
-    """Text with universal newlines, so that a checkout's line endings don't change the hash."""
+    """Return text with universal newlines: a checkout's line endings don't change the hash."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as exc:
