@@ -263,7 +263,7 @@ def _write_encoder(encoder: nn.Module, base: Path, path: Path) -> None:
 
 
 def _write_vocabulary(writer: gguf.GGUFWriter, base: Path) -> None:
-    """Write WordPiece as llama.cpp has it: words begin with a mark, their further parts have none."""
+    """Write WordPiece as llama.cpp has it: words begin with a mark, further parts have none."""
     tokens = (base / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
     texts: list[bytes] = []
     types: list[gguf.TokenType] = []
