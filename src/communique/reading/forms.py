@@ -31,6 +31,7 @@ __all__ = [
     "ThreatReply",
     "WholeReply",
     "fields_without_enumerated",
+    "forms",
     "to_statement",
     "whole_reply",
 ]
@@ -220,6 +221,16 @@ def whole_reply() -> type[WholeReply]:
     statement: Any = position | condition | threat | agreement
     statements: Any = Annotated[list[statement], Field(max_length=MAX_STATEMENTS_PER_ARTICLE)]
     return create_model("summary", __base__=WholeReply, statements=(statements, ...))
+
+
+def forms(strategy: Literal["whole", "conversation"]) -> dict[str, type[BaseModel]]:
+    """Return all forms that a strategy may put to a model, by a title each."""
+    if strategy == "whole":
+        return {"summary": whole_reply()}
+    found: dict[str, type[BaseModel]] = {"gist": GistReply, **FIELDS}
+    for kind, enumerated in ENUMERATED.items():
+        found[f"{kind} without {enumerated}"] = fields_without_enumerated(kind)
+    return found
 
 
 for _kind, _form in FIELDS.items():
