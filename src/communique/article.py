@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import itertools
 import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self, cast
 
-import sentencex
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -22,95 +20,14 @@ from pydantic import (
 )
 
 from communique.errors import ArticleError
+from communique.sentences import Sentence, split_sentences
 
 __all__ = ["MAX_CHARACTERS", "Article", "Sentence", "split_sentences"]
 
 MAX_CHARACTERS = 1_000_000
 """Longest article accepted: a long book. Longer input is a mistake (a whole archive, a dump)."""
 
-# Inside one paragraph sentencex takes time that grows with the square of its length: minutes for
-# a megabyte of Chinese, or of quotation marks that nobody closed, without a blank line.
-_WINDOW = 20_000
-
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", re.IGNORECASE)
-
-
-class Sentence(BaseModel):
-    """One sentence of an article, without the white space around it.
-
-    Attributes:
-        index: position among the article's sentences, from 0.
-        start: offset of its first character, in code points.
-        end: offset after its last character; ``article.text[start:end] == text``.
-        text: the sentence, verbatim.
-
-    Examples:
-        >>> from communique import Article
-        >>> Article(text="Talks ended. Nobody signed.").sentences[1]
-        Sentence(index=1, start=13, end=27, text='Nobody signed.')
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    index: int
-    start: int
-    end: int
-    text: str
-
-
-def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, ...]:
-    """Cut ``text`` into sentences that cover each non-space character once, in order.
-
-    Args:
-        text: any text that can be encoded as UTF-8.
-        language: BCP 47 code that picks the abbreviation rules of the library
-            ``sentencex``; None means English, whose rules know the full stops of other
-            scripts, too.
-    """
-    # Only the cut points are taken from the library, so that the pieces tile the text
-    # whatever it does with white space at a paragraph's end.
-    cuts = sorted({0, len(text), *_sentence_starts(text, language or "en")})
-    sentences: list[Sentence] = []
-    for left, right in itertools.pairwise(cuts):
-        piece = text[left:right]
-        stripped = piece.strip()
-        if stripped:
-            start = left + len(piece) - len(piece.lstrip())
-            sentences.append(
-                Sentence(
-                    index=len(sentences), start=start, end=start + len(stripped), text=stripped
-                )
-            )
-    return tuple(sentences)
-
-
-def _sentence_starts(text: str, language: str) -> list[int]:
-    """Where sentences begin, found in one window of the text after the other.
-
-    What a window may have cut off is read again at the beginning of the next one, so that
-    borders differ from those of the text in one piece only inside a paragraph longer than a
-    window.
-    """
-    found: list[int] = []
-    at = 0
-    while at < len(text):
-        end = at + _WINDOW
-        boundaries = cast(
-            "list[dict[str, Any]]",
-            sentencex.get_sentence_boundaries(language, text[at:end]),  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-        )
-        starts = [at + int(boundary["start_index"]) for boundary in boundaries]
-        if end >= len(text):
-            return found + starts
-        # Paragraphs are independent of each other; else all but the last sentence is whole.
-        breaks = [at + int(b["end_index"]) for b in boundaries if b["is_paragraph_break"]]
-        following = breaks[-1] if breaks else starts[-1]
-        if following == at:
-            # What fills a window without an end is no sentence: it is cut between words.
-            following = max(text.rfind(space, at, end) for space in " \n") + 1 or end
-        found += [start for start in starts if start < following] + [following]
-        at = following
-    return found
 
 
 class Article(BaseModel):
@@ -236,7 +153,7 @@ class Article(BaseModel):
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
-        """The article's sentences, in order (library: ``sentencex``)."""
+        """The article's sentences, in order."""
         return split_sentences(self.text, self.language)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
