@@ -15,6 +15,7 @@ A document is judged as a whole, and where it is not wrapped, each of its longer
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -103,11 +104,9 @@ def _blocks(text: str) -> list[list[_Line]]:
 def _starts(block: Sequence[_Line], width: int) -> Iterator[int]:
     """Yield where the units of a block begin; ``width`` is 0 if each line is one."""
     yield block[0].start
-    for line, following, after in zip(block, block[1:], [*block[2:], None], strict=False):
+    for line, following in pairwise(block):
         goes_on = width and _is_filled(line, following, width) and not _is_item(line, following)
-        # The line of a date or a name below a headline is short, and no sentence's end.
-        is_short = after is not None and not _is_filled(following, after, width)
-        if not goes_on or (is_short and _is_heading(line, following)):
+        if not goes_on:
             yield following.start
 
 
@@ -117,9 +116,9 @@ def _width(blocks: Sequence[Sequence[_Line]]) -> int:
     # Prose does not begin in lower case; a list of notes may.
     if not breaks or 2 * sum(block[0].initial.islower() for block in blocks) > len(blocks):
         return 0
-    # One line in twenty may be longer: an address, a table.
+    # One line in ten may be longer: a headline, an address, a table.
     columns = sorted(line.columns for line, _ in breaks)
-    width = columns[len(columns) * 19 // 20]
+    width = columns[math.ceil(0.9 * (len(columns) - 1))]
     wide = 2 * sum(bool(_WIDE.match(line.initial)) for line, _ in breaks) > len(breaks)
     filled = [pair for pair in breaks if _is_filled(*pair, width)]
     is_wrapped = (
@@ -152,7 +151,3 @@ def _is_item(line: _Line, following: _Line) -> bool:
     return bool(
         _BULLET.match(following.text) or (line.ends and _DASH_OR_NUMBER.match(following.text))
     )
-
-
-def _is_heading(line: _Line, following: _Line) -> bool:
-    return following.initial.isupper() and not line.ends and not following.ends
