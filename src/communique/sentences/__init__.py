@@ -13,7 +13,7 @@ from itertools import pairwise
 from pydantic import BaseModel, ConfigDict
 
 from communique.sentences.borders import borders
-from communique.language import primary_language
+from communique.language import looks_german, primary_language
 from communique.sentences.lines import is_visible, units
 
 __all__ = ["Sentence", "split_sentences"]
@@ -53,10 +53,11 @@ def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, .
     Args:
         text: any text that can be encoded as UTF-8.
         language: BCP 47 tag or ISO 639 code; tells whether "2." may be an ordinal number.
-            Abbreviations of all languages are known without it.
+            Abbreviations of all languages, and German, are known without it.
     """
+    spoken = primary_language(language) if language else "de" if looks_german(text) else "en"
     sentences: list[Sentence] = []
-    for left, right in pairwise(_cuts(text, primary_language(language or "en"))):
+    for left, right in pairwise(_cuts(text, spoken)):
         piece = text[left:right]
         stripped = piece.strip()
         if stripped:

@@ -20,16 +20,16 @@ __all__ = [
 BEFORE_NAME = frozenset(
     """
     Mr Mrs Ms Mx Messrs Dr Drs Prof Profs Rev Revd Hon Fr Br Msgr Mt Ft
-    Gen Gens Lt Lts Col Cols Maj Majs Capt Capts Cpt Sgt Sgts Cpl Pvt Cmdr Cmdrs Cdr Cdre Adm Adml
+    Gen Gens lt Lts col Cols Maj Majs Capt Capts Cpt Sgt Sgts Cpl Pvt Cmdr Cmdrs Cdr Cdre Adm Adml
     Vadm Radm Brig Ens Ofc Det Insp Supt Spc Pfc Ssgt
     Amb Ambs Sen Sens Rep Reps Gov Govs Pres VP Sec Secy Min Dep Asst Assoc Atty Attys Def
     Dir Comm Commr Cllr Chmn Treas Spkr Mgr
-    sr sra sras srta srtas sres dr dra dras dña gral pte pdta pdte vicepdte lic ing mons cnel cdte
+    Cía Cia Sn Des Pe Exc Exa sr sra sras srta srtas sres dr dra dras dña gral pte pdta pdte vicepdte lic ing mons cnel cdte
     tte Cap Alm excmo excma ilmo ilma exmo exma Arq prof profa profas Eng gen ten
     mm mme mmes mlle mlles mgr gén cdt Pr ste vve
     Hr Hrn Frl hr dipl Mag Hptm Min-Präs
     sig sigg dott avv On egr gent Ing dhr mevr mw Ds
-    гр гр-н гр-ка д-р др проф акад доц ген кап лейт адм ред депут зам заст
+    чл-кор кор гр гр-н гр-ка д-р др проф акад доц ген кап лейт адм ред депут зам заст
     ім вул бул бульв просп пл наб р-н пос смт с д м п о св корп буд
     г-н г-жа тов пп пр-т
     د أ م ש
@@ -45,6 +45,8 @@ BEFORE_NUMBER = frozenset(
     párr Párr Cap cap Lit let cf ca approx tel Tel Apt Rm ext
     Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun
     Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec
+    janv févr avr juil déc ene abr dic fev dez Mär Okt Dez
+    січ лют бер квіт трав черв серп верес жовт груд янв февр апр авг сент окт нояб дек
     ст стт рис табл гл розд стор стр № кв див
     """.split()  # noqa: SIM905
 )
@@ -64,7 +66,7 @@ WITHIN = frozenset(
     Ave Blvd Rd St Sq Hwy Ln Str Av Avda Cra
     Ala Ariz Ark Calif Colo Conn Fla Ga Ill Ind Kan Kans Ky La Mass Md Mich Minn Miss Mo Mont Neb
     Nebr Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Alta
-    ret etc al seq viz vs approx appt cf bn mn mln mrd mio Mrd Mio tsd bzw ggf evtl inkl usw usf vgl
+    ret etc al seq viz vs approx appt cf bn mn mln mrd mio Mrd Mio tsd bzw ggf evtl inkl usw usf vgl gem av apr ap
     sog geb gest ud uds vd vds aprox pág págs tzw tys mld godz zł
     р рр г гг тис тыс млн млрд трлн грн руб коп долл дол сек кг км га ін інш див им ул обл пер оз
     """.split()  # noqa: SIM905
@@ -79,6 +81,7 @@ OPENERS = frozenset(
     most all according under over by to during despite instead also last more
     él ella ellos ellas pero según además también aunque este esta estos estas ese esa eso
     il elle ils elles mais selon ce cet cette ces nous vous on après
+    puis alors ensuite cela ça
     er sie es wir ihr aber doch dies diese dieser nach danach dann auch niemand
     ele ela eles elas mas segundo isso isto também
     він вона вони воно ми ви це цей ця ці але однак проте за після також тоді

@@ -33,12 +33,16 @@ _NEXT = re.compile(
     r"(?P<word>[^\W_]{0,40}(?:['’.-][^\W_]{1,40}){0,3})"  # bounded: no time squared
 )
 _CJK = re.compile(r"[\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-# “……！”他说 and 「……。」と彼は言った: what was said and who said it are one sentence.
-_SAID = re.compile(
-    r"と(?!ころ)|って|など|という|[、，]|[^，。！？：“”「」\s]{0,12}?"
-    r"(?:说|說|表示|指出|强调|強調|称|稱|问道|問道|喊道|回答|写道|寫道)"
+# What was said and who said it are one sentence: “……！”他说 and 「……。」と彼は言った.
+_SAID_WIDE = re.compile(
+    r"と(?!ころ)|って|など|という|[、，]|[^，。！？：“「」\s没不]{0,12}?"
+    r"(?:说|說|表示|指出|强调|強調|称|稱|写道|寫道|(?:问|問|道|喊|答)(?=[，。：]))"
 )
-_BEFORE = re.compile(r"[^\s()\[\]{}\"“”„«»‹›‘‚—–/]*\Z")
+_SAID = re.compile(
+    r"\s(?:[^\s,;:!?]{1,20}\s){1,4}?(?:said|asked|told|added|wrote|replied|answered|shouted|tweeted)\b"
+)
+# With the mark inside Hebrew acronyms: רה"מ.
+_BEFORE = re.compile(r"(?:[^\W\d_]+[\"״])?[^\s()\[\]{}\"“”„«»‹›‘‚—–/]*\Z")
 _DOTTED = re.compile(r"(?:.*[-‐'’])?(?:[^\W\d_]{1,2}\.[-‐]?)+[^\W\d_]{1,2}")
 _LIST_MARKER = re.compile(r"\W*(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,4})")
 _INITIAL = re.compile(r"[^\W\d_]|([A-Z])\1")  # doubled in Spanish plurals: EE. UU.
@@ -82,6 +86,8 @@ def _ends(line: str, match: re.Match[str], language: str, *, lower_case: bool) -
         return False
     if stop == ".":
         return not _is_abbreviated(line, match, word, language)
+    if match["closing"] and stop[-1] in "!?" and _SAID.match(line, match.end()):
+        return False
     # An ellipsis between spaces stands for words left out in the middle of a quotation.
     middle = stop[-1] in ".…" and line[match.start() - 1 : match.start()].isspace()
     return not middle or _first(word) in OPENERS or stop[0] in "[("
@@ -91,7 +97,7 @@ def _ends_wide(line: str, match: re.Match[str]) -> bool:
     if match["stop"] == "．" and line[match.end()].isdigit():
         return False
     quoted = any(mark in _QUOTES for mark in match["closing"])
-    return not (quoted and _SAID.match(line, match.end()))
+    return not (quoted and _SAID_WIDE.match(line, match.end()))
 
 
 def _ends_without_space(line: str, match: re.Match[str], word: str) -> bool:
@@ -159,4 +165,6 @@ def _is_in(table: frozenset[str], *forms: str) -> bool:
 
 def _first(word: str) -> str:
     """The word without what is joined to it: it's, l'accord."""
-    return re.split(r"['’.-]", word, maxsplit=1)[0].lower() if word[:1].isupper() else ""
+    first = re.split(r"['’.-]", word, maxsplit=1)[0]
+    is_capitalised = first[:1].isupper() and (len(first) == 1 or not first.isupper())
+    return first.lower() if is_capitalised else ""
