@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict
 
-from communique.sentences.borders import borders
 from communique.language import looks_german, primary_language
+from communique.sentences.borders import borders
 from communique.sentences.lines import is_visible, units
 
 __all__ = ["Sentence", "split_sentences"]

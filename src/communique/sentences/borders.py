@@ -5,15 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from communique.sentences.abbreviations import (
-    ARTICLES,
-    BEFORE_NAME,
-    BEFORE_NUMBER,
-    MONTHS,
-    OPENERS,
-    ORDINAL_LANGUAGES,
-    WITHIN,
-)
+from communique.sentences.abbreviations import is_abbreviated, opens_sentence
 
 __all__ = ["borders"]
 
@@ -43,13 +35,13 @@ _SAID = re.compile(
 )
 # With the mark inside Hebrew acronyms: רה"מ.
 _BEFORE = re.compile(r"(?:[^\W\d_]+[\"״])?[^\s()\[\]{}\"“”„«»‹›‘‚—–/]*\Z")
-_DOTTED = re.compile(r"(?:.*[-‐'’])?(?:[^\W\d_]{1,2}\.[-‐]?)+[^\W\d_]{1,2}")
 _LIST_MARKER = re.compile(r"\W*(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,4})")
-_INITIAL = re.compile(r"[^\W\d_]|([A-Z])\1")  # doubled in Spanish plurals: EE. UU.
-_ROMAN = re.compile(r"[IVXLC]{2,}|[VXLC]")
 _LOWER_NAME = re.compile(r"(?:al|el|an|as|ash|ad|ar)-[A-Z]|[a-z][A-Z]")
 _SENTENCE_CASE = re.compile(r"[^\W\d_](?<=[^a-z])[a-zà-ÿа-яіїєґё’']")
-_LONGEST_ABBREVIATION = 24
+_LOWER_WORD = re.compile(r"[^\W\d_]*[a-zà-ÿа-яіїєґё]{3}")
+_NEVER_FIRST = frozenset(",;:)]}%&/=+")
+_LONGEST_MARKER = 8
+_LONGEST_TOKEN = 40
 
 
 def borders(line: str, language: str) -> Iterator[int]:
@@ -68,103 +60,76 @@ def borders(line: str, language: str) -> Iterator[int]:
 
 def _ends(line: str, match: re.Match[str], language: str, *, lower_case: bool) -> bool:
     """Whether a sentence ends with this stop."""
-    stop = match["stop"]
-    if stop[0] in _WIDE:
+    if match["stop"][0] in _WIDE:
         return _ends_wide(line, match)
     following = _NEXT.match(line, match.end())
     assert following is not None  # noqa: S101 it matches the empty text, too
     word = following["word"]
     if not following["space"] and not following["dash"]:
         return _ends_without_space(line, match, word)
+    if _goes_on(line, match, following, lower_case=lower_case):
+        return False
+    if match["stop"] != ".":
+        return not _is_omission(line, match) or opens_sentence(word)
+    if match.start() < _LONGEST_MARKER and _LIST_MARKER.fullmatch(line[: match.start()]):
+        return False
+    token = _token(line, match.start())
+    return not is_abbreviated(token, word, language, is_quoted=_is_quoted(match))
+
+
+def _goes_on(
+    line: str, match: re.Match[str], following: re.Match[str], *, lower_case: bool
+) -> bool:
+    """Whether what follows shows that the sentence goes on, whatever the stop."""
+    word, stop = following["word"], match["stop"]
     if not word:
-        return line[following.end() : following.end() + 1] not in set(",;:)]}%&/=+") and not (
-            _is_abbreviated(line, match, word, language)
-        )
+        return line[following.end() : following.end() + 1] in _NEVER_FIRST
     if following["dash"] and match["closing"]:
-        return False  # «Ні!» — вигукнула вона
-    if word[0].islower() and not (lower_case or (stop == "." and _LOWER_NAME.match(word))):
-        return False
-    if stop == ".":
-        return not _is_abbreviated(line, match, word, language)
-    if match["closing"] and stop[-1] in "!?" and _SAID.match(line, match.end()):
-        return False
-    # An ellipsis between spaces stands for words left out in the middle of a quotation.
-    middle = stop[-1] in ".…" and line[match.start() - 1 : match.start()].isspace()
-    return not middle or _first(word) in OPENERS or stop[0] in "[("
+        return True  # «Ні!» — вигукнула вона
+    if word[0].islower():
+        return not lower_case and not (stop == "." and _LOWER_NAME.match(word))
+    return bool(match["closing"] and stop[-1] in "!?" and _SAID.match(line, match.end()))
+
+
+def _is_omission(line: str, match: re.Match[str]) -> bool:
+    """Whether an ellipsis between spaces stands for words left out of a quotation."""
+    stop = match["stop"]
+    is_apart = match.start() > 0 and line[match.start() - 1].isspace()
+    return is_apart and stop[0] not in "[(" and stop[-1] in ".…"
 
 
 def _ends_wide(line: str, match: re.Match[str]) -> bool:
     if match["stop"] == "．" and line[match.end()].isdigit():
         return False
-    quoted = any(mark in _QUOTES for mark in match["closing"])
-    return not (quoted and _SAID_WIDE.match(line, match.end()))
+    return not (_is_quoted(match) and _SAID_WIDE.match(line, match.end()))
 
 
 def _ends_without_space(line: str, match: re.Match[str], word: str) -> bool:
     """Chinese and Japanese need no space, and much text from web pages has lost some."""
-    stop, before, after = match["stop"], line[match.start() - 1 : match.start()], line[match.end()]
+    stop, before, after = (
+        match["stop"],
+        line[max(0, match.start() - 1) : match.start()],
+        line[match.end()],
+    )
     if stop[0] in "؟۔।॥":
         return after.isalpha()
     if _CJK.match(before):
         return stop[0] in ".!?" and bool(_CJK.match(after) or (after.isdigit() and stop[0] != "."))
     if match["note"]:
         return word[:1].isupper()
-    whole = _BEFORE.search(line[max(0, match.start() - 80) : match.start()])
-    token = whole[0] if whole else ""
+    has_lost_space = stop in {".", "!", "?"} and not match["closing"] and word.isalpha()
     return (
-        stop in {".", "!", "?"}
-        and not match["closing"]
-        and len(token) > 2
-        and token.isalpha()
-        and token[-3:].islower()
-        and bool(_SENTENCE_CASE.match(word))
-        and word.isalpha()
+        has_lost_space
+        and _LOWER_WORD.fullmatch(_token(line, match.start())) is not None
+        and _SENTENCE_CASE.match(word) is not None
     )
 
 
-def _is_abbreviated(line: str, match: re.Match[str], word: str, language: str) -> bool:
-    """Whether the full stop belongs to the word before it, and the sentence goes on."""
-    at = match.start()
-    found = _BEFORE.search(line[max(0, at - _LONGEST_ABBREVIATION) : at])
-    token = found[0] if found else ""
-    if at < 8 and _LIST_MARKER.fullmatch(line[:at]):
-        return True
-    if not token:
-        return False
-    last = re.split(r"[-‐'’]", token)[-1]
-    first = _first(word)
-    if _is_in(BEFORE_NAME, token, last):
-        return True
-    if any(mark in _QUOTES for mark in match["closing"]) and word[:1].isupper():
-        return False
-    if _is_in(BEFORE_NUMBER, token, last) and (
-        word[:1].isdigit() or _ROMAN.fullmatch(word) or _is_in(BEFORE_NUMBER, first.capitalize())
-    ):
-        return True
-    if token.isdigit():
-        ordinal = len(token) <= 2 and language in ORDINAL_LANGUAGES
-        return first in MONTHS or (ordinal and first not in OPENERS | ARTICLES)
-    if _ROMAN.fullmatch(token) and len(token) > 1:
-        return language in ORDINAL_LANGUAGES and first not in OPENERS | ARTICLES
-    if _INITIAL.fullmatch(last) and not _CJK.match(last):
-        return first not in OPENERS
-    if _DOTTED.fullmatch(token) or _is_in(WITHIN, token, last):
-        return first not in OPENERS and first not in ARTICLES
-    return False
+def _is_quoted(match: re.Match[str]) -> bool:
+    return any(mark in _QUOTES for mark in match["closing"])
 
 
-def _is_in(table: frozenset[str], *forms: str) -> bool:
-    """An entry in lower case stands for both cases, a capitalised one only for itself."""
-    return any(
-        form in table or (form[:1].isupper() and not table.isdisjoint(
-            (form.lower(), form.capitalize())
-        ))
-        for form in forms
-    )  # fmt: skip
-
-
-def _first(word: str) -> str:
-    """The word without what is joined to it: it's, l'accord."""
-    first = re.split(r"['’.-]", word, maxsplit=1)[0]
-    is_capitalised = first[:1].isupper() and (len(first) == 1 or not first.isupper())
-    return first.lower() if is_capitalised else ""
+def _token(line: str, end: int) -> str:
+    """Return what stands before an offset, back to a space or a bracket."""
+    found = _BEFORE.search(line[max(0, end - _LONGEST_TOKEN) : end])
+    return found[0] if found else ""
