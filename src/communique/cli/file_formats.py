@@ -33,16 +33,9 @@ _IMAGES = [
 ]
 _RECORDINGS = [(4, b"ftyp"), (0, b"ID3"), (0, b"OggS"), (0, b"fLaC"), (8, b"WAVE"), (8, b"AVI "),
                (0, b"\x1aE\xdf\xa3")]  # fmt: skip
-_MAGIC += [
-    (at, magic, "an image; read its text with OCR first, for example: tesseract FILE - ")
-    for at, magic in _IMAGES
-]
-_MAGIC += [
-    (at, magic, "a recording of sound or video; have it transcribed first")
-    for at, magic in _RECORDINGS
-]
 _OFFICE = {
-    b"word/": "a Word document (.docx); save it as plain text in UTF-8, or run: pandoc -t plain FILE",
+    b"word/": "a Word document (.docx); save it as plain text in UTF-8, or run: "
+    "pandoc -t plain FILE",
     b"xl/": "an Excel workbook (.xlsx); save the sheet as CSV, and pass the text of each row to "
     "communique.summarize_many",
     b"ppt/": "a PowerPoint file (.pptx); save it as plain text in UTF-8",
@@ -55,6 +48,8 @@ _MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+_WITHOUT_MARK = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_FEWEST_COMMON = 0.02
 _SAMPLE = 4_096
 
 
@@ -72,8 +67,12 @@ def find_file_format(raw: bytes) -> str | None:
         )
     if raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _name_archive(raw)
-    for at, magic, found in _MAGIC:
-        if raw[at : at + len(magic)] == magic:
+    for magics, found in [
+        *(([(at, magic)], found) for at, magic, found in _MAGIC),
+        (_IMAGES, "an image; read its text with OCR first, for example: tesseract FILE -"),
+        (_RECORDINGS, "a recording of sound or video; have it transcribed first"),
+    ]:
+        if any(raw[at : at + len(magic)] == magic for at, magic in magics):
             return found
     encoding = _find_wide_encoding(raw)
     return encoding and (
@@ -88,17 +87,23 @@ def _name_archive(raw: bytes) -> str:
 
 
 def _find_wide_encoding(raw: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 by the byte order mark, or by where the zero bytes are."""
+    """Return UTF-16 or UTF-32, by the byte order mark or by how the bytes read in each."""
     for mark, encoding in _MARKS.items():
         if raw.startswith(mark):
             return encoding
     sample = raw[: min(_SAMPLE, len(raw) // 4 * 4)]
-    zeros = [
-        not sample or sample[place::4].count(0) / (len(sample) / 4) > 0.5 for place in range(4)
-    ]
-    return {
-        (False, True, True, True): "utf-32-le",
-        (True, True, True, False): "utf-32-be",
-        (False, True, False, True): "utf-16-le",
-        (True, False, True, False): "utf-16-be",
-    }.get(tuple(zeros))
+    shares = {encoding: _common_share(sample, encoding) for encoding in _WITHOUT_MARK}
+    likely = max(_WITHOUT_MARK, key=shares.__getitem__)
+    return likely if shares[likely] > _FEWEST_COMMON else None
+
+
+def _common_share(sample: bytes, encoding: str) -> float:
+    """Return the share of characters that text in one byte each can't make up by chance.
+
+    Those of ASCII have zero bytes in a wide encoding, and the Chinese marks control characters.
+    """
+    text = sample.decode(encoding, errors="replace")
+    if text.count("\ufffd") > _FEWEST_COMMON * len(text):
+        return 0
+    common = sum("\0" < character < "\x7f" or character in "。，、" for character in text)
+    return common / max(1, len(text))
