@@ -58,6 +58,7 @@ def is_language_tag(tag: str) -> bool:
     """Whether ``tag`` is well-formed, and its two letters, if it has two, are of ISO 639-1.
 
     Example:
+        >>> from communique.language import is_language_tag
         >>> [is_language_tag(tag) for tag in ("es-MX", "pt_BR", "ukr", "ua", "English")]
         [True, True, True, False, False]
     """
@@ -71,6 +72,7 @@ def primary_language(tag: str) -> str:
     """Return the two letters of ISO 639-1, or what the tag has in place of them.
 
     Example:
+        >>> from communique.language import primary_language
         >>> [primary_language(tag) for tag in ("zh-Hans-CN", "EN", "fre", "haw")]
         ['zh', 'en', 'fr', 'haw']
     """
@@ -82,6 +84,7 @@ def looks_german(text: str) -> bool:
     """Whether a tenth of the words are the commonest of German: its own have a quarter.
 
     Example:
+        >>> from communique.language import looks_german
         >>> looks_german("Die 2. Runde der Gespräche beginnt nicht vor dem Herbst.")
         True
     """

@@ -20,11 +20,12 @@ _MARKUP_START = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(
-    r"<(/?)(?:p|div|br|span|a|li|ul|ol|h[1-6]|t[dhr]|table|tbody|img|script|style|meta|link|"
+    r"<(/?)(p|div|br|span|a|li|ul|ol|h[1-6]|t[dhr]|table|tbody|img|script|style|meta|link|"
     r"article|section|header|footer|nav|figure|em|strong|b|i|blockquote|title|main)"
     r"(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
+_BLOCKS = frozenset({"p", "div", "li", "tr", "td", "h1", "h2", "h3", "section"})
 _CHARACTERS_A_TAG = 400
 _COLUMNS = frozenset(
     """
@@ -41,6 +42,7 @@ def find_other_format(text: str) -> str | None:
     """Say what a text is and what to do with it, or return None if it reads like an article.
 
     Example:
+        >>> from communique.text_formats import find_other_format
         >>> find_other_format('{"text": "Talks ended."}')
         "JSON, not an article: pass the text in it, for example summarize(json.loads(data)['text'])"
         >>> find_other_format("[Update] Talks ended, the <b> tag in the first report said.")
@@ -67,11 +69,12 @@ def _is_markup(text: str) -> bool:
     if _MARKUP_START.match(text):
         return True
     tags = list(itertools.islice(_TAG.finditer(text), 1_000))
-    closing = sum(bool(tag[1]) for tag in tags)
+    closing = [tag[2].lower() for tag in tags if tag[1]]
     if not closing:
         return False
-    is_whole = tags[0].start() == 0 and (closing > 1 or tags[-1].end() == len(text.rstrip()))
-    return is_whole or (closing > 2 and len(tags) * _CHARACTERS_A_TAG > tags[-1].end())
+    is_whole = tags[0].start() == 0 and (len(closing) > 1 or tags[-1].end() == len(text.rstrip()))
+    blocks = sum(name in _BLOCKS for name in closing)
+    return is_whole or (blocks > 2 and len(tags) * _CHARACTERS_A_TAG > tags[-1].end())
 
 
 def _find_json(text: str) -> str | None:

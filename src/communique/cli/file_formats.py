@@ -57,6 +57,7 @@ def find_file_format(raw: bytes) -> str | None:
     """Say what a file is and what to do with it, or return None if it may be UTF-8.
 
     Example:
+        >>> from communique.cli.file_formats import find_file_format
         >>> find_file_format(b"%PDF-1.7 ...")
         'a PDF; extract its text first, for example: pdftotext FILE - | communique summarize -'
         >>> find_file_format("Talks ended.".encode())

@@ -25,10 +25,10 @@ _NEXT = re.compile(
     r"(?P<word>[^\W_]{0,40}(?:['’.-][^\W_]{1,40}){0,3})"  # bounded: no time squared
 )
 _CJK = re.compile(r"[\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-# What was said and who said it are one sentence: “……！”他说 and 「……。」と彼は言った.
+# What was said and who said it are one sentence: “……！”他说。 and 「……。」と彼は言った。
 _SAID_WIDE = re.compile(
-    r"と(?!ころ)|って|など|という|[、，]|[^，。！？：“「」\s没不]{0,12}?"
-    r"(?:说|說|表示|指出|强调|強調|称|稱|写道|寫道|(?:问|問|道|喊|答)(?=[，。：]))"
+    r"と(?!ころ)|って|など|という|[、，]|"
+    r"[^，。！？：“「」,:\"\s没不]{0,12}?(?:说|說|表示|指出|强调|強調|写道|寫道|问|問|道|喊|答)[。！]"
 )
 _SAID = re.compile(
     r"\s(?:[^\s,;:!?]{1,20}\s){1,4}?(?:said|asked|told|added|wrote|replied|answered|shouted|tweeted)\b"
@@ -52,14 +52,21 @@ def borders(line: str, language: str) -> Iterator[int]:
         language: primary subtag, such as ``de``; decides about ordinal numbers only.
     """
     length = len(line.rstrip())
-    lower_case = not any(map(str.isupper, line))
+    is_lower = not any(map(str.isupper, line))
+    start = quotes = counted = 0
     for match in _STOP.finditer(line):
-        if match.end() < length and _ends(line, match, language, lower_case=lower_case):
-            yield match.end()
+        quotes += line.count('"', counted, match.start())
+        counted = match.start()
+        # Without spaces only their number tells which straight marks open a quotation.
+        opens = match["stop"][0] in _WIDE and match["closing"][:1] == '"' and quotes % 2 == 0
+        end = match.end("stop") if opens else match.end()
+        if end < length and (opens or _ends(line, start, match, language, is_lower=is_lower)):
+            yield end
+            start = end
 
 
-def _ends(line: str, match: re.Match[str], language: str, *, lower_case: bool) -> bool:
-    """Whether a sentence ends with this stop."""
+def _ends(line: str, start: int, match: re.Match[str], language: str, *, is_lower: bool) -> bool:
+    """Whether the sentence that began at ``start`` ends with this stop."""
     if match["stop"][0] in _WIDE:
         return _ends_wide(line, match)
     following = _NEXT.match(line, match.end())
@@ -67,19 +74,20 @@ def _ends(line: str, match: re.Match[str], language: str, *, lower_case: bool) -
     word = following["word"]
     if not following["space"] and not following["dash"]:
         return _ends_without_space(line, match, word)
-    if _goes_on(line, match, following, lower_case=lower_case):
+    if _goes_on(line, match, following, is_lower=is_lower):
         return False
     if match["stop"] != ".":
         return not _is_omission(line, match) or opens_sentence(word)
-    if match.start() < _LONGEST_MARKER and _LIST_MARKER.fullmatch(line[: match.start()]):
+    if match.start() - start < _LONGEST_MARKER and _LIST_MARKER.fullmatch(
+        line, start, match.start()
+    ):
         return False
     token = _token(line, match.start())
+    token = token.capitalize() if is_lower else token
     return not is_abbreviated(token, word, language, is_quoted=_is_quoted(match))
 
 
-def _goes_on(
-    line: str, match: re.Match[str], following: re.Match[str], *, lower_case: bool
-) -> bool:
+def _goes_on(line: str, match: re.Match[str], following: re.Match[str], *, is_lower: bool) -> bool:
     """Whether what follows shows that the sentence goes on, whatever the stop."""
     word, stop = following["word"], match["stop"]
     if not word:
@@ -87,7 +95,7 @@ def _goes_on(
     if following["dash"] and match["closing"]:
         return True  # «Ні!» — вигукнула вона
     if word[0].islower():
-        return not lower_case and not (stop == "." and _LOWER_NAME.match(word))
+        return not is_lower and not (stop == "." and _LOWER_NAME.match(word))
     return bool(match["closing"] and stop[-1] in "!?" and _SAID.match(line, match.end()))
 
 
