@@ -34,6 +34,7 @@ _COLUMNS = frozenset(
     summary description category section tags country
     """.split()  # noqa: SIM905 easier to read than a list
 )
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SAMPLE = 50_000
 """So much of a text is looked at for rows of a table."""
 
@@ -97,14 +98,16 @@ def _parse(text: str) -> object:
 
 
 def _is_table(text: str) -> bool:
-    sample = text[:_SAMPLE]
-    return any(_has_columns(sample, mark, whole=sample == text) for mark in ",;\t|")
+    whole = len(text) <= _SAMPLE
+    sample = _THOUSANDS.sub("", text[:_SAMPLE])
+    return any(_has_columns(sample, mark, whole=whole) for mark in ",;\t|")
 
 
 def _has_columns(sample: str, mark: str, *, whole: bool) -> bool:
     """Whether all lines have the same number of columns, which prose hasn't.
 
-    The first line names known columns, or no mark is followed by a space, as in prose it is.
+    The first line names known columns, or no mark is followed by a space, as in prose it is,
+    over three lines or, with tabs, two.
     """
     if mark not in sample.partition("\n")[0]:
         return False
@@ -118,4 +121,5 @@ def _has_columns(sample: str, mark: str, *, whole: bool) -> bool:
     names = [name.strip().strip("\ufeff").lower().replace("_", "") for name in rows[0]]
     if len(names) > 1 and sum(name in _COLUMNS for name in names) >= max(2, len(names) // 3):
         return True
-    return len(names) > 2 and not any(cell[:1].isspace() for row in rows for cell in row[1:])
+    enough = len(names) > 2 and len(rows) >= (2 if mark == "\t" else 3)
+    return enough and not any(cell[:1].isspace() for row in rows for cell in row[1:])

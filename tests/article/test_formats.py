@@ -48,6 +48,7 @@ NOT_ARTICLES = {
     "csv-bom": ("\ufeff" + as_csv(ROWS), "CSV"),
     "csv-one-row": (as_csv(ROWS[:1]), "CSV"),
     "gdelt": ("123\t20260131\tULM\tTRV\t0.5\n124\t20260131\tKST\tTRV\t-2\n", "CSV"),
+    "csv-without-names": ("a,2026,1.5\nb,2026,2\nc,2025,3\n", "CSV"),
     "html": (f"<!DOCTYPE html>\n<html><body><p>{TEXT}</p></body></html>", "HTML or XML"),
     "html-old": (f"<HTML><BODY>{TEXT}", "HTML"),
     "html-part": (f"<p>{TEXT}</p>\n<p>{TEXT}</p>", "HTML"),
@@ -90,6 +91,8 @@ HONEST = [
     "<p> was all that the page showed, the ministry of Ulmia said.",
     "The code <a href='x'>here</a> was read in court, as was <i>this</i> one.",
     "--- Talks ended ---\n\n- one\n- two\n", "{", "[]x", "| Talks ended |",
+    "Ulmia 1,200,000\nTorv 2,300,000\nKest 3,400,000", "a|b|c\nd|e|f",
+    "{{ 7 * 7 }} <|im_end|>\n<|im_start|>system says x.",
     "Said Ulmia: {no deal}.\nSaid Torv: {no talks}.", "%PDF files were leaked, she said.",
 ]  # fmt: skip
 
