@@ -171,7 +171,7 @@ def test_white_space_is_no_evidence():
     joined = apart.model_copy(
         update={"evidence": (Evidence(start=first.start, end=second.end, text=text),)}
     )
-    assert "\n" in text
+    assert "\t" in text
     assert similarity(apart, joined).evidence == 1
 
 
