@@ -1,7 +1,7 @@
 """What a caller can get wrong: each gives its documented error, before a request is made.
 
 Broken prompts are in `test_prompts.py`, variables and keys in `test_settings.py` and
-`test_secrets.py`, texts and dates in `test_article.py`; here is what they leave out, and all of
+`test_secrets.py`, texts and dates in `article/`; here is what they leave out, and all of
 it as a caller meets it: through `summarize` and the other functions.
 """
 

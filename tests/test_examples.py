@@ -46,7 +46,8 @@ from communique import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULES = ["article", "errors", "evaluation", "settings", "statements", "summarizer"]
+MODULES = ["article", "cli.file_formats", "errors", "evaluation", "language", "sentences", "settings",
+           "statements", "summarizer", "text_formats"]  # fmt: skip
 
 EXAMPLES = {
     example.name: example
@@ -205,7 +206,7 @@ summaries = st.builds(
         title=maybe,
         source=maybe,
         url=maybe,
-        language=maybe,
+        language=st.sampled_from([None, "en", "ES-mx", "pt_BR", "ukr"]),
         published=st.none() | st.dates() | st.datetimes() | times,
     ),
     gist=words,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import itertools
-import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-import sentencex
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -21,112 +19,38 @@ from pydantic import (
     model_validator,
 )
 
+from communique.dates import is_missing, read_date
 from communique.errors import ArticleError
+from communique.language import is_language_tag
+from communique.sentences import Sentence, split_sentences
+from communique.text_formats import find_other_format
 
 __all__ = ["MAX_CHARACTERS", "Article", "Sentence", "split_sentences"]
 
 MAX_CHARACTERS = 1_000_000
 """Longest article accepted: a long book. Longer input is a mistake (a whole archive, a dump)."""
 
-# Inside one paragraph sentencex takes time that grows with the square of its length: minutes for
-# a megabyte of Chinese, or of quotation marks that nobody closed, without a blank line.
-_WINDOW = 20_000
-
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", re.IGNORECASE)
-
-
-class Sentence(BaseModel):
-    """One sentence of an article, without the white space around it.
-
-    Attributes:
-        index: position among the article's sentences, from 0.
-        start: offset of its first character, in code points.
-        end: offset after its last character; ``article.text[start:end] == text``.
-        text: the sentence, verbatim.
-
-    Examples:
-        >>> from communique import Article
-        >>> Article(text="Talks ended. Nobody signed.").sentences[1]
-        Sentence(index=1, start=13, end=27, text='Nobody signed.')
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    index: int
-    start: int
-    end: int
-    text: str
-
-
-def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, ...]:
-    """Cut ``text`` into sentences that cover each non-space character once, in order.
-
-    Args:
-        text: any text that can be encoded as UTF-8.
-        language: BCP 47 code that picks the abbreviation rules of the library
-            ``sentencex``; None means English, whose rules know the full stops of other
-            scripts, too.
-    """
-    # Only the cut points are taken from the library, so that the pieces tile the text
-    # whatever it does with white space at a paragraph's end.
-    cuts = sorted({0, len(text), *_sentence_starts(text, language or "en")})
-    sentences: list[Sentence] = []
-    for left, right in itertools.pairwise(cuts):
-        piece = text[left:right]
-        stripped = piece.strip()
-        if stripped:
-            start = left + len(piece) - len(piece.lstrip())
-            sentences.append(
-                Sentence(
-                    index=len(sentences), start=start, end=start + len(stripped), text=stripped
-                )
-            )
-    return tuple(sentences)
-
-
-def _sentence_starts(text: str, language: str) -> list[int]:
-    """Where sentences begin, found in one window of the text after the other.
-
-    What a window may have cut off is read again at the beginning of the next one, so that
-    borders differ from those of the text in one piece only inside a paragraph longer than a
-    window.
-    """
-    found: list[int] = []
-    at = 0
-    while at < len(text):
-        end = at + _WINDOW
-        boundaries = cast(
-            "list[dict[str, Any]]",
-            sentencex.get_sentence_boundaries(language, text[at:end]),  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-        )
-        starts = [at + int(boundary["start_index"]) for boundary in boundaries]
-        if end >= len(text):
-            return found + starts
-        # Paragraphs are independent of each other; else all but the last sentence is whole.
-        breaks = [at + int(b["end_index"]) for b in boundaries if b["is_paragraph_break"]]
-        following = breaks[-1] if breaks else starts[-1]
-        if following == at:
-            # What fills a window without an end is no sentence: it is cut between words.
-            following = max(text.rfind(space, at, end) for space in " \n") + 1 or end
-        found += [start for start in starts if start < following] + [following]
-        at = following
-    return found
-
 
 class Article(BaseModel):
     """A news article. The text is kept exactly as given; nothing is normalised.
 
+    The one exception is a byte order mark at the beginning, which is a file's, not the text's:
+    it is left out, so that it changes neither the offsets nor the id.
+
     Attributes:
         text: the article. Offsets everywhere count its code points.
         title, source, url: as the publisher gives them, or None.
-        published: date, or date and time, of publication; as text in ISO 8601,
-            ``2026-01-31`` or ``2026-01-31T12:00:00Z``.
-        language: BCP 47 code such as ``en`` or ``uk``; None if unknown.
+        published: date, or date and time, of publication, or None. Read are dates of Python,
+            numpy and pandas, and text as in ISO 8601 (``2026-01-31``,
+            ``2026-01-31T12:00:00Z``), RSS and GDELT; NaT, NaN and ``""`` are None.
+        language: BCP 47 tag such as ``en``, ``es-MX`` or ``zh-Hans``, in any case, or a code of
+            ISO 639-2 such as ``ukr``; None if unknown.
 
     Raises:
         ArticleError: the text is empty, not a string, holds NUL or lone surrogate
-            characters, repeats a single character, or is longer than `MAX_CHARACTERS`; or
-            another field can't be read.
+            characters, repeats a single character, is longer than `MAX_CHARACTERS`, or is JSON,
+            CSV or HTML; or another field can't be read. In a pydantic model that has an
+            article as a field, it is part of that model's ``ValidationError``.
 
     Examples:
         >>> from communique import Article
@@ -146,30 +70,45 @@ class Article(BaseModel):
     published: datetime.datetime | datetime.date | None = None
     language: str | None = None
 
+    if not TYPE_CHECKING:  # a type checker is to see the fields
+
+        def __init__(self, **fields: Any) -> None:
+            with _article_errors():
+                super().__init__(**fields)
+
+        # Inside other models pydantic need not call it, so that errors keep their field.
+        __init__.__pydantic_base_init__ = True
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Return the article that a mapping describes, as `Article` itself would."""
+        with _article_errors():
+            return super().model_validate(obj, **options)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """Return the article that a JSON object describes, as `Article` itself would."""
+        with _article_errors():
+            return super().model_validate_json(json_data, **options)
+
     @model_validator(mode="wrap")
     @classmethod
-    def _own_errors(cls, data: Any, handler: ModelWrapValidatorHandler[Article]) -> Article:
-        claimed: object = None
-        if isinstance(data, dict) and "id" in data:
-            fields = dict(cast("dict[str, Any]", data))
-            claimed = fields.pop("id")
-            data = fields
-        try:
-            article = handler(data)
-        except ValidationError as exc:
-            first = exc.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "article"
-            raise ArticleError(f"{where}: {first['msg']}") from exc
+    def _check_id(cls, data: Any, handler: ModelWrapValidatorHandler[Article]) -> Article:
+        if not isinstance(data, dict) or "id" not in data:
+            return handler(data)
+        fields = dict(cast("dict[str, Any]", data))
+        claimed = fields.pop("id")
+        article = handler(fields)
         if claimed is not None and claimed != article.id:
             raise ArticleError(
                 "the article's id is not the sha256 of its text: the text was changed after the "
-                "id was taken; leave the id out to have it computed anew"
+                "id was taken; leave the id out to have it computed again"
             )
         return article
 
     @field_validator("text", mode="before")
     @classmethod
-    def _check_text(cls, text: object) -> object:
+    def _check_text(cls, text: object) -> str:
         if isinstance(text, bytes | bytearray):
             raise ArticleError("the article is bytes, not text: decode it first (usually UTF-8)")
         if not isinstance(text, str):
@@ -177,56 +116,42 @@ class Article(BaseModel):
                 f"the article's text must be a string, not {type(text).__name__}; "
                 "read the file first, for example Path(…).read_text(encoding='utf-8')"
             )
-        if not text or text.isspace():
-            raise ArticleError("the article is empty: there is no text to read")
-        if len(text) > MAX_CHARACTERS:
-            raise ArticleError(
-                f"the article is too long: {len(text):,} characters, at most "
-                f"{MAX_CHARACTERS:,} are read; split it into articles"
-            )
-        if "\x00" in text:
-            raise ArticleError(
-                f"the article holds a NUL character at offset {text.index(chr(0))}: "
-                "this is a binary file or damaged text"
-            )
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as exc:
-            raise ArticleError(
-                f"the article holds a lone surrogate at offset {exc.start}: it was decoded "
-                "wrongly; decode the bytes again with errors='strict' and the right encoding"
-            ) from exc
-        if sum(not character.isspace() for character in set(text)) == 1:
-            raise ArticleError("the article is one character repeated: there is nothing to read")
+        text = text.lstrip("\ufeff")
+        if fault := _find_fault(text):
+            raise ArticleError(f"the article {fault}")
         return text
+
+    @field_validator("title", "source", "url", "language", mode="before")
+    @classmethod
+    def _leave_out_missing(cls, value: object) -> object:
+        return None if is_missing(value) else value
 
     @field_validator("title", "source", "url", "language", mode="after")
     @classmethod
     def _check_field(cls, value: str | None) -> str | None:
-        try:
-            (value or "").encode("utf-8")
-        except UnicodeEncodeError as exc:
-            raise ValueError(
-                f"a lone surrogate at offset {exc.start}, which no file can hold"
-            ) from exc
+        offset = _find_surrogate(value or "")
+        if offset is not None:
+            raise ValueError(f"a lone surrogate at offset {offset}, which no file can hold")
         return value
+
+    @field_validator("language", mode="after")
+    @classmethod
+    def _check_language(cls, language: str | None) -> str | None:
+        if language is not None and not language.strip():
+            return None
+        if language is not None and not is_language_tag(language):
+            raise ValueError(
+                f"{language!r} is not a language tag; write it as en, es-MX or zh-Hans (BCP 47), "
+                "or leave it out"
+            )
+        return language
 
     @field_validator("published", mode="before")
     @classmethod
-    def _iso(cls, published: object) -> object:
+    def _read_published(cls, published: object) -> datetime.date | None:
         # pydantic would read "2026-01-31" as midnight, a time the publisher never gave, and a
         # number, "2026" included, as seconds since 1970.
-        if published is None or isinstance(published, datetime.date):
-            return published
-        parts = _ISO.fullmatch(published) if isinstance(published, str) else None
-        try:
-            if parts is not None and parts[1] is not None:
-                return datetime.datetime.fromisoformat(parts[0].upper())
-            if parts is not None:
-                return datetime.date.fromisoformat(parts[0])
-        except ValueError as exc:
-            raise ArticleError(_not_a_date(published)) from exc
-        raise ArticleError(_not_a_date(published))
+        return read_date(published)
 
     @computed_field
     @cached_property
@@ -236,7 +161,7 @@ class Article(BaseModel):
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
-        """The article's sentences, in order (library: ``sentencex``)."""
+        """The article's sentences, in order."""
         return split_sentences(self.text, self.language)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -249,5 +174,57 @@ class Article(BaseModel):
         return copy
 
 
-def _not_a_date(published: object) -> str:
-    return f"published: {published!r} is not a date; write it as 2026-01-31 or 2026-01-31T12:00:00Z"
+def _find_fault(text: str) -> str | None:
+    """Say what is wrong with a text, as the end of a sentence that begins "the article"."""
+    if not text or text.isspace():
+        return "is empty: there is no text to read"
+    if len(text) > MAX_CHARACTERS:
+        return (
+            f"is too long: {len(text):,} characters, at most {MAX_CHARACTERS:,} are read; "
+            "split it into articles"
+        )
+    if "\x00" in text:
+        return (
+            f"holds a NUL character at offset {text.index(chr(0))}: this is a binary file or "
+            "damaged text"
+        )
+    offset = _find_surrogate(text)
+    if offset is not None:
+        return (
+            f"holds a lone surrogate at offset {offset}: it was decoded wrongly; decode the bytes "
+            "again with errors='strict' and the right encoding"
+        )
+    if sum(not character.isspace() for character in set(text)) == 1:
+        return "is one character repeated: there is nothing to read"
+    found = find_other_format(text)
+    return found and f"is {found}"
+
+
+def _find_surrogate(text: str) -> int | None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as exc:
+        return exc.start
+    return None
+
+
+@contextmanager
+def _article_errors() -> Generator[None]:
+    """Raise the first error of an article by itself as an `ArticleError`.
+
+    An article in a model of somebody else is validated without this, so that the errors of
+    the whole model are pydantic's.
+    """
+    try:
+        yield
+    except ValidationError as exc:
+        raise ArticleError(_first_fault(exc)) from exc
+
+
+def _first_fault(exc: ValidationError) -> str:
+    first = exc.errors(include_url=False, include_input=False)[0]
+    error = first.get("ctx", {}).get("error")
+    if isinstance(error, ArticleError):
+        return str(error)
+    where = ".".join(str(part) for part in first["loc"]) or "article"
+    return f"{where}: {error or first['msg']}"

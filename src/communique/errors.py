@@ -3,7 +3,7 @@
 ::
 
     CommuniqueError
-    ├── ArticleError             the article can't be read: empty, not text, too long
+    ├── ArticleError             the article can't be read: empty, not text, too long (a ValueError)
     ├── SettingsError            a setting or an environment variable is wrong
     ├── PromptError              a prompt version is missing, broken or changed
     ├── GoldError                an annotated article breaks the annotation rules
@@ -76,8 +76,10 @@ class CommuniqueError(Exception):
     partial: Summary | None = None
 
 
-class ArticleError(CommuniqueError):
+class ArticleError(CommuniqueError, ValueError):
     """The article can't be read: empty, not text, or too long.
+
+    It is a ``ValueError``, too, as pydantic expects of validators.
 
     Examples:
         >>> from communique import Article

@@ -36,7 +36,7 @@ from communique.evaluation import (
 from communique.statements import Evidence, Statement
 
 # The last sentence and words in Greek are kept for statements that are wrong.
-ARTICLE = Article(text="Ana met\nBen. Cid left. Dan and Eve spoke on. Fay sat. Gus fled.")
+ARTICLE = Article(text="Ana met\tBen. Cid left. Dan and Eve spoke on. Fay sat. Gus fled.")
 LAST = len(ARTICLE.sentences)
 
 STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
@@ -171,7 +171,7 @@ def test_white_space_is_no_evidence():
     joined = apart.model_copy(
         update={"evidence": (Evidence(start=first.start, end=second.end, text=text),)}
     )
-    assert "\n" in text
+    assert "\t" in text
     assert similarity(apart, joined).evidence == 1
 
 

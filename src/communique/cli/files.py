@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from communique._internal.files import replace
+from communique.cli.file_formats import find_file_format
 from communique.errors import ArticleError, SettingsError
 
 __all__ = ["check_output", "read_text", "write_text"]
@@ -22,23 +23,16 @@ def read_text(source: str) -> str:
     left out, so that offsets count from the first character. Line ends are kept.
 
     Raises:
-        ArticleError: it can't be read, is too large, or is not UTF-8.
+        ArticleError: it can't be read, is too large, or is not plain text in UTF-8.
     """
     name = "standard input" if source == "-" else source
-    try:
-        raw = _read_bytes(source)
-    except IsADirectoryError as exc:
-        raise ArticleError(f"{name} is a folder; name a file in it") from exc
-    except FileNotFoundError as exc:
-        raise ArticleError(f"there is no file {name}") from exc
-    except OSError as exc:
-        raise ArticleError(f"{name} can't be read: {exc.strerror or exc}") from exc
-    except ValueError as exc:  # a NUL byte in the name
-        raise ArticleError(f"{name!r} is not a file's name: {exc}") from exc
+    raw = _read_bytes(source, name)
     if len(raw) > MAX_BYTES:
         raise ArticleError(
             f"{name} is too large for an article: over {MAX_BYTES:,} bytes; split it into articles"
         )
+    if found := find_file_format(raw):
+        raise ArticleError(f"{name} is {found}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -48,15 +42,25 @@ def read_text(source: str) -> str:
         ) from exc
 
 
-def _read_bytes(source: str) -> bytes:
+def _read_bytes(source: str, name: str) -> bytes:
     if source == "-":
         if sys.stdin is None:
             raise ArticleError("standard input is closed; name a file")
         if sys.stdin.isatty():
             print("reading the article from the keyboard; Ctrl-D ends it", file=sys.stderr)  # noqa: T201
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    with Path(source).open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+    try:
+        if source == "-":
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        with Path(source).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except IsADirectoryError as exc:
+        raise ArticleError(f"{name} is a folder; name a file in it") from exc
+    except FileNotFoundError as exc:
+        raise ArticleError(f"there is no file {name}") from exc
+    except OSError as exc:
+        raise ArticleError(f"{name} can't be read: {exc.strerror or exc}") from exc
+    except ValueError as exc:  # a NUL byte in the name
+        raise ArticleError(f"{name!r} is not a file's name: {exc}") from exc
 
 
 def check_output(output: Path | None, source: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from communique.language import primary_language
+
 __all__ = ["is_english"]
 
 # Common words of English that other languages of the same script hardly have.
@@ -23,7 +25,7 @@ def is_english(text: str, language: str | None = None) -> bool:
 
     Args:
         text: of some sentences; a few words are not enough to tell.
-        language: its BCP 47 code, if that is known; it decides.
+        language: its BCP 47 tag or ISO 639 code, if that is known; it decides.
 
     Example:
         >>> is_english("The minister said that the talks with them were over.")
@@ -32,6 +34,6 @@ def is_english(text: str, language: str | None = None) -> bool:
         False
     """
     if language is not None:
-        return language.partition("-")[0].partition("_")[0].strip().casefold() in {"en", "eng"}
+        return primary_language(language) == "en"
     words = _WORD.findall(text.casefold())
     return bool(words) and sum(word in _COMMON for word in words) >= _SHARE * len(words)

@@ -1,0 +1,110 @@
+"""Files that are no plain text in UTF-8: what they are, and what to do with each."""
+
+from __future__ import annotations
+
+__all__ = ["find_file_format"]
+
+_UNPACK = "unpack it first, for example: {command} FILE | communique summarize -"
+_MAGIC: list[tuple[int, bytes, str]] = [
+    (0, b"\x1f\x8b", "compressed with gzip; " + _UNPACK.format(command="gunzip -c")),
+    (0, b"BZh", "compressed with bzip2; " + _UNPACK.format(command="bunzip2 -c")),
+    (0, b"\xfd7zXZ\x00", "compressed with xz; " + _UNPACK.format(command="xz -dc")),
+    (0, b"\x28\xb5\x2f\xfd", "compressed with zstd; " + _UNPACK.format(command="zstd -dc")),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it and name a text file in it"),
+    (0, b"Rar!\x1a\x07", "a RAR archive; unpack it and name a text file in it"),
+    (257, b"ustar", "a tar archive; unpack it and name a text file in it"),
+    (
+        0,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Microsoft Office document; open it and save it as plain text in UTF-8",
+    ),
+    (0, b"{\\rtf", "an RTF document; open it and save it as plain text in UTF-8"),
+]
+_IMAGES = [
+    (0, b"\x89PNG\r\n\x1a\n"),
+    (0, b"\xff\xd8\xff"),
+    (0, b"GIF87a"),
+    (0, b"GIF89a"),
+    (0, b"II*\x00"),
+    (0, b"MM\x00*"),
+    (8, b"WEBP"),
+    (4, b"ftypheic"),
+    (4, b"ftypavif"),
+]
+_RECORDINGS = [(4, b"ftyp"), (0, b"ID3"), (0, b"OggS"), (0, b"fLaC"), (8, b"WAVE"), (8, b"AVI "),
+               (0, b"\x1aE\xdf\xa3")]  # fmt: skip
+_OFFICE = {
+    b"word/": "a Word document (.docx); save it as plain text in UTF-8, or run: "
+    "pandoc -t plain FILE",
+    b"xl/": "an Excel workbook (.xlsx); save the sheet as CSV, and pass the text of each row to "
+    "communique.summarize_many",
+    b"ppt/": "a PowerPoint file (.pptx); save it as plain text in UTF-8",
+    b"application/vnd.oasis.opendocument": "an OpenDocument file; save it as plain text in UTF-8",
+    b"application/epub+zip": "an EPUB book; run: pandoc -t plain FILE",
+}
+_MARKS = {
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+_WITHOUT_MARK = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_FEWEST_COMMON = 0.02
+_SAMPLE = 4_096
+
+
+def find_file_format(raw: bytes) -> str | None:
+    """Say what a file is and what to do with it, or return None if it may be UTF-8.
+
+    Example:
+        >>> from communique.cli.file_formats import find_file_format
+        >>> find_file_format(b"%PDF-1.7 ...")
+        'a PDF; extract its text first, for example: pdftotext FILE - | communique summarize -'
+        >>> find_file_format("Talks ended.".encode())
+    """
+    if b"%PDF-" in raw[:64]:
+        return (
+            "a PDF; extract its text first, for example: pdftotext FILE - | communique summarize -"
+        )
+    if raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _name_archive(raw)
+    for magics, found in [
+        *(([(at, magic)], found) for at, magic, found in _MAGIC),
+        (_IMAGES, "an image; read its text with OCR first, for example: tesseract FILE -"),
+        (_RECORDINGS, "a recording of sound or video; have it transcribed first"),
+    ]:
+        if any(raw[at : at + len(magic)] == magic for at, magic in magics):
+            return found
+    encoding = _find_wide_encoding(raw)
+    return encoding and (
+        f"{encoding.upper()}, not UTF-8; save it as UTF-8 in an editor, or in Python: "
+        f"Path('new.txt').write_text(Path(FILE).read_text('{encoding}'), 'utf-8')"
+    )
+
+
+def _name_archive(raw: bytes) -> str:
+    names = (found for name, found in _OFFICE.items() if name in raw)
+    return next(names, "a zip archive; unpack it and name a text file in it")
+
+
+def _find_wide_encoding(raw: bytes) -> str | None:
+    """Return UTF-16 or UTF-32, by the byte order mark or by how the bytes read in each."""
+    for mark, encoding in _MARKS.items():
+        if raw.startswith(mark):
+            return encoding
+    sample = raw[: min(_SAMPLE, len(raw) // 4 * 4)]
+    shares = {encoding: _common_share(sample, encoding) for encoding in _WITHOUT_MARK}
+    likely = max(_WITHOUT_MARK, key=shares.__getitem__)
+    return likely if shares[likely] > _FEWEST_COMMON else None
+
+
+def _common_share(sample: bytes, encoding: str) -> float:
+    """Return the share of characters that text in one byte each can't make up by chance.
+
+    Those of ASCII have zero bytes in a wide encoding, and the Chinese marks control characters.
+    """
+    text = sample.decode(encoding, errors="replace")
+    if text.count("\ufffd") > _FEWEST_COMMON * len(text):
+        return 0
+    common = sum("\0" < character < "\x7f" or character in "。，、" for character in text)
+    return common / max(1, len(text))

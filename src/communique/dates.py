@@ -1,0 +1,76 @@
+"""Dates of publication in the forms that feeds, archives and tables give them."""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import re
+from typing import Any
+
+__all__ = ["is_missing", "read_date"]
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", re.IGNORECASE)
+_GDELT = re.compile(r"([0-9]{8})(?:T?([0-9]{6})(Z?))?", re.IGNORECASE)
+# The zones are those that RFC 822 names: of others the standard library forgets the offset.
+_RSS = re.compile(
+    r"(?:[a-z]{3},\s*)?\d{1,2}\s+[a-z]{3}\s+\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+"
+    r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)",
+    re.IGNORECASE,
+)
+_MISSING = {"NaTType", "NAType"}
+_DAYS_OR_FINER = re.compile(r"\[(?:D|h|m|s|ms|us|ns|ps|fs|as)\]")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a table has nothing here: None, NaN, or the missing values of pandas and numpy."""
+    if value is None or type(value).__name__ in _MISSING:
+        return True
+    if isinstance(value, float) or type(value).__name__ == "datetime64":
+        return bool(value != value)  # noqa: PLR0124 how NaN and NaT are told, without numpy
+    return False
+
+
+def read_date(value: Any) -> datetime.date | None:
+    """Return the date, or date and time, that ``value`` is or says; None if it is missing.
+
+    A date stays a date, and a time keeps its offset or has none. Read are dates and times of
+    Python, numpy and pandas, and strings as in ISO 8601, in RSS (``Tue, 10 Jun 2003 04:00:00
+    GMT``) and in GDELT (``20260131``, ``20260131T120000Z``, ``20260131120000``).
+
+    Raises:
+        ValueError: it is something else, or may be read in two ways.
+    """
+    if is_missing(value):
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        return _read_text(text, value) if text else None
+    if type(value).__name__ == "datetime64" and _DAYS_OR_FINER.search(str(value.dtype)):
+        unit = "D" if str(value.dtype).endswith("[D]") else "us"
+        return value.astype(f"datetime64[{unit}]").item()
+    if hasattr(value, "to_pydatetime"):
+        return value.to_pydatetime(warn=False)  # nanoseconds are dropped
+    if isinstance(value, datetime.date):
+        return value
+    raise ValueError(_not_a_date(value))
+
+
+def _read_text(text: str, given: str) -> datetime.date:
+    try:
+        if iso := _ISO.fullmatch(text):
+            read = datetime.datetime if iso[1] else datetime.date
+            return read.fromisoformat(text.upper())
+        if gdelt := _GDELT.fullmatch(text):
+            read = datetime.datetime if gdelt[2] else datetime.date
+            return read.fromisoformat(
+                f"{gdelt[1]}T{gdelt[2]}{gdelt[3].upper()}" if gdelt[2] else gdelt[1]
+            )
+        if _RSS.fullmatch(text):
+            return email.utils.parsedate_to_datetime(text)
+    except ValueError as exc:
+        raise ValueError(_not_a_date(given)) from exc
+    raise ValueError(_not_a_date(given))
+
+
+def _not_a_date(value: object) -> str:
+    return f"{value!r} is not a date; write it as 2026-01-31 or 2026-01-31T12:00:00Z"
