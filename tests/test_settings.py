@@ -9,7 +9,13 @@ import pytest
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.models import open_model
 from communique.models.endpoint import find_endpoint
-from communique.settings import ModelChoice, choose_model, load_settings
+from communique.settings import (
+    ModelChoice,
+    Settings,
+    SettingsKwargs,
+    choose_model,
+    load_settings,
+)
 
 
 @pytest.fixture
@@ -35,9 +41,17 @@ def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"timeout": "soon"}, "timeout: "),
-        ({"timeout": 0}, "timeout: .*greater than 0"),
-        ({"max_attempts": 0}, "max_attempts: "),
+        ({"timeout": "soon"}, "timeout must be a valid number"),
+        ({"timeout": 0}, "timeout must be greater than 0"),
+        ({"max_attempts": 0}, "max_attempts must be greater"),
+        (
+            {"base_url": "http://me:pass@127.0.0.1/v1"},
+            "^base_url must not contain credentials; give ",
+        ),
+        (
+            {"base_url": "ftp://127.0.0.1"},
+            "base_url must be the URL of an HTTP server, and is 'ftp:",
+        ),
         ({"tmeout": 3}, "no setting 'tmeout'; settings are: .*timeout"),
     ],
 )
@@ -47,10 +61,16 @@ def test_wrong_arguments_are_named(arguments: dict[str, object], says: str) -> N
         load_settings(**arguments)
 
 
+def test_typed_arguments_are_all_settings() -> None:
+    """What a type checker accepts is what is accepted; model and prompt are named by themselves."""
+    typed = set(SettingsKwargs.__annotations__)
+    assert typed | {"model", "prompt"} == set(Settings.model_fields)
+
+
 def test_wrong_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bad variable is named as the user wrote it."""
     monkeypatch.setenv("COMMUNIQUE_MAX_ATTEMPTS", "many")
-    with pytest.raises(SettingsError, match="COMMUNIQUE_MAX_ATTEMPTS: "):
+    with pytest.raises(SettingsError, match="COMMUNIQUE_MAX_ATTEMPTS must be a valid integer"):
         load_settings()
 
 

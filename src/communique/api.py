@@ -1,4 +1,4 @@
-"""The functions for one call each, with a `Summarizer` of their own."""
+"""Functions for a single call, each with a `Summarizer` of its own."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Draft:
 
     @property
     def rejected(self) -> tuple[Rejected, ...]:
-        """What could not be grounded so far."""
+        """Claims so far that could not be grounded."""
         return self._grounder.grounded().rejected
 
     @property
@@ -155,7 +155,7 @@ class Draft:
 
 
 class _Stream:
-    """What both kinds of stream show while the article is read, and in the end."""
+    """Base of both kinds of stream: their state while the article is read, and at the end."""
 
     def __init__(self, draft: Draft, on_end: Callable[[], Awaitable[None]] | None = None) -> None:
         self._draft = draft
@@ -169,12 +169,12 @@ class _Stream:
 
     @property
     def gist(self) -> str:
-        """What the article is about; empty until the model has said so."""
+        """Gist of the article; empty until the model has given it."""
         return self._draft.gist
 
     @property
     def rejected(self) -> tuple[Rejected, ...]:
-        """What the model has said so far that could not be grounded."""
+        """Claims so far that could not be grounded, with the reasons."""
         return self._draft.rejected
 
     @property
@@ -184,7 +184,7 @@ class _Stream:
 
     @property
     def summary(self) -> Summary:
-        """The result, once all statements have been read: what `summarize` returns.
+        """The result, once all statements have been read: equal to what `summarize` returns.
 
         Raises:
             RuntimeError: the stream has not been read to its end, or has ended with an error
@@ -202,9 +202,9 @@ class StatementStream(_Stream):
     """Statements of one article, each as soon as it is grounded.
 
     A statement that gains evidence by a repeat further on, or a fuller name, is yielded again
-    under the same id. What is yielded is provisional: what follows may change it, a statement may
-    turn out to be none, and ids are given in order of arrival. `summary` is the result, and
-    has the ids and fields that `summarize` gives.
+    under the same id. All that is yielded is provisional: later sentences may change a statement,
+    merge it with another or refute it, and ids are given in order of arrival. `summary` is the
+    result, with the ids and fields that `summarize` gives.
 
     Iterate over it, with or without ``with``. A stream that is left early is closed, with its
     request, at the end of the ``with`` block, else as soon as nothing refers to it.

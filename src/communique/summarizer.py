@@ -1,4 +1,4 @@
-"""The configured, reusable object that turns articles into summaries."""
+"""Summarizer: the configured, reusable object that turns articles into summaries."""
 
 from __future__ import annotations
 

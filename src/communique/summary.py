@@ -1,4 +1,4 @@
-"""The summary of an article, and what it has beside its statements: origin, cost, failures."""
+"""Summaries, their origin and cost, and failures."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Provenance(FrozenModel):
 
 
 class Summary(FrozenModel):
-    """Who holds, demands, threatens and agrees what, in one article, with evidence.
+    """The statements of one article: who holds, demands, threatens and agrees what, with evidence.
 
     Attributes:
         article: the article that was read.

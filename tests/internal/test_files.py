@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import vcr.serialize  # noqa: F401 a test of the command line may have hidden it from `recording`
 
 from communique import recording
 from communique._internal import files

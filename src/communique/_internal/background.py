@@ -19,7 +19,7 @@ ResultT = TypeVar("ResultT")
 _WAIT_SECONDS = 0.5
 
 _LEAVE_SECONDS = 1.0
-"""How long the end of the program waits for cancelled work."""
+"""Time that the end of the program gives to work that is being cancelled."""
 
 
 class _Background:

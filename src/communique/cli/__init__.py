@@ -35,7 +35,7 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     cls=_Commands,
-    help="Who holds, demands, threatens and agrees what in a news article, with verbatim evidence.",
+    help="Find who holds, demands, threatens and agrees what in a news article, with evidence.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -66,7 +66,7 @@ def options(
         bool, typer.Option("--debug", help="Show the traceback of an error; anywhere in the line.")
     ] = False,
 ) -> None:
-    """Who holds, demands, threatens and agrees what in a news article."""
+    """Find who holds, demands, threatens and agrees what in a news article."""
     # `main` has acted on both: they stand here for the help text.
     del version, debug
 

@@ -121,7 +121,7 @@ def _evaluate(
 
 
 def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
-    """What other libraries made of the same articles, as far as that has been measured."""
+    """Return the evaluations of other libraries on the same articles, as far as there are any."""
     from communique.evaluation.gold import gold_sha256
     from communique.evaluation.results import evaluation_path, load
     from communique.settings import choose_model, load_settings
@@ -132,7 +132,7 @@ def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
     for peer in found:
         if peer.gold_sha256 != gold_sha256(gold):
             raise RecordingError(
-                f"the gold has changed since {peer.prompt} was scored; score it anew, without the "
+                f"the gold has changed since {peer.prompt} was scored; score it again, without the "
                 "model, as tests/benchmarks/README.md says (peer_score.py)"
             )
     return found

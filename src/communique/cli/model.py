@@ -35,7 +35,7 @@ Name = Annotated[
 
 
 class ListFormat(StrEnum):
-    """How `list_` writes."""
+    """Output formats of `list_`."""
 
     TABLE = "table"
     JSON = "json"

@@ -24,7 +24,7 @@ _WIDTH = 80  # of a table that no terminal says the width of
 
 
 class Format(StrEnum):
-    """How a summary is written."""
+    """Output formats of a summary."""
 
     TABLE = "table"
     JSON = "json"
