@@ -28,6 +28,7 @@ from communique import (
     summarize_many,
 )
 from communique.errors import ArticleError, ProviderTimeout, RateLimited, SettingsError
+from communique.models.secrets import remember
 from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ def test_settings_and_articles_are_checked_when_a_stream_is_made() -> None:
 
 UNFINISHED = """
 from communique import stream, summarize_many
+from communique.models.secrets import remember
 from communique.testing import ScriptedModel
 from tests.test_many_and_stream import TEXT, Watched, script
 
@@ -290,6 +292,17 @@ def test_whatever_a_model_raises_is_a_failure(error: Exception) -> None:
     assert Failure.model_validate_json(failure.model_dump_json()) == failure
 
 
+def test_a_failure_shows_no_key(caplog: pytest.LogCaptureFixture) -> None:
+    """A model may quote the key that it was given; neither the failure nor the log shows it."""
+    remember("canary-key-31415926")
+    model = ScriptedModel([ValueError("not canary-key-31415926")])
+    (failure,) = summarize_many([TEXT], model=model, prompt="v2")
+    assert isinstance(failure, Failure)
+    assert failure.message == "not ***"
+    assert "article 0: ValueError" in caplog.text
+    assert "canary" not in caplog.text
+
+
 @pytest.mark.parametrize("error", [ValueError("broken"), KeyError("choices")])
 def test_for_one_article_it_comes_through(error: Exception) -> None:
     """Who gave the model knows its errors."""
@@ -337,6 +350,22 @@ def test_leaving_early_cancels_the_rest() -> None:
         outcomes.close()
         assert model.open == 0
         assert len(model.asked) <= 8
+
+
+def test_what_is_dropped_in_a_callback_is_cancelled() -> None:
+    """The garbage collector may close a generator in the thread that does the work."""
+    model = Watched(seconds=60)
+    outcomes = summarize_many(["Talks began.", "Talks ended.", ""], model=model, prompt="v1")
+    assert isinstance(next(outcomes), Failure)
+    assert model.open == 2
+    kept = [outcomes]
+    del outcomes
+    other = ScriptedModel([whole()])
+    summarize("Talks ended.", model=other, prompt="v1", on_progress=lambda _: kept.clear())
+    deadline = time.monotonic() + 20
+    while model.open and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert model.open == 0
 
 
 Many = Callable[[Iterable[Any], Any], list[Any]]
