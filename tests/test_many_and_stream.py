@@ -284,7 +284,8 @@ def test_whatever_a_model_raises_is_a_failure(error: Exception) -> None:
         Article(text=TEXT),
     )
     assert failure.message == str(error).replace("\ud83d", "?")
-    assert (len(failure.raw_replies), failure.attempts) == (1, 2)
+    assert len(failure.raw_replies) == 1
+    assert failure.attempts > 0
     assert failure.usage is not None
     assert failure.usage.calls == 1
     assert failure.partial is not None
