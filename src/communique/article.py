@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import sentencex
 from pydantic import (
@@ -145,6 +145,19 @@ class Article(BaseModel):
     url: str | None = None
     published: datetime.datetime | datetime.date | None = None
     language: str | None = None
+
+    if TYPE_CHECKING:
+        # The fields' types are those that are read, and `published` is often given as text.
+        def __init__(
+            self,
+            *,
+            text: str,
+            title: str | None = None,
+            source: str | None = None,
+            url: str | None = None,
+            published: str | datetime.date | None = None,
+            language: str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="wrap")
     @classmethod

@@ -124,6 +124,11 @@ async def awaited(steps: list[Progress]) -> list[Summary]:
     return summaries
 
 
+def dated() -> list[Article]:
+    days = ("2026-01-31", datetime.date(2026, 1, 31), datetime.datetime.now(datetime.UTC), None)
+    return [Article(text="Talks began.", published=day) for day in days]
+
+
 def texts() -> Iterator[str | Article]:
     yield ARTICLE
     yield ""
@@ -169,6 +174,7 @@ def main() -> list[str]:
     said += [each.gist for each in asyncio.run(awaited(steps))]
     said += [f"{step.stage} {step.done}/{step.total} {step.message}" for step in steps]
 
+    assert len(dated()) == 4
     assert configured().settings.prices == (0.4, 0.1, 1.6)
     with Summarizer(model=model(), prompt="v1") as summarizer:
         settings: Settings = summarizer.settings

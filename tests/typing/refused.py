@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
-from communique import Summarizer, asummarize, stream, summarize, summarize_many
+from communique import Article, Summarizer, asummarize, stream, summarize, summarize_many
 
 summarize("x", tiemout=3)  # reportCallIssue
 summarize("x", timeout="3")  # reportArgumentType
+Article(text="x", published=20260131)  # reportArgumentType
+Article(text="x", headline="y")  # reportCallIssue
+Article("x")  # reportCallIssue
 summarize(3)  # reportArgumentType
 summarize("x", model=3)  # reportArgumentType
 summarize("x", api_key=3)  # reportArgumentType
