@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack, cast
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -92,6 +92,16 @@ class Settings(BaseSettings):
     tokens_per_minute: int | None = Field(default=None, ge=1, le=_MOST)
     prices: Annotated[tuple[float, float, float] | None, NoDecode] = None
 
+    if TYPE_CHECKING:
+        # The fields' types are those that are read; a key, for one, is given as text.
+        def __init__(
+            self,
+            *,
+            model: str | None = None,
+            prompt: str | None = None,
+            **settings: Unpack[SettingsKwargs],
+        ) -> None: ...
+
     @field_validator(
         "timeout",
         "max_attempts",
@@ -149,10 +159,10 @@ def load_settings(
     Raises:
         SettingsError: a name is unknown, or a value can't be used.
     """
-    arguments = {"model": model, "prompt": prompt, **settings}
+    arguments: dict[str, Any] = {"model": model, "prompt": prompt, **settings}
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
-        return Settings(**given)  # pyright: ignore[reportArgumentType] pydantic checks them
+        return Settings(**given)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"

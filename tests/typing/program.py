@@ -175,6 +175,7 @@ def main() -> list[str]:
     said += [f"{step.stage} {step.done}/{step.total} {step.message}" for step in steps]
 
     assert len(dated()) == 4
+    assert Settings(api_key="key", timeout=60).timeout == 60
     assert configured().settings.prices == (0.4, 0.1, 1.6)
     with Summarizer(model=model(), prompt="v1") as summarizer:
         settings: Settings = summarizer.settings

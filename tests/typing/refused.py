@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from communique import Article, Summarizer, asummarize, stream, summarize, summarize_many
+from communique import Article, Settings, Summarizer, asummarize, stream, summarize, summarize_many
 
 summarize("x", tiemout=3)  # reportCallIssue
 summarize("x", timeout="3")  # reportArgumentType
@@ -16,6 +16,7 @@ Article("x")  # reportCallIssue
 summarize(3)  # reportArgumentType
 summarize("x", model=3)  # reportArgumentType
 summarize("x", api_key=3)  # reportArgumentType
+Settings(tiemout=3)  # reportCallIssue
 summarize("x", temperature=0)  # reportCallIssue
 summarize("x", prices=0.4)  # reportArgumentType
 n: int = summarize("x").gist  # reportAssignmentType
