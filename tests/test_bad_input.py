@@ -299,7 +299,7 @@ def test_published_garbage(published: Any, settings: dict[str, Any]) -> None:
 GIST: dict[str, object] = {"gist": "g", "statements": []}
 
 FOUND_LATER: dict[str, tuple[Callable[[ScriptedModel], object], type[CommuniqueError], str]] = {
-    "model-is-a-number": (lambda _: summarize(TEXT, model=42), SettingsError, "model: int is neither"),  # type: ignore[arg-type]
+    "model-is-a-number": (lambda _: summarize(TEXT, model=42), SettingsError, "model: int lacks"),  # type: ignore[arg-type]
     "prompt-too-long": (lambda m: summarize(TEXT, model=m, prompt="/" + "x" * 5000), PromptError, "prompt folder"),
     "prompt-with-nul": (lambda m: summarize(TEXT, model=m, prompt="a\0/x"), PromptError, "prompt folder"),
     "articles-none": (lambda m: list(summarize_many(None, model=m, prompt="v1")), ArticleError, "articles: NoneType"),  # type: ignore[arg-type]

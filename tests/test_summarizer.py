@@ -158,37 +158,29 @@ def test_any_summary_survives_json(text: str, rows: list[tuple[str, str, int]]) 
             assert text[span.start : span.end] == span.text
 
 
-class Nameless:
-    """Can be asked, but doesn't say who it is."""
-
-    async def ask(self, *_: Any) -> Any: ...
-
-    async def context_tokens(self, *_: Any) -> int | None: ...
+class Nameless(ScriptedModel):
+    provider = ""
 
 
 class Mute:
     provider = "mute"
 
 
-class Limitless(ScriptedModel):
-    context_tokens = None  # type: ignore[assignment]
-
-
 @pytest.mark.parametrize(
     ("model", "lacks"),
     [
-        (Nameless(), "Nameless .*lacks provider"),
-        (Mute(), r"Mute .*lacks ask\(\), context_tokens\(\)"),
-        (Limitless([]), r"Limitless .*lacks context_tokens\(\)"),
-        (object(), r"object .*lacks provider .*, ask\(\), context_tokens\(\)"),
-        (ScriptedModel, "ScriptedModel is a class; give an instance"),
-        (42, "int is neither the name of a model"),
+        (Nameless([]), ["Nameless lacks", "provider"]),
+        (Mute(), ["Mute lacks", "ask", "context_tokens"]),
+        (object(), ["object lacks", "provider", "ask", "context_tokens"]),
+        (ScriptedModel, ["ScriptedModel is a class"]),
+        (42, ["int lacks", "ask", "the name of a model, such as local"]),
     ],
 )
-def test_a_model_that_lacks_something_is_refused_at_once(model: Any, lacks: str) -> None:
+def test_a_model_that_lacks_something_is_refused_at_once(model: Any, lacks: list[str]) -> None:
     """With all that it lacks, before an article is read."""
-    with pytest.raises(SettingsError, match=f"model: {lacks}"):
+    with pytest.raises(SettingsError, match=r"^model: ") as caught:
         Summarizer(model=model)
+    assert [word for word in lacks if word not in str(caught.value)] == []
 
 
 @pytest.mark.parametrize(

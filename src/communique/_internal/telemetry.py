@@ -1,8 +1,8 @@
-"""Traces for OpenTelemetry, by its semantic conventions for generative AI, if it is installed.
+"""Traces for OpenTelemetry, by its semantic conventions for generative AI, if its API is there.
 
-Each article has a span, and below it each request that is sent to a model has one:
-https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. The texts (the article and
-the answers) are in a span only if ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is
+One span for an article, and below it one for each request that is sent to a model:
+https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. What was said (the article and
+the answers) is in a span only if ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is
 ``true``; keys never are.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["CAPTURE_VARIABLE", "Attributes", "captures_content", "messages_attribute", "span"]
 
 Attributes = Mapping[str, str | int | float | bool | Sequence[str] | None]
-"""Attributes of a span; those that are None are left out."""
+"""A span's attributes; those that are None are left out."""
 
 CAPTURE_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
@@ -33,18 +33,18 @@ class Recorder:
         self._span = span
 
     def add(self, attributes: Attributes) -> None:
-        """Add attributes; those that are None are left out."""
+        """Those that are None are left out."""
         if self._span is not None:
             self._span.set_attributes(_known(attributes))
 
 
 @contextmanager
 def span(name: str, attributes: Attributes, *, is_request: bool = False) -> Generator[Recorder]:
-    """Open a span for the ``with`` block; it gets the class of the error that ends the block.
+    """A span around what is done, with the class of the error that ends it.
 
     Args:
         name: the span's name.
-        attributes: those that are known from the start.
+        attributes: what is known from the start.
         is_request: whether another server is asked.
     """
     if not _is_installed():
@@ -71,12 +71,12 @@ def span(name: str, attributes: Attributes, *, is_request: bool = False) -> Gene
 
 
 def captures_content() -> bool:
-    """Return whether texts may be in a span."""
+    """Whether what was said may stand in a span."""
     return os.environ.get(CAPTURE_VARIABLE, "").strip().casefold() == "true"
 
 
 def messages_attribute(messages: Sequence[tuple[str, str]]) -> str:
-    """Return roles and texts in the JSON form of the conventions."""
+    """Roles and texts in the JSON form of the conventions."""
     return json.dumps(
         [{"role": r, "parts": [{"type": "text", "content": text}]} for r, text in messages],
         ensure_ascii=False,

@@ -26,7 +26,7 @@ def check_model(model: object) -> LanguageModel:
         lacks.insert(0, "provider (a name for the summary's provenance)")
     if lacks:
         raise SettingsError(
-            f"model: {type(model).__name__} is neither the name of a model, such as local, nor an "
-            f"object with all of communique.models.LanguageModel: it lacks {', '.join(lacks)}"
+            f"model: {type(model).__name__} lacks {', '.join(lacks)}; pass the name of a model, "
+            "such as local, or an object with all of communique.models.LanguageModel"
         )
     return cast("LanguageModel", model)

@@ -173,7 +173,7 @@ def variable(name: str, check: Callable[[str], str]) -> str | None:
     try:
         return check(os.environ.get(name, "")) if os.environ.get(name, "").strip() else None
     except ValueError as exc:
-        raise SettingsError(f"{name} {exc}") from None
+        raise SettingsError(f"{name}: {exc}") from None
 
 
 async def _local_endpoint(
