@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from communique.cli import gold, model, prompts
+from communique.cli import gold_commands, model_commands, prompts_commands
 from communique.cli.evaluate import REGRESSION, RegressionFound, evaluate
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
@@ -44,9 +44,9 @@ app = typer.Typer(
 )
 app.command(short_help="Say who wants what in an article, with evidence.")(summarize)
 app.command("eval")(evaluate)
-app.add_typer(model.app, name="model")
-app.add_typer(prompts.app, name="prompts")
-app.add_typer(gold.app, name="gold")
+app.add_typer(model_commands.app, name="model")
+app.add_typer(prompts_commands.app, name="prompts")
+app.add_typer(gold_commands.app, name="gold")
 
 
 def _show_version(wanted: bool) -> None:

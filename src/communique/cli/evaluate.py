@@ -93,7 +93,7 @@ def _evaluate(
     gold: list[GoldArticle], version: str, model: str, root: Path, record: Record, *, quiet: bool
 ) -> Evaluation:
     from communique._internal.progress import Progress
-    from communique.cli.progress import progress_display
+    from communique.cli.display import progress_display
     from communique.evaluation.results import judge
     from communique.evaluation.run import ArticleRun, run
     from communique.prompts import load_prompt

@@ -65,7 +65,7 @@ def summarize(
     of a machine can see the words of a command.
     """
     from communique import Article, Summarizer
-    from communique.cli.progress import progress_display
+    from communique.cli.display import progress_display
 
     text = Article.model_validate(
         {
