@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from communique.cli.files import check_output, read_text, write_text
 from communique.cli.terminal import terminal
+from communique.cli.text_files import check_output, read_text, write_text
 
 if TYPE_CHECKING:
     from communique.summary import Summary
