@@ -197,7 +197,7 @@ def clean_key(key: str) -> str:
 def _three_prices(given: object) -> tuple[float, ...]:
     if isinstance(given, str):
         given = given.strip().removeprefix("[").removesuffix("]").split(",")
-    items = cast("list[object]", list(given)) if isinstance(given, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType]
+    items = [*cast("Sequence[object]", given)] if isinstance(given, list | tuple) else []
     try:
         prices = tuple(float(str(item)) for item in items if not isinstance(item, bool))
     except ValueError:

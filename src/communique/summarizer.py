@@ -219,10 +219,10 @@ class Summarizer:
         )  # fmt: skip
         return summary
 
-    def _concurrency(self, given: int | None) -> int:
+    def _concurrency(self, given: object) -> int:
         if given is None:
             return 1 if self.model.provider == "local" else _CONCURRENCY
-        if not isinstance(given, int) or given < 1:  # pyright: ignore[reportUnnecessaryIsInstance] callers are not always typed
+        if not isinstance(given, int) or given < 1:
             raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
         return given
 

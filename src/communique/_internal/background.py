@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 __all__ = ["clean_up", "in_thread", "run"]
@@ -139,22 +140,17 @@ async def in_thread(work: Callable[[threading.Event], ResultT]) -> ResultT:
     result: asyncio.Future[ResultT] = loop.create_future()
     abandoned = threading.Event()
 
-    def deliver(outcome: ResultT | None, error: BaseException | None) -> None:
-        if result.done():
-            return
-        if error is not None:
-            result.set_exception(error)
-        else:
-            result.set_result(outcome)  # pyright: ignore[reportArgumentType] without an error there is one
+    def settle(give: Callable[[], None]) -> None:
+        if not result.done():
+            give()
 
     def target() -> None:
-        outcome, error = None, None
         try:
-            outcome = work(abandoned)
+            give = partial(result.set_result, work(abandoned))
         except BaseException as exc:  # noqa: BLE001 it is raised where it is waited for
-            error = exc
+            give = partial(result.set_exception, exc)
         if not abandoned.is_set():
-            loop.call_soon_threadsafe(deliver, outcome, error)
+            loop.call_soon_threadsafe(settle, give)
 
     threading.Thread(target=target, name="communique-work", daemon=True).start()
     try:

@@ -33,7 +33,8 @@ class Pool(Generic[ResultT]):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._tasks: list[asyncio.Task[ResultT]] = []
+        self._tasks: set[asyncio.Task[ResultT]] = set()
+        self._done: asyncio.Queue[asyncio.Task[ResultT]] = asyncio.Queue()
 
     def steps(
         self, works: Iterable[Work[ResultT]]
@@ -54,14 +55,15 @@ class Pool(Generic[ResultT]):
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _start(self, work: Work[ResultT]) -> ResultT | None:
-        self._tasks.append(asyncio.create_task(work()))
+        task = asyncio.create_task(work())
+        task.add_done_callback(self._done.put_nowait)
+        self._tasks.add(task)
         await asyncio.sleep(0)  # the next work may keep this thread busy
-        if len(self._tasks) >= self._size or any(task.done() for task in self._tasks):
+        if len(self._tasks) >= self._size or not self._done.empty():
             return await self._next()
         return None
 
     async def _next(self) -> ResultT:
-        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        first = next(task for task in self._tasks if task in done)
-        self._tasks.remove(first)
-        return first.result()
+        task = await self._done.get()
+        self._tasks.remove(task)
+        return task.result()
