@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import (
     AsyncGenerator,
@@ -16,7 +17,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-from communique._internal.background import clean_up, run
+from communique._internal.background import background_loop, clean_up, run
 from communique._internal.pool import Pool
 from communique._internal.progress import OnProgress
 from communique._internal.telemetry import span
@@ -160,7 +161,7 @@ class Summarizer:
             SettingsError: concurrency is less than 1.
             ArticleError: ``articles`` is one article, or not iterable.
         """
-        return self._amany(Pool(self._concurrency(concurrency)), self._outcomes(articles))
+        return self._amany(self._outcomes(articles), self._concurrency(concurrency))
 
     def summarize_many(
         self, articles: Iterable[Article | str], *, concurrency: int | None = None
@@ -169,7 +170,7 @@ class Summarizer:
 
         Articles that were begun are read on while the caller, or ``articles``, is busy.
         """
-        return self._many(Pool(self._concurrency(concurrency)), self._outcomes(articles))
+        return self._many(self._outcomes(articles), self._concurrency(concurrency))
 
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
@@ -231,21 +232,23 @@ class Summarizer:
         _check_several(articles)
         return (partial(self._outcome, index, each) for index, each in enumerate(articles))
 
-    async def _amany(
-        self, pool: Pool[_Outcome], works: Iterator[_Work]
-    ) -> AsyncGenerator[_Outcome]:
+    async def _amany(self, works: Iterator[_Work], size: int) -> AsyncGenerator[_Outcome]:
+        pool: Pool[_Outcome] = Pool(size, asyncio.get_running_loop())
         try:
             for step in pool.steps(works):
-                if (outcome := await step) is not None:
-                    yield outcome
+                if step is None:
+                    await asyncio.sleep(0)  # what runs gets its turn before the next is taken
+                else:
+                    yield await step
         finally:
             await pool.cancel()
 
-    def _many(self, pool: Pool[_Outcome], works: Iterator[_Work]) -> Generator[_Outcome]:
+    def _many(self, works: Iterator[_Work], size: int) -> Generator[_Outcome]:
+        pool: Pool[_Outcome] = Pool(size, background_loop())
         try:
             for step in pool.steps(works):
-                if (outcome := run(step)) is not None:
-                    yield outcome
+                if step is not None:
+                    yield run(step)
         finally:
             clean_up(pool.cancel())
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-__all__ = ["clean_up", "in_thread", "run"]
+__all__ = ["background_loop", "clean_up", "in_thread", "run"]
 
 ResultT = TypeVar("ResultT")
 
@@ -85,6 +85,11 @@ _BACKGROUND = _Background()
 atexit.register(_BACKGROUND.end)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_BACKGROUND.forget)
+
+
+def background_loop() -> asyncio.AbstractEventLoop:
+    """Return the event loop in which `run` and `clean_up` run their work."""
+    return _BACKGROUND.loop()
 
 
 def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:

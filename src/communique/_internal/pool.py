@@ -11,41 +11,47 @@ __all__ = ["Pool"]
 ResultT = TypeVar("ResultT")
 
 Work = Callable[[], Coroutine[Any, Any, ResultT]]
-Step = Coroutine[Any, Any, ResultT | None]
+Step = Coroutine[Any, Any, ResultT] | None
 
 
 class Pool(Generic[ResultT]):
-    """Runs up to ``size`` coroutines at once, in the event loop that awaits its steps.
+    """Runs up to ``size`` coroutines at once in an event loop, for a caller in any thread.
 
     ::
 
         for step in pool.steps(works):
-            if (result := await step) is not None:
-                ...
+            if step is not None:
+                result = await step
 
-    The caller's thread iterates ``works``, whether it awaits a step or runs it in another
-    thread: an iterable that belongs to a thread, such as a database cursor, stays there, and one
-    that is slow does not hold up what runs in another thread.
+    The caller's thread iterates ``works``: an iterable that belongs to a thread, such as a database
+    cursor, stays there, and one that is slow does not hold up a loop in another thread.
 
     Args:
-        size: how many results may be in the making or not yet handed out, at least 1.
+        size: how many coroutines may run, or have ended with a result not yet handed out.
+        loop: where they run, and where each step has to be awaited.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
         self._size = size
+        self._loop = loop
         self._tasks: set[asyncio.Task[ResultT]] = set()
         self._done: asyncio.Queue[asyncio.Task[ResultT]] = asyncio.Queue()
 
-    def steps(
-        self, works: Iterable[Work[ResultT]]
-    ) -> Iterator[Coroutine[Any, Any, ResultT | None]]:
-        """Yield what has to be awaited in turn; each step gives a result, or None for none yet.
+    def steps(self, works: Iterable[Work[ResultT]]) -> Iterator[Step[ResultT]]:
+        """Yield what to await for the next result, or None: there is room, and no result yet.
 
         Works are taken as there is room for them, one before each result that is handed out.
         """
+        running = 0
         for work in works:
-            yield self._start(work)
-        while self._tasks:
+            self._loop.call_soon_threadsafe(self._start, work)
+            running += 1
+            if running < self._size and self._done.empty():
+                yield None
+            else:
+                yield self._next()
+                running -= 1
+        for _ in range(running):
             yield self._next()
 
     async def cancel(self) -> None:
@@ -54,14 +60,10 @@ class Pool(Generic[ResultT]):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _start(self, work: Work[ResultT]) -> ResultT | None:
-        task = asyncio.create_task(work())
+    def _start(self, work: Work[ResultT]) -> None:
+        task = self._loop.create_task(work())
         task.add_done_callback(self._done.put_nowait)
         self._tasks.add(task)
-        await asyncio.sleep(0)  # the next work may keep this thread busy
-        if len(self._tasks) >= self._size or not self._done.empty():
-            return await self._next()
-        return None
 
     async def _next(self) -> ResultT:
         task = await self._done.get()
