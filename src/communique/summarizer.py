@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import (
     AsyncGenerator,
     Callable,
@@ -25,7 +26,7 @@ from communique.article import Article
 from communique.errors import ArticleError, CommuniqueError, SettingsError
 from communique.models import ChatModel, LanguageModel, ProviderModel, open_model
 from communique.models.checking import check_model
-from communique.models.secrets import scrub, scrub_exception
+from communique.models.secrets import scrub
 from communique.prompts import Prompt, default_version, load_prompt
 from communique.settings import SettingsKwargs, choose_model, load_settings
 from communique.streams import AsyncStatementStream, Draft, StatementStream
@@ -263,8 +264,7 @@ class Summarizer:
             received = CommuniqueError()
             if draft is not None:
                 draft.attach(received)
-            scrub_exception(error)
-            _LOG.warning("article %d: %s", index, type(error).__name__, exc_info=error)
+            _LOG.warning("article %d failed: %s", index, _traceback(error))
             return _failure(index, draft, error, received)
 
 
@@ -285,6 +285,12 @@ def _failure(
         attempts=received.attempts,
         partial=received.partial,
     )
+
+
+def _traceback(error: Exception) -> str:
+    """Return the traceback of an error that isn't ours, without keys, as any log can write it."""
+    shown = scrub("".join(traceback.format_exception(error)))
+    return shown.encode("utf-8", "replace").decode("utf-8")
 
 
 def _check_unused(settings: Mapping[str, object]) -> None:
