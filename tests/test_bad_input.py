@@ -145,10 +145,14 @@ SETTINGS: list[tuple[str, Any, str]] = [
     ("prompt", Path("v1"), r"valid string, not \w*Path"),
     ("api_key", 42, "valid string, not int"),
     ("api_key", [KEY], "valid string, not list"),
-    ("api_key", f"{KEY} x", "printable ASCII .* position 20 of 21; copy it anew"),
+    ("api_key", f"{KEY} x", "printable ASCII .* position 20 of 21; copy the key again"),
     ("base_url", 8000, "valid string, not int"),
     ("base_url", Path("v1"), r"valid string, not \w*Path"),
-    ("base_url", "127.0.0.1:8000", "not the URL of an HTTP server; write it like http://"),
+    (
+        "base_url",
+        "127.0.0.1:8000",
+        "must be the URL of an HTTP server, and is '127.0.0.1:8000'; write it like http://",
+    ),
     ("timeout", "soon", "valid number"),
     ("timeout", [5], "valid number, not list"),
     ("timeout", math.nan, "less than or equal"),
@@ -162,10 +166,10 @@ SETTINGS: list[tuple[str, Any, str]] = [
     ("context_tokens", "8k", "valid integer"),
     ("requests_per_minute", 0, "greater than or equal to 1"),
     ("tokens_per_minute", (1,), "valid integer, not tuple"),
-    ("prices", 0.4, "three numbers .* such as 0.4,0.1,1.6"),
-    ("prices", (1, 2), "three numbers .* such as 0.4,0.1,1.6"),
-    ("prices", {"input": 1}, "three numbers .* such as 0.4,0.1,1.6"),
-    ("prices", (1, 2, -3), "three numbers .* such as 0.4,0.1,1.6"),
+    ("prices", 0.4, "must be three numbers, .* such as 0.4,0.1,1.6"),
+    ("prices", (1, 2), "must be three numbers, .* such as 0.4,0.1,1.6"),
+    ("prices", {"input": 1}, "must be three numbers, .* such as 0.4,0.1,1.6"),
+    ("prices", (1, 2, -3), "must be three numbers, .* such as 0.4,0.1,1.6"),
     ("temperature", 0, "'; settings are: model, prompt, "),
 ]
 
@@ -200,7 +204,7 @@ def test_variables_of_the_wrong_type(
     given = {name: value for name, value in settings.items() if name != "prompt"}
     with pytest.raises((SettingsError, PromptError), match=says) as caught:
         summarize(TEXT, **given)
-    assert variable == "PROMPT" or f"COMMUNIQUE_{variable}: " in str(caught.value)
+    assert variable == "PROMPT" or f"COMMUNIQUE_{variable} must be " in str(caught.value)
 
 
 def test_white_space_around_a_models_name() -> None:
@@ -297,7 +301,7 @@ def test_published_garbage(published: Any, settings: dict[str, Any]) -> None:
 GIST: dict[str, object] = {"gist": "g", "statements": []}
 
 FOUND_LATER: dict[str, tuple[Callable[[ScriptedModel], object], type[CommuniqueError], str]] = {
-    "model-is-a-number": (lambda _: summarize(TEXT, model=42), SettingsError, "model: int is neither"),  # type: ignore[arg-type]
+    "model-is-a-number": (lambda _: summarize(TEXT, model=42), SettingsError, "model: int lacks"),  # type: ignore[arg-type]
     "prompt-too-long": (lambda m: summarize(TEXT, model=m, prompt="/" + "x" * 5000), PromptError, "prompt folder"),
     "prompt-with-nul": (lambda m: summarize(TEXT, model=m, prompt="a\0/x"), PromptError, "prompt folder"),
     "articles-none": (lambda m: list(summarize_many(None, model=m, prompt="v1")), ArticleError, "articles: NoneType"),  # type: ignore[arg-type]
@@ -310,11 +314,11 @@ FOUND_LATER: dict[str, tuple[Callable[[ScriptedModel], object], type[CommuniqueE
         lambda m: list(summarize_many([TEXT], model=m, prompt="v1", concurrency=1.5)), SettingsError, "whole number"),  # type: ignore[arg-type]
     "title-surrogate": (lambda _: Article(text=TEXT, title="\ud800"), ArticleError, "title: .*lone surrogate"),
     "limit-beyond-numbers": (
-        lambda _: summarize(TEXT, model="openai/x", requests_per_minute=10**400), SettingsError, "requests_per_minute: "),
+        lambda _: summarize(TEXT, model="openai/x", requests_per_minute=10**400), SettingsError, "requests_per_minute .*"),
     "timeout-without-end": (
-        lambda _: summarize(TEXT, model="openai/x", timeout=float("inf")), SettingsError, "timeout: "),
+        lambda _: summarize(TEXT, model="openai/x", timeout=float("inf")), SettingsError, "timeout must be less"),
     "deadline-true": (
-        lambda _: summarize(TEXT, model="openai/x", deadline=True), SettingsError, "deadline: a number is expected, not True"),
+        lambda _: summarize(TEXT, model="openai/x", deadline=True), SettingsError, "deadline must be a number, not True"),
 }  # fmt: skip
 
 

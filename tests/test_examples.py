@@ -46,8 +46,11 @@ from communique import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULES = ["article", "cli.file_formats", "errors", "evaluation", "language", "sentences", "settings",
-           "statements", "summarizer", "text_formats"]  # fmt: skip
+MODULES = [
+    "api", "article", "cli.file_formats", "errors", "evaluation", "language", "sentences", "settings",
+    "statements.agreement", "statements.base", "statements.condition", "statements.position",
+    "statements.threat", "streams", "summarizer", "summary", "text_formats",
+]  # fmt: skip
 
 EXAMPLES = {
     example.name: example
@@ -128,7 +131,7 @@ def test_a_program_with_every_public_name_runs(repository: Path) -> None:
     program = runpy.run_path(str(repository / PROGRAM))
     said = program["main"]()
     assert said.count("Ruritania opposes the dam") == 2  # summarized, and streamed
-    assert said.count("Two states argue about a dam.") == 4
+    assert said.count("Two states argue about a dam.") == 5
     assert "read 1/1 article read" in said
     assert "1: ArticleError: the article is empty: there is no text to read" in said
     assert set(communique.__all__) <= set(program)
@@ -139,12 +142,11 @@ def test_a_program_with_every_public_name_runs(repository: Path) -> None:
     reason="pyright, or node, is not installed",
 )
 def test_a_program_with_every_public_name_is_well_typed(repository: Path, tmp_path: Path) -> None:
-    """Pyright finds nothing in it, strictly; and that it would is shown by a mistake."""
-    program = (repository / PROGRAM).read_text(encoding="utf-8")
-    assert program.startswith("# pyright: strict\n")
-    (tmp_path / "program.py").write_text(program, encoding="utf-8")
-    wrong = "from communique import summarize\nn: int = summarize(3).gist\n"
-    (tmp_path / "wrong.py").write_text(f"# pyright: strict\n{wrong}", encoding="utf-8")
+    """Pyright finds nothing in it, strictly; and it finds each mistake in `refused.py`."""
+    for name in ("program.py", "refused.py"):
+        text = (repository / "tests" / "typing" / name).read_text(encoding="utf-8")
+        assert text.startswith("# pyright: strict\n")
+        (tmp_path / name).write_text(text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable],
         cwd=tmp_path,
@@ -156,11 +158,15 @@ def test_a_program_with_every_public_name_is_well_typed(repository: Path, tmp_pa
         text=True,
         check=False,
     )
-    found = [
-        (Path(each["file"]).name, each["rule"])
+    found = {
+        (Path(each["file"]).name, each["range"]["start"]["line"], each["rule"])
         for each in json.loads(done.stdout)["generalDiagnostics"]
-    ]
-    assert found == [("wrong.py", "reportAssignmentType"), ("wrong.py", "reportArgumentType")]
+    }
+    assert found == {
+        ("refused.py", number, rule)
+        for number, line in enumerate(text.splitlines())
+        for rule in re.findall(r"\breport\w+", line)
+    }
 
 
 TEXT = "“Zażółć gęślą jaźń,” said Ana Ruiz. 👩‍👩‍👧‍👦 谈判结束了。 قال الوزير إن الحرب انتهت."
@@ -181,12 +187,13 @@ def spans(draw: st.DrawFn) -> Evidence:
 def statements(kind: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Any statements of a kind: its own fields as given or drawn from its types, text apart."""
     shared = {
-        "id": words,
+        "id": words.map(lambda word: f"{kind.__name__}-{word}"),
         "on_behalf_of": maybe,
         "evidence": st.lists(spans(), min_size=1, max_size=3).map(tuple),
         "confidence": st.none() | st.floats(0, 1),
     }
-    return st.lists(st.builds(kind, **shared, **fields), max_size=2).map(tuple)
+    drawn = st.builds(kind, **shared, **fields)
+    return st.lists(drawn, max_size=2, unique_by=lambda statement: statement.id).map(tuple)
 
 
 times = st.datetimes(timezones=st.just(datetime.UTC))

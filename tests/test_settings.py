@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
-from communique.errors import ModelNotAvailable, SettingsError
+from communique import summarize
+from communique.errors import AuthenticationFailed, ModelNotAvailable, SettingsError
 from communique.models import open_model
-from communique.models.endpoint import find_endpoint
-from communique.settings import ModelChoice, choose_model, load_settings
+from communique.settings import (
+    ModelChoice,
+    Settings,
+    SettingsKwargs,
+    choose_model,
+    load_settings,
+)
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
 
 
 @pytest.fixture
@@ -35,9 +46,17 @@ def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"timeout": "soon"}, "timeout: "),
-        ({"timeout": 0}, "timeout: .*greater than 0"),
-        ({"max_attempts": 0}, "max_attempts: "),
+        ({"timeout": "soon"}, "timeout must be a valid number"),
+        ({"timeout": 0}, "timeout must be greater than 0"),
+        ({"max_attempts": 0}, "max_attempts must be greater"),
+        (
+            {"base_url": "http://me:pass@127.0.0.1/v1"},
+            "^base_url must not contain credentials; give ",
+        ),
+        (
+            {"base_url": "ftp://127.0.0.1"},
+            "base_url must be the URL of an HTTP server, and is 'ftp:",
+        ),
         ({"tmeout": 3}, "no setting 'tmeout'; settings are: .*timeout"),
     ],
 )
@@ -47,10 +66,16 @@ def test_wrong_arguments_are_named(arguments: dict[str, object], says: str) -> N
         load_settings(**arguments)
 
 
+def test_typed_arguments_are_all_settings() -> None:
+    """What a type checker accepts is what is accepted; model and prompt are named by themselves."""
+    typed = set(SettingsKwargs.__annotations__)
+    assert typed | {"model", "prompt"} == set(Settings.model_fields)
+
+
 def test_wrong_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bad variable is named as the user wrote it."""
     monkeypatch.setenv("COMMUNIQUE_MAX_ATTEMPTS", "many")
-    with pytest.raises(SettingsError, match="COMMUNIQUE_MAX_ATTEMPTS: "):
+    with pytest.raises(SettingsError, match="COMMUNIQUE_MAX_ATTEMPTS must be a valid integer"):
         load_settings()
 
 
@@ -107,40 +132,33 @@ def test_embedded_model_has_no_base_url() -> None:
         open_model(load_settings(base_url="http://127.0.0.1:9"), ModelChoice("local", ""))
 
 
-async def _endpoint_key(monkeypatch: pytest.MonkeyPatch, **arguments: object) -> str:
-    monkeypatch.setenv("OPENAI_API_KEY", "openai-key")
-    finder = find_endpoint(load_settings(**arguments), ModelChoice("openai", "x"))
-    return (await finder(None)).api_key
-
-
 @pytest.mark.parametrize(
     ("arguments", "key"),
     [
         ({}, "openai-key"),
         ({"api_key": "own"}, "own"),
-        ({"base_url": "http://127.0.0.1:9"}, "none"),
-        ({"base_url": "http://127.0.0.1:9", "api_key": "own"}, "own"),
+        ({"base_url": "server"}, "none"),
+        ({"base_url": "server", "api_key": SecretStr("own")}, "own"),
     ],
 )
 def test_openai_key_is_for_openai_only(
-    monkeypatch: pytest.MonkeyPatch, arguments: dict[str, object], key: str
+    monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer, arguments: dict[str, Any], key: str
 ) -> None:
-    """OPENAI_API_KEY is not sent to another server named by base_url."""
-    import asyncio
-
-    assert asyncio.run(_endpoint_key(monkeypatch, **arguments)) == key
+    """OPENAI_API_KEY goes to OpenAI, or OPENAI_BASE_URL, and not to a server named by base_url."""
+    url = httpserver.url_for("/v1")
+    httpserver.expect_request("/v1/chat/completions").respond_with_data("{}", 401)
+    monkeypatch.setenv("OPENAI_API_KEY", "openai-key")
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    if "base_url" in arguments:
+        arguments = {**arguments, "base_url": url}
+    with pytest.raises(AuthenticationFailed):
+        summarize("Talks ended.", model="openai/x", prompt="v1", max_attempts=1, **arguments)
+    ((request, _),) = httpserver.log
+    assert request.headers["Authorization"] == f"Bearer {key}"
 
 
 def test_key_is_in_no_representation() -> None:
-    """Neither settings nor endpoint show the key."""
+    """Settings don't show the key."""
     settings = load_settings(api_key="canary-key", base_url="http://127.0.0.1:9")
-    finder = find_endpoint(settings, ModelChoice("openai", "x"))
-
-    import asyncio
-
-    async def shown() -> str:
-        return repr(await finder(None))
-
-    assert "canary" not in repr(settings)
-    assert "canary" not in settings.model_dump_json()
-    assert "canary" not in asyncio.run(shown())
+    for shown in (repr(settings), str(settings), settings.model_dump_json(), str(vars(settings))):
+        assert "canary" not in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from communique import Article, Progress, Summarizer, Summary, asummarize, summarize
-from communique.errors import ArticleError, InvalidReply
+from communique import Article, Failure, Progress, Summarizer, Summary, asummarize, summarize
+from communique.errors import ArticleError, InvalidReply, SettingsError
 from communique.testing import ScriptedModel
 
 TEXT = (
@@ -43,30 +45,25 @@ def test_whole_asks_once() -> None:
     )
 
 
-def test_sentencewise_asks_for_the_gist_and_each_sentence_with_words() -> None:
-    """Gist, then a question a sentence, all with the same beginning; "* * *" is not asked about."""
-    none: dict[str, Any] = {"statements": []}
-    model = ScriptedModel(
-        [{"gist": "A dam."}, {"statements": [POSITION]}, {"statements": [THREAT]}, none]
+def test_conversation_asks_for_each_statement_and_for_the_gist() -> None:
+    """Each question is a step of progress, and so is the gist; what states nothing is not asked about."""
+    text = (
+        f"Ruritania's foreign minister firmly rejected the new pipeline. {TEXT.partition(' “')[0]}"
     )
+    said: dict[str, Any] = {"issue": "the new pipeline", "who": "Ruritania", "for": None}
+    model = ScriptedModel([said, {**said, "issue": "the dam"}, {"gist": "A pipeline."}])
     steps: list[Progress] = []
-    summary = summarize(TEXT, model=model, prompt="v2", on_progress=steps.append)
+    summary = summarize(text, model=model, prompt="v2", on_progress=steps.append)
     questions = [messages[-1]["content"].rpartition("\n")[2] for messages in model.asked]
     assert questions == [
-        "What is the article about? One or two neutral sentences.",
-        "Sentence 1: Ruritania opposes the dam.",
-        "Sentence 2: “Build it and we strike,” Ana Ruiz said.",
-        "Sentence 4: Talks go on.",
+        "Sentence 1: which position?",
+        "Sentence 2: which position?",
+        "What is the article about? One neutral sentence.",
     ]
-    beginnings = {str(messages[:-1]) for messages in model.asked}
-    assert len(beginnings) == 1
-    assert summary.threats[0].evidence[0].text == "“Build it and we strike,” Ana Ruiz said."
-    assert [(step.done, step.total, step.message) for step in steps] == [
-        (1, 4, "gist"),
-        (2, 4, "sentence 1 of 3"),
-        (3, 4, "sentence 2 of 3"),
-        (4, 4, "sentence 3 of 3"),
-    ]
+    assert [position.issue for position in summary.positions] == ["the new pipeline", "the dam"]
+    assert summary.positions[1].evidence[0].text == "Ruritania opposes the dam."
+    assert [(step.done, step.total) for step in steps] == [(1, 3), (2, 3), (3, 3)]
+    assert {step.stage for step in steps} == {"read"}
 
 
 def test_nothing_there_nothing_out() -> None:
@@ -159,6 +156,113 @@ def test_any_summary_survives_json(text: str, rows: list[tuple[str, str, int]]) 
     for statement in summary.statements:
         for span in statement.evidence:
             assert text[span.start : span.end] == span.text
+
+
+class Nameless(ScriptedModel):
+    provider = ""
+
+
+class Mute:
+    provider = "mute"
+
+
+@pytest.mark.parametrize(
+    ("model", "lacks"),
+    [
+        (Nameless([]), ["Nameless lacks", "provider"]),
+        (Mute(), ["Mute lacks", "ask", "context_tokens"]),
+        (object(), ["object lacks", "provider", "ask", "context_tokens"]),
+        (ScriptedModel, ["ScriptedModel is a class"]),
+        (42, ["int lacks", "ask", "the name of a model, such as local"]),
+    ],
+)
+def test_a_model_that_lacks_something_is_refused_at_once(model: Any, lacks: list[str]) -> None:
+    """With all that it lacks, before an article is read."""
+    with pytest.raises(SettingsError, match=r"^model: ") as caught:
+        Summarizer(model=model)
+    assert [word for word in lacks if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"base_url": "http://127.0.0.1:9/v1"}, "base_url: .*leave this out"),
+        ({"api_key": "canary-key"}, "api_key: "),
+        ({"timeout": 3, "deadline": 9, "prices": None}, "timeout, deadline: .*leave these out"),
+        (
+            {"tokens_per_minute": 10, "requests_per_minute": 1},
+            "tokens_per_minute, requests_per_minute: ",
+        ),
+        ({"tiemout": 3}, "no setting 'tiemout'"),
+        ({"timeout": 0}, "timeout must be greater"),
+    ],
+)
+def test_settings_that_a_model_object_ignores_are_refused(given: Any, says: str) -> None:
+    """It would not learn of them; variables of the environment are for models with a name."""
+    model = ScriptedModel([whole()])
+    with pytest.raises(SettingsError, match=says) as caught:
+        summarize(TEXT, model=model, prompt="v1", **given)
+    assert "canary" not in str(caught.value)
+    assert model.asked == []
+
+
+def test_variables_are_not_given_by_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server set up in the environment doesn't stand in the way of a scripted model."""
+    monkeypatch.setenv("COMMUNIQUE_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("COMMUNIQUE_TIMEOUT", "3")
+    model = ScriptedModel([whole()])
+    assert summarize(TEXT, model=model, prompt="v1", timeout=None).statements == ()
+
+
+def example() -> Summary:
+    said = [{**POSITION, "sentences": [1]}, {**POSITION, "issue": " ", "sentences": [1]}]
+    return summarize(TEXT, model=ScriptedModel([whole(*said)]), prompt="v1")
+
+
+DAMAGES: dict[str, Any] = {
+    "not-json": lambda _: "{",
+    "not-an-object": lambda _: [],
+    "empty": lambda _: {},
+    "no-gist": lambda data: {k: v for k, v in data.items() if k != "gist"},
+    "unknown-field": lambda data: {**data, "mood": "calm"},
+    "another-version": lambda data: {**data, "schema_version": "99"},
+    "unknown-stance": lambda data: {**data, "positions": [{**data["positions"][0], "stance": "likes"}]},
+    "no-evidence": lambda data: {**data, "positions": [{**data["positions"][0], "evidence": []}]},
+    "one-id-twice": lambda data: {**data, "positions": data["positions"] * 2},
+    "naive-date": lambda data: {**data, "provenance": {**data["provenance"], "created": "2026-01-31T00:00:00"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_summary_is_a_validation_error(damage: str) -> None:
+    """Reading a summary back raises pydantic's own error, as reading any pydantic model does."""
+    data = DAMAGES[damage](example().model_dump(mode="json"))
+    text = data if isinstance(data, str) else json.dumps(data)
+    with pytest.raises(ValidationError):
+        Summary.model_validate_json(text)
+    if not isinstance(data, str):
+        with pytest.raises(ValidationError):
+            Summary.model_validate(data)
+
+
+def test_two_statements_with_one_id_are_no_summary() -> None:
+    """Whoever looks up an id finds one statement."""
+    data = example().model_dump(mode="json")
+    data["positions"].append({**data["positions"][0], "issue": "the bridge"})
+    with pytest.raises(ValidationError, match=r"id .*'position-1'|'position-1' is the id"):
+        Summary.model_validate(data)
+
+
+def test_summaries_have_a_hash() -> None:
+    """Equal ones have the same, so that a set holds each once."""
+    summary = example()
+    again = Summary.model_validate_json(summary.model_dump_json())
+    other = summary.model_copy(update={"gist": "Another."})
+    assert hash(again) == hash(summary)
+    assert len({summary, again, other}) == 2
+    assert len({summary.rejected[0], again.rejected[0]}) == 1
+    failure = Failure(index=0, article=summary.article, error="X", message="x", partial=summary)
+    assert hash(failure) == hash(Failure.model_validate_json(failure.model_dump_json()))
 
 
 def test_invented_quote_is_no_summary() -> None:

@@ -1,4 +1,4 @@
-"""Who holds, demands, threatens and agrees what, in a news article, with verbatim evidence.
+"""Find who holds, demands, threatens and agrees what in a news article, with verbatim evidence.
 
 >>> from communique import summarize
 >>> summary = summarize(open("article.txt").read())  # doctest: +SKIP
@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from communique import errors, local, testing
     from communique._internal.progress import Progress
+    from communique.api import asummarize, stream, summarize, summarize_many
     from communique.article import Article, Sentence
     from communique.errors import CommuniqueError
     from communique.settings import Settings
     from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
-    from communique.summarizer import (
-        Summarizer,
-        asummarize,
-        stream,
-        summarize,
-        summarize_many,
-    )
+    from communique.streams import AsyncStatementStream, StatementStream
+    from communique.summarizer import Summarizer
     from communique.summary import Failure, Provenance, Rejected, Summary, Usage, json_schema
 
 __all__ = [
     "Agreement",
     "Article",
+    "AsyncStatementStream",
     "CommuniqueError",
     "Condition",
     "Evidence",
@@ -41,6 +38,7 @@ __all__ = [
     "Sentence",
     "Settings",
     "Statement",
+    "StatementStream",
     "Summarizer",
     "Summary",
     "Threat",
@@ -56,6 +54,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "communique.api": ("asummarize", "stream", "summarize", "summarize_many"),
     "communique.article": ("Article", "Sentence"),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
@@ -68,6 +67,7 @@ _HOMES = {
         "Statement",
         "Threat",
     ),
+    "communique.streams": ("AsyncStatementStream", "StatementStream"),
     "communique.summary": (
         "Failure",
         "Provenance",
@@ -76,13 +76,7 @@ _HOMES = {
         "Usage",
         "json_schema",
     ),
-    "communique.summarizer": (
-        "Summarizer",
-        "asummarize",
-        "stream",
-        "summarize",
-        "summarize_many",
-    ),
+    "communique.summarizer": ("Summarizer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("errors", "local", "testing")

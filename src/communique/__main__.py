@@ -1,4 +1,6 @@
-"""``python -m communique``: the command line."""
+"""Run the command line with ``python -m communique``."""
+
+from __future__ import annotations
 
 from communique.cli import main
 

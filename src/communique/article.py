@@ -70,7 +70,19 @@ class Article(BaseModel):
     published: datetime.datetime | datetime.date | None = None
     language: str | None = None
 
-    if not TYPE_CHECKING:  # a type checker is to see the fields
+    if TYPE_CHECKING:
+        # The fields' types are those that are read, and `published` is often given as text.
+        def __init__(
+            self,
+            *,
+            text: str,
+            title: str | None = None,
+            source: str | None = None,
+            url: str | None = None,
+            published: str | datetime.date | None = None,
+            language: str | None = None,
+        ) -> None: ...
+    else:
 
         def __init__(self, **fields: Any) -> None:
             with _article_errors():

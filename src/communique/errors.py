@@ -19,9 +19,15 @@
         ├── TruncatedReply
         └── InvalidReply
 
-Each carries what had been received and paid for before it was raised. Errors of other
-libraries are mapped to these in one place, ``llm/failures.py``, and stay reachable as
-``__cause__``.
+Each carries what had been received before it was raised. Errors of the libraries that talk to
+models are mapped to these in one place, ``models/failures.py``, and stay reachable as
+``__cause__``. Three things are not in this tree:
+
+- ``pydantic.ValidationError``, raised when a `communique.Summary` or another model of this
+  library is built from, or read back from, data that does not fit it;
+- errors that a model given as an object raises itself, or an iterable of articles;
+- ``RuntimeError``, for a mistake in the calling program: a synchronous call from
+  ``on_progress``, or the summary of a stream that has not ended.
 """
 
 from __future__ import annotations
@@ -59,7 +65,7 @@ class CommuniqueError(Exception):
         usage: tokens and calls spent on the article up to the error, or None if nothing was
             asked, or the server never said.
         attempts: HTTP requests sent for the article, retries included.
-        partial: the summary as far as it had come, or None if nothing had been read.
+        partial: the summary as far as it had come, or None if the model had not answered.
 
     Examples:
         >>> from communique import CommuniqueError, summarize
@@ -98,7 +104,7 @@ class SettingsError(CommuniqueError):
         >>> Summarizer(timeout=0)
         Traceback (most recent call last):
             ...
-        communique.errors.SettingsError: timeout: Input should be greater than 0
+        communique.errors.SettingsError: timeout must be greater than 0
     """
 
 

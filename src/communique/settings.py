@@ -1,13 +1,14 @@
-"""Where configuration comes from: arguments, then ``COMMUNIQUE_…`` variables, then defaults."""
+"""Read the configuration: from arguments, then ``COMMUNIQUE_…`` variables, then defaults."""
 
 from __future__ import annotations
 
 import importlib.util
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack, cast
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -20,6 +21,7 @@ __all__ = [
     "DEFAULT_OPENAI_MODEL",
     "ModelChoice",
     "Settings",
+    "SettingsKwargs",
     "cache_folder",
     "check_base_url",
     "choose_model",
@@ -52,14 +54,14 @@ class Settings(BaseSettings):
         timeout: seconds to wait for one reply.
         context_tokens: tokens that a question and its answer may have together; an article that
             needs more is read in parts. None: the embedded model knows its own, and any
-            other model is taken to read all at once.
+            other model is assumed to read everything at once.
         max_attempts: requests per question, the first included, before giving up on a
             server that fails.
         deadline: seconds that one question may take, with all attempts and the pauses
-            between them. A server that asks for a longer pause is not waited for.
+            between them. If a server asks for a longer pause, the question fails at once.
         requests_per_minute: limit for all questions of a Summarizer together, or None.
-        tokens_per_minute: the same for tokens, of the question (estimated by its length) and
-            of the longest possible answer.
+        tokens_per_minute: the same for tokens: those of the question (estimated by its length)
+            and of the longest possible answer.
         prices: US dollars per million tokens: of input, of cached input, and of output. None:
             what a model costs is looked up by its name.
 
@@ -90,6 +92,16 @@ class Settings(BaseSettings):
     tokens_per_minute: int | None = Field(default=None, ge=1, le=_MOST)
     prices: Annotated[tuple[float, float, float] | None, NoDecode] = None
 
+    if TYPE_CHECKING:
+        # The fields' types are those that are read; a key, for one, is given as text.
+        def __init__(
+            self,
+            *,
+            model: str | None = None,
+            prompt: str | None = None,
+            **settings: Unpack[SettingsKwargs],
+        ) -> None: ...
+
     @field_validator(
         "timeout",
         "max_attempts",
@@ -102,7 +114,7 @@ class Settings(BaseSettings):
     @classmethod
     def _number(cls, given: object) -> object:
         if isinstance(given, bool):
-            raise ValueError(f"a number is expected, not {given}")  # noqa: TRY004 pydantic's way
+            raise ValueError(f"must be a number, not {given}")  # noqa: TRY004 pydantic's way
         return given
 
     @field_validator("api_key", mode="after")
@@ -122,15 +134,35 @@ class Settings(BaseSettings):
         return None if url is None else check_base_url(url)
 
 
-def load_settings(**arguments: object) -> Settings:
-    """Settings from arguments (None counts as not given) and the environment.
+class SettingsKwargs(TypedDict, total=False):
+    """The settings that functions take as keyword arguments, beside ``model`` and ``prompt``.
+
+    For their meaning see `Settings`; None counts as not given.
+    """
+
+    base_url: str | None
+    api_key: str | SecretStr | None
+    timeout: float | None
+    max_attempts: int | None
+    context_tokens: int | None
+    deadline: float | None
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    prices: Sequence[float] | str | None
+
+
+def load_settings(
+    *, model: str | None = None, prompt: str | None = None, **settings: Unpack[SettingsKwargs]
+) -> Settings:
+    """Return the settings that arguments (None counts as not given) and environment lead to.
 
     Raises:
-        SettingsError: an unknown name, or a value that can't be used.
+        SettingsError: a name is unknown, or a value can't be used.
     """
+    arguments: dict[str, Any] = {"model": model, "prompt": prompt, **settings}
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
-        return Settings(**given)  # pyright: ignore[reportArgumentType] pydantic checks them
+        return Settings(**given)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
@@ -138,24 +170,26 @@ def load_settings(**arguments: object) -> Settings:
         if first["type"] == "extra_forbidden":
             known = ", ".join(Settings.model_fields)
             raise SettingsError(f"there is no setting {name!r}; settings are: {known}") from exc
-        says = first["msg"].removeprefix("Value error, ")
+        says = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         if first["type"].endswith("_type"):
             says += f", not {type(given.get(name)).__name__}"  # never the value: it may be a key
-        raise SettingsError(f"{where}: {says}") from exc
+        if not says.startswith("must "):
+            says = f"can't be used: {says}"
+        raise SettingsError(f"{where} {says}") from exc
 
 
 def clean_key(key: str) -> str:
-    """A key without the white space of the line it was copied from.
+    """Return a key without the white space of the line it was copied from.
 
     Raises:
-        ValueError: it has a character that no key has. The key is not shown.
+        ValueError: it has a character that no key has. The message doesn't show the key.
     """
     key = key.strip()
     wrong = next((character for character in key if not "!" <= character <= "~"), None)
     if wrong is not None:
         raise ValueError(
-            f"a key has only printable ASCII characters, and this one has U+{ord(wrong):04X} "
-            f"at position {key.index(wrong) + 1} of {len(key)}; copy it anew"
+            f"must have printable ASCII characters only, and has U+{ord(wrong):04X} at position "
+            f"{key.index(wrong) + 1} of {len(key)}; copy the key again"
         )
     return key
 
@@ -163,24 +197,24 @@ def clean_key(key: str) -> str:
 def _three_prices(given: object) -> tuple[float, ...]:
     if isinstance(given, str):
         given = given.strip().removeprefix("[").removesuffix("]").split(",")
-    items = cast("list[object]", list(given)) if isinstance(given, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType]
+    items = [*cast("Sequence[object]", given)] if isinstance(given, list | tuple) else []
     try:
         prices = tuple(float(str(item)) for item in items if not isinstance(item, bool))
     except ValueError:
         prices = ()
     if len(items) != 3 or len(prices) != 3 or not all(0 <= price < math.inf for price in prices):
         raise ValueError(
-            "three numbers are needed, US dollars per million tokens of input, cached input and "
+            "must be three numbers, US dollars per million tokens of input, cached input and "
             "output, such as 0.4,0.1,1.6"
         )
     return prices
 
 
 def check_base_url(url: str) -> str:
-    """The root of an API, without white space around it.
+    """Return the root of an API, without white space around it.
 
     Raises:
-        ValueError: it can't be one. A password in it is not shown.
+        ValueError: it can't be one. The message doesn't show a password in it.
     """
     url = url.strip()
     form = "write it like http://127.0.0.1:8000/v1"
@@ -188,16 +222,16 @@ def check_base_url(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as exc:
-        raise ValueError(f"not a URL ({exc}); {form}") from None
+        raise ValueError(f"must be a URL ({exc}); {form}") from None
     if parts.username is not None or parts.password is not None:
-        raise ValueError("a user name or password can't stand in it; give the key as api_key")
+        raise ValueError("must not contain credentials; give the key as api_key")
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise ValueError(f"{url!r} is not the URL of an HTTP server; {form}")
+        raise ValueError(f"must be the URL of an HTTP server, and is {url!r}; {form}")
     return url
 
 
 def cache_folder() -> Path:
-    """Folder for downloads and logs: ``COMMUNIQUE_CACHE_DIR`` or the platform's usual one."""
+    """Return the folder for downloads and logs: ``COMMUNIQUE_CACHE_DIR``, or the platform's own."""
     given = os.environ.get("COMMUNIQUE_CACHE_DIR")
     return Path(given) if given else platformdirs.user_cache_path("communique", appauthor=False)
 
@@ -214,7 +248,7 @@ class ModelChoice:
 
 
 def choose_model(settings: Settings) -> ModelChoice:
-    """The model to ask: as set, else OpenAI if it has a key, else the embedded one.
+    """Choose the model: as set, else OpenAI if it has a key, else the embedded one.
 
     Raises:
         ModelNotAvailable: nothing is set and nothing is installed; the message names the

@@ -1,32 +1,38 @@
-"""From an article to a summary: the configured object, and the functions that wrap it."""
+"""Summarizer: the configured, reusable object that turns articles into summaries."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-import time
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
-from contextlib import aclosing
-from functools import lru_cache
-from importlib.metadata import version
+import traceback
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
-from communique._internal.background import iterate, run
-from communique._internal.progress import OnProgress, Progress
+from communique._internal.background import background_loop, clean_up, run
+from communique._internal.pool import Pool
+from communique._internal.progress import OnProgress
 from communique._internal.telemetry import span
 from communique.article import Article
 from communique.errors import ArticleError, CommuniqueError, SettingsError
-from communique.grounding import Grounder
-from communique.models import ChatModel, LanguageModel, Ledger, ProviderModel, open_model
+from communique.models import ChatModel, LanguageModel, ProviderModel, open_model
+from communique.models.checking import check_model
+from communique.models.secrets import scrub
 from communique.prompts import Prompt, default_version, load_prompt
-from communique.reading import STRATEGIES, Reading
-from communique.settings import choose_model, load_settings
-from communique.statements import Statement
-from communique.summary import Failure, Provenance, Summary
+from communique.settings import SettingsKwargs, choose_model, load_settings
+from communique.streams import AsyncStatementStream, Draft, StatementStream
+from communique.summary import Failure, Summary
 
-__all__ = ["Summarizer", "asummarize", "stream", "summarize", "summarize_many"]
+__all__ = ["Summarizer"]
 
 _CONCURRENCY = 8
 
@@ -38,13 +44,20 @@ class Summarizer:
 
     Args:
         model: ``provider/name``, such as ``openai/gpt-4.1-mini`` or ``local``, or an object
-            with `communique.models.LanguageModel`'s method. None: see `communique.Settings`.
+            with `communique.models.LanguageModel`'s methods. None: see `communique.Settings`.
         prompt: a prompt version such as ``v2``, or the path of a folder that holds one.
             None: the model's default.
-        base_url, api_key, timeout, max_attempts: see `communique.Settings`.
+        **settings: see `communique.Settings`. A model that is an object has settings of its
+            own, and takes none here.
+
+    Attributes:
+        settings: all settings, from arguments and environment.
+        model: the model that is asked.
+        prompt: the prompt version that is used.
 
     Raises:
-        SettingsError: an argument or a ``COMMUNIQUE_…`` variable can't be used.
+        SettingsError: an argument or a ``COMMUNIQUE_…`` variable can't be used, or an object
+            given as a model lacks a method.
         ModelNotAvailable: there is no such model, or none at all.
         PromptError: there is no such prompt version, or it is broken.
 
@@ -63,22 +76,18 @@ class Summarizer:
         *,
         model: str | LanguageModel | None = None,
         prompt: str | None = None,
-        **settings: object,
+        **settings: Unpack[SettingsKwargs],
     ) -> None:
         named = model if model is None or isinstance(model, str) else None
         self.settings = load_settings(model=named, prompt=prompt, **settings)
         if model is None or isinstance(model, str):
             choice = choose_model(self.settings)
-            self._model: LanguageModel = open_model(self.settings, choice)
-        elif callable(getattr(model, "ask", None)) and hasattr(model, "provider"):
-            self._model = model
+            self.model: LanguageModel = open_model(self.settings, choice)
         else:
-            raise SettingsError(
-                f"model: {type(model).__name__} is neither the name of a model, such as local, nor "
-                "an object with the methods of communique.models.LanguageModel"
-            )
+            self.model = check_model(model)
+            _check_unused(settings)
         self.prompt: Prompt = load_prompt(
-            self.settings.prompt or default_version(self._model.provider)
+            self.settings.prompt or default_version(self.model.provider)
         )
 
     async def asummarize(
@@ -88,13 +97,16 @@ class Summarizer:
 
         Args:
             article: an `Article`, or its text.
-            on_progress: called with each step; see `communique._internal.progress.Progress`.
+            on_progress: called with each step; see `communique.Progress`.
 
         Raises:
             ArticleError: the article can't be read, or is longer than the model can read.
             ModelNotAvailable: the model's weights or server can't be had.
             ProviderError: the model's server failed, retries included.
             ReplyError: the model's answer can't be used.
+
+        Errors of the library carry what had been received before; those that a model given as
+        an object raises itself come through unchanged.
 
         Examples:
             >>> import asyncio
@@ -105,109 +117,41 @@ class Summarizer:
             >>> summary = asyncio.run(reading)
             Progress(stage='read', done=1, total=1, message='article read')
         """
-        article = article if isinstance(article, Article) else Article(text=article)
-        ledger = Ledger(on_progress)
-        grounder = Grounder(article, self.prompt.examples)
-        gist = ""
-        started = time.perf_counter()
-        about = {
-            "communique.prompt": self.prompt.version,
-            "communique.strategy": self.prompt.strategy,
-            "communique.sentences": len(article.sentences),
-        }
-        with span("summarize", about) as recorder:
-            try:
-                async for reading in self._read(article, ledger, stream=False):
-                    grounder.add(reading.claims)
-                    gist = reading.gist or gist
-            except CommuniqueError as error:
-                if ledger.calls:
-                    error.partial = self._summary(article, gist, grounder, ledger, started)
-                raise
-            summary = self._summary(article, gist, grounder, ledger, started)
-            recorder.add({"communique.statements": len(summary.statements)})
-        _LOG.info(
-            "%d statements, %d rejected, %d requests, %.1f s",
-            len(summary.statements), len(summary.rejected), ledger.attempts,
-            summary.provenance.seconds,
-        )  # fmt: skip
-        return summary
+        return await self._finish(Draft(article, self.prompt, self.model, on_progress))
 
-    def _summary(
-        self, article: Article, gist: str, grounder: Grounder, ledger: Ledger, started: float
-    ) -> Summary:
-        grounded = grounder.grounded()
-        return Summary(
-            article=article,
-            gist=" ".join(gist.split()),
-            positions=grounded.positions,
-            conditions=grounded.conditions,
-            threats=grounded.threats,
-            agreements=grounded.agreements,
-            rejected=grounded.rejected,
-            provenance=Provenance(
-                model=_answering(ledger),
-                provider=self._model.provider,
-                prompt_version=self.prompt.version,
-                prompt_sha256=self.prompt.sha256,
-                library_version=_library_version(),
-                seconds=round(time.perf_counter() - started, 3),
-                model_seconds=_rounded(ledger.model_seconds),
-                attempts=ledger.attempts,
-                usage=ledger.usage,
-            ),
-        )
-
-    async def _read(
-        self, article: Article, ledger: Ledger, *, stream: bool
-    ) -> AsyncGenerator[Reading]:
-        """What the strategy yields; errors are given what had been paid for before them."""
-        strategy = STRATEGIES[self.prompt.strategy]
-        try:
-            readings = strategy(article, self.prompt, self._model, ledger, stream=stream)
-            async with aclosing(readings):
-                async for reading in readings:
-                    if ledger.on_progress is not None:
-                        ledger.on_progress(
-                            Progress("read", reading.done, reading.total, reading.message)
-                        )
-                    yield reading
-        except CommuniqueError as error:
-            ledger.attach(error)
-            raise
-
-    async def astream(
+    def summarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
-    ) -> AsyncGenerator[Statement]:
+    ) -> Summary:
+        """Do as `asummarize`, for code that is not asynchronous; inside a running loop, too."""
+        return run(self.asummarize(article, on_progress=on_progress))
+
+    def astream(
+        self, article: Article | str, *, on_progress: OnProgress | None = None
+    ) -> AsyncStatementStream:
         """Read one article and yield each statement as soon as it is grounded.
 
-        A statement that gains evidence by a repeat further on, or a fuller name, is yielded
-        again under the same id: the last one of an id counts. Ids are given as the statements
-        come and can differ from those of `asummarize`.
-
-        Args and errors: as `asummarize`.
+        See `StatementStream`; for arguments and errors see `asummarize`. Nothing is asked before
+        the first statement is.
         """
-        article = article if isinstance(article, Article) else Article(text=article)
-        grounder = Grounder(article, self.prompt.examples)
-        async with aclosing(self._read(article, Ledger(on_progress), stream=True)) as readings:
-            async for reading in readings:
-                grounder.add(reading.claims)
-                for statement in grounder.news():
-                    yield statement
+        return AsyncStatementStream(Draft(article, self.prompt, self.model, on_progress))
 
     def stream(
         self, article: Article | str, *, on_progress: OnProgress | None = None
-    ) -> Generator[Statement]:
-        """`astream` for code that is not asynchronous."""
-        return iterate(self.astream(article, on_progress=on_progress))
+    ) -> StatementStream:
+        """Do as `astream`, for code that is not asynchronous."""
+        return StatementStream(Draft(article, self.prompt, self.model, on_progress))
 
-    async def asummarize_many(
+    def asummarize_many(
         self, articles: Iterable[Article | str], *, concurrency: int | None = None
     ) -> AsyncGenerator[Summary | Failure]:
-        """Read many articles and yield what came of each as soon as it is done.
+        """Read many articles and yield each one's `Summary` or `Failure` as soon as it is done.
 
-        Articles are taken from ``articles`` as they are needed, so that it can be a generator
-        over an archive. An article that fails is a `Failure` and never stops the others.
+        Articles are taken from ``articles`` as they are needed, in the thread of the caller, so
+        that it can be a generator over an archive or a database cursor. Taking one must not block
+        the event loop for long; `summarize_many` has no such limit.
+
+        An article that fails, in whatever way, is a `Failure` and never stops the others. An
+        error of ``articles`` itself is raised, after what is running has been cancelled.
 
         Args:
             articles: what to read, in any number.
@@ -216,69 +160,27 @@ class Summarizer:
 
         Raises:
             SettingsError: concurrency is less than 1.
-            ArticleError: ``articles`` is one article, or nothing that has any.
+            ArticleError: ``articles`` is one article, or not iterable.
         """
-        limit = self._concurrency(concurrency)
-        source = enumerate(_several(articles))
-        running: set[asyncio.Task[Summary | Failure]] = set()
-        try:
-            while True:
-                for index, article in itertools.islice(source, limit - len(running)):
-                    running.add(asyncio.create_task(self._outcome(index, article)))
-                if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+        return self._amany(self._outcomes(articles), self._concurrency(concurrency))
 
     def summarize_many(
         self, articles: Iterable[Article | str], *, concurrency: int | None = None
     ) -> Generator[Summary | Failure]:
-        """`asummarize_many` for code that is not asynchronous."""
-        return iterate(self.asummarize_many(articles, concurrency=concurrency))
+        """Do as `asummarize_many`, for code that is not asynchronous.
 
-    def _concurrency(self, given: int | None) -> int:
-        if given is None:
-            return 1 if self._model.provider == "local" else _CONCURRENCY
-        if not isinstance(given, int) or given < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
-        return given
-
-    async def _outcome(self, index: int, article: Article | str) -> Summary | Failure:
-        read = article if isinstance(article, Article) else None
-        try:
-            read = read or Article(text=article)  # pyright: ignore[reportArgumentType]
-            return await self.asummarize(read)
-        except CommuniqueError as error:
-            return Failure(
-                index=index,
-                article=read,
-                error=type(error).__name__,
-                message=str(error),
-                raw_replies=error.raw_replies,
-                usage=error.usage,
-                attempts=error.attempts,
-                partial=error.partial,
-            )
-
-    def summarize(
-        self, article: Article | str, *, on_progress: OnProgress | None = None
-    ) -> Summary:
-        """`asummarize` for code that is not asynchronous; it works inside a running loop, too."""
-        return run(self.asummarize(article, on_progress=on_progress))
+        Articles that were begun are read on while the caller, or ``articles``, is busy.
+        """
+        return self._many(self._outcomes(articles), self._concurrency(concurrency))
 
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
-        if isinstance(self._model, ChatModel | ProviderModel):
-            await self._model.aclose()
+        if isinstance(self.model, ChatModel | ProviderModel):
+            await self.model.aclose()
 
     def close(self) -> None:
         """Close the connections opened by `summarize`."""
-        run(self.aclose())
+        clean_up(self.aclose())
 
     def __enter__(self) -> Self:
         return self
@@ -302,142 +204,118 @@ class Summarizer:
     ) -> None:
         await self.aclose()
 
+    async def _finish(self, draft: Draft) -> Summary:
+        """Read the article of a draft, with a span and a line in the log about it."""
+        about = {
+            "communique.prompt": self.prompt.version,
+            "communique.strategy": self.prompt.strategy,
+            "communique.sentences": len(draft.article.sentences),
+        }
+        with span("summarize", about) as recorder:
+            summary = await draft.finish()
+            recorder.add({"communique.statements": len(summary.statements)})
+        _LOG.info(
+            "%d statements, %d rejected, %d requests, %.1f s",
+            len(summary.statements), len(summary.rejected), summary.provenance.attempts,
+            summary.provenance.seconds,
+        )  # fmt: skip
+        return summary
 
-def _several(articles: Any) -> Iterable[Article | str]:
-    """What was given for articles, if it can be some.
+    def _concurrency(self, given: object) -> int:
+        if given is None:
+            return 1 if self.model.provider == "local" else _CONCURRENCY
+        if not isinstance(given, int) or given < 1:
+            raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
+        return given
 
-    Raises:
-        ArticleError: it is one article, or nothing that has any.
-    """
-    name = type(articles).__name__
-    if hasattr(articles, "__iter__") and not isinstance(articles, str | bytes | Article | Mapping):
-        return articles
-    raise ArticleError(
-        f"articles: {name} is not a list (or any other iterable) of articles or texts; for one "
-        "article there is summarize(…)"
+    def _outcomes(self, articles: Iterable[Article | str]) -> Iterator[_Work]:
+        """Yield for each article what reads it; nothing is taken before it is asked for."""
+        _check_several(articles)
+        return (partial(self._outcome, index, each) for index, each in enumerate(articles))
+
+    async def _amany(self, works: Iterator[_Work], size: int) -> AsyncGenerator[_Outcome]:
+        pool: Pool[_Outcome] = Pool(size, asyncio.get_running_loop())
+        try:
+            for step in pool.steps(works):
+                if step is None:
+                    await asyncio.sleep(0)  # what runs gets its turn before the next is taken
+                else:
+                    yield await step
+        finally:
+            await pool.cancel()
+
+    def _many(self, works: Iterator[_Work], size: int) -> Generator[_Outcome]:
+        pool: Pool[_Outcome] = Pool(size, background_loop())
+        try:
+            for step in pool.steps(works):
+                if step is not None:
+                    yield run(step)
+        finally:
+            clean_up(pool.cancel())
+
+    async def _outcome(self, index: int, article: Article | str) -> Summary | Failure:
+        draft: Draft | None = None
+        try:
+            draft = Draft(article, self.prompt, self.model)
+            return await self._finish(draft)
+        except CommuniqueError as error:
+            return _failure(index, draft, error, error)
+        except Exception as error:  # noqa: BLE001 a model given as an object may raise anything
+            received = CommuniqueError()
+            if draft is not None:
+                draft.attach(received)
+            _LOG.warning("article %d failed: %s", index, _traceback(error))
+            return _failure(index, draft, error, received)
+
+
+_Outcome = Summary | Failure
+_Work = Callable[[], Coroutine[Any, Any, _Outcome]]
+
+
+def _failure(
+    index: int, draft: Draft | None, error: Exception, received: CommuniqueError
+) -> Failure:
+    return Failure(
+        index=index,
+        article=draft and draft.article,
+        error=type(error).__name__,
+        message=scrub(str(error)),
+        raw_replies=received.raw_replies,
+        usage=received.usage,
+        attempts=received.attempts,
+        partial=received.partial,
     )
 
 
-def summarize(
-    article: Article | str,
-    *,
-    model: str | LanguageModel | None = None,
-    prompt: str | None = None,
-    on_progress: OnProgress | None = None,
-    **settings: object,
-) -> Summary:
-    """Who holds which position, sets which condition, threatens whom and agrees what.
+def _traceback(error: Exception) -> str:
+    """Return the traceback of an error that isn't ours, without keys, as any log can write it."""
+    shown = scrub("".join(traceback.format_exception(error)))
+    return shown.encode("utf-8", "replace").decode("utf-8")
 
-    Args:
-        article: an `Article`, or its text.
-        model: see `Summarizer`.
-        prompt: see `Summarizer`.
-        **settings: see `Summarizer`.
-        on_progress: called with each step of the work.
 
-    Returns:
-        the statements, each with the spans of the article that prove it.
+def _check_unused(settings: Mapping[str, object]) -> None:
+    """Refuse settings that a model given as an object would not learn of.
 
     Raises:
-        CommuniqueError: see `Summarizer` and `Summarizer.asummarize`.
-
-    Examples:
-        The answers in these examples are the embedded model's, recorded.
-
-        >>> from pathlib import Path
-        >>> from communique import summarize
-        >>> summary = summarize(Path("article.txt").read_bytes().decode())
-        >>> for threat in summary.threats:
-        ...     print(threat.actor, "→", threat.target, ":", threat.action)
-        Vladimir Putin → foreign troops in Ukraine : consider them valid targets for attack
-        >>> span = summary.threats[0].evidence[0]
-        >>> span.text == summary.article.text[span.start : span.end]  # always
-        True
+        SettingsError: there are some; the message names them.
     """
-    with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
-        return summarizer.summarize(article, on_progress=on_progress)
+    unused = [name for name, value in settings.items() if value is not None]
+    if unused:
+        raise SettingsError(
+            f"{', '.join(unused)}: a model given as an object has its own settings; leave "
+            f"{'this' if len(unused) == 1 else 'these'} out, or give model as provider/name"
+        )
 
 
-async def asummarize(
-    article: Article | str,
-    *,
-    model: str | LanguageModel | None = None,
-    prompt: str | None = None,
-    on_progress: OnProgress | None = None,
-    **settings: object,
-) -> Summary:
-    """`summarize`, awaited.
+def _check_several(articles: Any) -> None:
+    """Refuse what is one article, or none.
 
-    Examples:
-        >>> import asyncio
-        >>> from pathlib import Path
-        >>> from communique import asummarize
-        >>> summary = asyncio.run(asummarize(Path("article.txt").read_bytes().decode()))
-        >>> summary.agreements[0].summary
-        'Ukraine, European Union: security guarantees (agreed).'
+    Raises:
+        ArticleError: ``articles`` is not an iterable of articles.
     """
-    async with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
-        return await summarizer.asummarize(article, on_progress=on_progress)
-
-
-def stream(
-    article: Article | str,
-    *,
-    model: str | LanguageModel | None = None,
-    prompt: str | None = None,
-    on_progress: OnProgress | None = None,
-    **settings: object,
-) -> Generator[Statement]:
-    """`summarize`, statement by statement: see `Summarizer.astream`.
-
-    Examples:
-        >>> from pathlib import Path
-        >>> from communique import stream
-        >>> statements = stream(Path("article.txt").read_bytes().decode())
-        >>> next(statements).summary  # while the model goes on reading
-        'Vladimir Putin (Russia) opposes: Ukraine joining NATO.'
-        >>> [statement.id for statement in statements][:3]  # the rest
-        ['threat-1', 'position-2', 'condition-1']
-    """
-    with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
-        yield from summarizer.stream(article, on_progress=on_progress)
-
-
-def summarize_many(
-    articles: Iterable[Article | str],
-    *,
-    concurrency: int | None = None,
-    model: str | LanguageModel | None = None,
-    prompt: str | None = None,
-    **settings: object,
-) -> Generator[Summary | Failure]:
-    """What comes of each of many articles, as they are done: see `Summarizer.asummarize_many`.
-
-    Examples:
-        >>> from pathlib import Path
-        >>> from communique import Failure, summarize_many
-        >>> texts = ["", Path("article.txt").read_bytes().decode()]
-        >>> for outcome in summarize_many(texts, concurrency=16):
-        ...     if isinstance(outcome, Failure):
-        ...         print(outcome.index, outcome.error, outcome.message)
-        ...     else:
-        ...         print(outcome.article.id[:8], len(outcome.statements))
-        0 ArticleError the article is empty: there is no text to read
-        15c3b285 16
-    """
-    with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
-        yield from summarizer.summarize_many(articles, concurrency=concurrency)
-
-
-def _answering(ledger: Ledger) -> str:
-    """The model's name, as its server reported it; empty if it has not answered."""
-    return next((call.model for call in reversed(ledger.calls) if call.raw is not None), "")
-
-
-@lru_cache(maxsize=1)
-def _library_version() -> str:
-    return version("communique")
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)
+    name = type(articles).__name__
+    if not hasattr(articles, "__iter__") or isinstance(articles, str | bytes | Article | Mapping):
+        raise ArticleError(
+            f"articles: {name} is not a list (or any other iterable) of articles or texts; for one "
+            "article there is summarize(…)"
+        )

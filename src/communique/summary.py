@@ -1,13 +1,13 @@
-"""What a summary is made of beside its statements: what was rejected, its origin, its cost."""
+"""Summaries, their origin and cost, and failures."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, JsonValue, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
 
 from communique.article import Article
 from communique.statements import Agreement, Condition, Evidence, Position, Threat
@@ -41,13 +41,16 @@ class Rejected(FrozenModel):
     reply: dict[str, JsonValue]
     evidence: tuple[Evidence, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash((self.reason, self.evidence))  # a dict has no hash; equal items agree in these
+
 
 class Usage(FrozenModel):
-    """What an article cost.
+    """The cost of an article.
 
     Attributes:
-        input_tokens: tokens sent, the cached ones included.
-        cached_input_tokens: those of them that the server had computed before.
+        input_tokens: tokens sent, including cached ones.
+        cached_input_tokens: tokens sent that the server had computed before.
         output_tokens: tokens the model wrote.
         calls: requests that were answered and counted.
         cost_usd: price in US dollars, or None when the model's price is not known.
@@ -66,7 +69,7 @@ class Usage(FrozenModel):
     cost_usd: float | None = None
 
     def __add__(self, other: Usage) -> Usage:
-        """Both together; what is added to an unknown cost has an unknown cost."""
+        """Add both; if one of the costs is unknown, so is their sum."""
         costs = [usage.cost_usd for usage in (self, other) if usage != Usage()]
         known = [cost for cost in costs if cost is not None]
         return Usage(
@@ -79,7 +82,7 @@ class Usage(FrozenModel):
 
 
 class Provenance(FrozenModel):
-    """What produced a summary.
+    """The origin of a summary: model, prompt, time and cost.
 
     Attributes:
         model: the model's name, as its server reports it.
@@ -88,8 +91,8 @@ class Provenance(FrozenModel):
         prompt_sha256: hash of the prompt version's files.
         created: when the summary was finished, in UTC.
         seconds: wall-clock time for the article.
-        model_seconds: the part of it that the server says it spent on computing; None if
-            it does not say.
+        model_seconds: the part of it that the server reports as computing time; None if it
+            reports none.
         attempts: requests sent, retries included.
         usage: tokens, calls and cost.
 
@@ -117,7 +120,7 @@ class Provenance(FrozenModel):
 
 
 class Summary(FrozenModel):
-    """Who holds, demands, threatens and agrees what, in one article, with evidence.
+    """The statements of one article: who holds, demands, threatens and agrees what, with evidence.
 
     Attributes:
         article: the article that was read.
@@ -128,7 +131,10 @@ class Summary(FrozenModel):
         schema_version: see `SCHEMA_VERSION`.
 
     Raises:
-        pydantic.ValidationError: an evidence span is not what the article has at its offsets.
+        pydantic.ValidationError: a field is missing, unknown or of the wrong type; an evidence
+            span is not what the article has at its offsets; or two statements have one id.
+            `model_validate` and `model_validate_json` raise it for data that is no summary, as
+            any pydantic model does.
 
     Examples:
         ``summary`` is that of `communique.summarize`'s example.
@@ -167,6 +173,15 @@ class Summary(FrozenModel):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _unique_ids(self) -> Self:
+        seen: set[str] = set()
+        for statement in self.statements:
+            if statement.id in seen:
+                raise ValueError(f"two statements have the id {statement.id!r}")
+            seen.add(statement.id)
+        return self
+
     @cached_property
     def statements(self) -> tuple[Position | Condition | Threat | Agreement, ...]:
         """All statements in article order: by where their evidence begins."""
@@ -174,14 +189,14 @@ class Summary(FrozenModel):
         return tuple(sorted(everything, key=lambda item: (item.evidence[0].start, item.id)))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy, with other values for some fields; these are not validated."""
+        """Return a copy with other values for some fields; these are not validated."""
         copy = super().model_copy(update=update, deep=deep)
         if update:
             vars(copy).pop("statements", None)  # pydantic copies what was computed, too
         return copy
 
     def to_rows(self) -> list[dict[str, str | int | float | None]]:
-        """One flat row a statement, all with the same columns: ready for a data frame.
+        """Return one flat row per statement, all with the same columns: ready for a data frame.
 
         Examples:
             ``summary`` is that of `communique.summarize`'s example.
@@ -195,7 +210,7 @@ class Summary(FrozenModel):
         return to_rows(self)
 
     def to_markdown(self) -> str:
-        """The summary as Markdown, the evidence as quotations.
+        """Return the summary as Markdown, the evidence as quotations.
 
         Examples:
             ``summary`` is that of `communique.summarize`'s example.
@@ -208,7 +223,7 @@ class Summary(FrozenModel):
         return to_markdown(self)
 
     def to_html(self) -> str:
-        """The summary as a page of its own: the article with its evidence marked.
+        """Return the summary as an HTML page: the article with its evidence marked.
 
         Examples:
             ``summary`` is that of `communique.summarize`'s example.
@@ -221,18 +236,27 @@ class Summary(FrozenModel):
         return to_html(self)
 
 
+def _writable(text: str) -> str:
+    """Replace lone surrogates, which no file can hold and a reply or a message can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+_Text = Annotated[str, AfterValidator(_writable)]
+
+
 class Failure(FrozenModel):
     """An article of many that could not be summarized; the others are not affected.
 
     Attributes:
         index: the article's place among those given, from 0.
-        article: the article, or None if what was given is none.
-        error: name of the error's class in `communique.errors`, such as ``RateLimited``.
-        message: what it says.
+        article: the article, or None if what was given can't be read as one.
+        error: name of the error's class: one of `communique.errors`, such as
+            ``RateLimited``, or of an error that a model given as an object raised.
+        message: the error's message.
         raw_replies: the texts the model had sent.
         usage: tokens and calls spent on it, or None if the server never said.
         attempts: HTTP requests sent for it.
-        partial: the summary as far as it had come, or None if nothing had been read.
+        partial: the summary as far as it had come, or None if the model had not answered.
 
     Examples:
         >>> from communique import summarize_many
@@ -244,15 +268,15 @@ class Failure(FrozenModel):
     index: int = Field(ge=0)
     article: Article | None
     error: Name
-    message: str
-    raw_replies: tuple[str, ...] = ()
+    message: _Text
+    raw_replies: tuple[_Text, ...] = ()
     usage: Usage | None = None
     attempts: int = Field(default=0, ge=0)
     partial: Summary | None = None
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a `Summary` as `Summary.model_dump_json` writes it.
+    """Return the JSON Schema (draft 2020-12) of summaries as `Summary.model_dump_json` writes them.
 
     Examples:
         >>> from communique import json_schema

@@ -9,9 +9,9 @@ import sys
 
 import numpy as np
 import pytest
+from communique.classifier.english import is_english
 
 from communique import Article
-from communique.classifier.english import is_english
 from communique.errors import ArticleError
 
 TEXT = "Talks ended. Nobody signed."

@@ -19,7 +19,7 @@ from werkzeug import Request, Response
 
 from communique import Summary
 from communique.cli import main
-from communique.cli.files import write_text
+from communique.cli.text_files import write_text
 from communique.errors import SettingsError
 
 if TYPE_CHECKING:

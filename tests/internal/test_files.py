@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import vcr.serialize  # noqa: F401 a test of the command line may have hidden it from `recording`
 
 from communique import recording
 from communique._internal import files
-from communique.cli.files import write_text
+from communique.cli.text_files import write_text
 from communique.prompts import lock_version, new_version
 
 if TYPE_CHECKING:

@@ -409,7 +409,7 @@ def test_without_the_extra(cache, monkeypatch):
 
 def test_serve_command(installed):
     """The command prints what a shell needs, serves until it is told to stop, and exits with 0."""
-    code = "from communique.cli.model import app; app()"
+    code = "from communique.cli.model_commands import app; app()"
     with subprocess.Popen(
         [sys.executable, "-c", code, "serve"],
         stdout=subprocess.PIPE,

@@ -20,7 +20,7 @@ import filelock
 import pytest
 from typer.testing import CliRunner
 
-from communique.cli.model import app
+from communique.cli.model_commands import app
 from communique.errors import ModelNotAvailable
 from communique.local import models, sources, weights
 from communique.local.models import HubFile, MirrorWheels, Model

@@ -119,11 +119,11 @@ def test_prices_as_a_variable(monkeypatch: pytest.MonkeyPatch, written: str) -> 
 )
 def test_prices_of_another_form(monkeypatch: pytest.MonkeyPatch, wrong: object) -> None:
     """Anything else is refused, with the form that is needed."""
-    with pytest.raises(SettingsError, match=r"prices: three numbers .* 0\.4,0\.1,1\.6"):
+    with pytest.raises(SettingsError, match=r"prices must be three numbers, .* 0\.4,0\.1,1\.6"):
         load_settings(prices=wrong)
     if isinstance(wrong, str):
         monkeypatch.setenv("COMMUNIQUE_PRICES", wrong)
-        with pytest.raises(SettingsError, match="COMMUNIQUE_PRICES: three numbers"):
+        with pytest.raises(SettingsError, match="COMMUNIQUE_PRICES must be three numbers"):
             load_settings()
 
 

@@ -99,7 +99,9 @@ def test_a_key_that_can_be_none_is_refused(
     """The error names the variable and the place, and shows nothing of the key."""
     wrong = wrong.replace("\x00", "\x7f")  # no variable can hold NUL
     monkeypatch.setenv(variable, wrong)
-    with pytest.raises(SettingsError, match=rf"{variable}: .*printable ASCII.*position") as caught:
+    with pytest.raises(
+        SettingsError, match=rf"{variable}:? must .*printable ASCII.*position"
+    ) as caught:
         Summarizer(model="openai/test", prompt="v1")
     assert KEY not in "".join(traceback.format_exception(caught.value))
 
@@ -115,14 +117,14 @@ def test_base_urls_that_can_be_none(
 ) -> None:
     """The error names the variable and shows how a URL is written."""
     monkeypatch.setenv(variable, url)
-    with pytest.raises(SettingsError, match=rf"{variable}: .*http://127.0.0.1:8000/v1"):
+    with pytest.raises(SettingsError, match=rf"{variable}:? must .*http://127.0.0.1:8000/v1"):
         Summarizer(model="openai/test", api_key="none", prompt="v1")
 
 
 def test_a_password_in_a_url_is_not_shown() -> None:
     """It is refused, since every error message names the server."""
     url = f"http://me:{KEY}@127.0.0.1:9/v1"
-    with pytest.raises(SettingsError, match="base_url: a user name or password") as caught:
+    with pytest.raises(SettingsError, match="base_url must not contain credentials") as caught:
         load_settings(base_url=url)
     assert KEY not in "".join(traceback.format_exception(caught.value))
 

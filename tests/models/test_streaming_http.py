@@ -168,6 +168,20 @@ def test_a_passing_fault_shows_nothing_twice(httpserver: HTTPServer) -> None:
         assert [s.id for s in summarizer.stream(TEXT)] == ["position-1", "position-2"]
 
 
+def test_the_summary_is_that_of_the_answer_that_was_completed(httpserver: HTTPServer) -> None:
+    """What an answer that broke off had shown is not in it, and nothing is rejected twice."""
+    last = json.dumps({"gist": "Another.", "statements": [said("Ulmia", "supports", 3),
+                                                          said(" ", "opposes", 1)]})  # fmt: skip
+    serve(httpserver, broken_off, list(events(last)))
+    with reader(httpserver) as summarizer, summarizer.stream(TEXT) as statements:
+        shown = [statement.actor for statement in statements]
+    summary = statements.summary
+    assert shown == ["Ruritania", "Ulmia"]
+    assert [(s.id, s.actor) for s in summary.positions] == [("position-1", "Ulmia")]
+    assert len(summary.rejected) == 1
+    assert (summary.gist, summary.provenance.attempts) == ("Another.", 2)
+
+
 def test_leaving_ends_the_request(httpserver: HTTPServer) -> None:
     """A consumer that goes does not pay for the rest of the answer."""
     sent = 0

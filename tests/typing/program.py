@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from typing import Any, assert_never
+from collections.abc import Generator, Iterator
+from typing import Any, assert_never, assert_type
 
 import communique
 from communique import (
     Agreement,
     Article,
+    AsyncStatementStream,
     CommuniqueError,
     Condition,
     Evidence,
@@ -25,6 +27,7 @@ from communique import (
     Sentence,
     Settings,
     Statement,
+    StatementStream,
     Summarizer,
     Summary,
     Threat,
@@ -114,24 +117,66 @@ async def awaited(steps: list[Progress]) -> list[Summary]:
         outcomes = [outcome async for outcome in summarizer.asummarize_many([ARTICLE])]
         summaries += [outcome for outcome in outcomes if isinstance(outcome, Summary)]
     async with Summarizer(model=model(), prompt="v1") as summarizer:
-        assert [s.id async for s in summarizer.astream(ARTICLE)]
+        async with summarizer.astream(ARTICLE) as statements:
+            assert_type(statements, AsyncStatementStream)
+            assert [statement.id async for statement in statements]
+        summaries.append(statements.summary)
     return summaries
+
+
+def dated() -> list[Article]:
+    days = ("2026-01-31", datetime.date(2026, 1, 31), datetime.datetime.now(datetime.UTC), None)
+    return [Article(text="Talks began.", published=day) for day in days]
+
+
+def texts() -> Iterator[str | Article]:
+    yield ARTICLE
+    yield ""
+
+
+def configured() -> Summarizer:
+    """Every setting, of the types in which people have them."""
+    return Summarizer(
+        model="openai/some",
+        prompt="v1",
+        base_url="http://127.0.0.1:9/v1",
+        api_key="key",
+        timeout=60,
+        max_attempts=2,
+        deadline=90.5,
+        context_tokens=None,
+        requests_per_minute=10,
+        tokens_per_minute=200_000,
+        prices=(0.4, 0.1, 1.6),
+    )
 
 
 def main() -> list[str]:
     """What the program would print."""
-    summary = summarize(ARTICLE, model=model(), prompt="v1", timeout=60.0, max_attempts=1)
+    summary = summarize(ARTICLE, model=model(), prompt="v1")
     said = [describe(statement) for statement in summary.statements]
-    said += [describe(statement) for statement in stream(ARTICLE, model=model(), prompt="v1")]
+    with stream(ARTICLE, model=model(), prompt="v1") as statements:
+        assert_type(statements, StatementStream)
+        said += [describe(statement) for statement in statements]
+    assert statements.summary.statements == summary.statements
+    assert reasons(statements.rejected) == reasons(summary.rejected)
+    assert cost(statements.usage) == 0.0
+    assert next(stream(ARTICLE.text, model=model(), prompt="v1")).id
     said += [quote(span, summary.article) for span in summary.threats[0].evidence]
     said += reasons(summary.rejected)
     said += [made_by(summary.provenance), first(ARTICLE.sentences)]
-    said += [one_by_one(each) for each in summarize_many([ARTICLE, ""], model=model(), prompt="v1")]
+    outcomes = summarize_many(texts(), model=model(), prompt="v1")
+    assert_type(outcomes, Generator[Summary | Failure])
+    said += [one_by_one(each) for each in outcomes]
+    assert [type(each) for each in summarize_many((ARTICLE,), model=model(), prompt="v1")]
 
     steps: list[Progress] = []
     said += [each.gist for each in asyncio.run(awaited(steps))]
     said += [f"{step.stage} {step.done}/{step.total} {step.message}" for step in steps]
 
+    assert len(dated()) == 4
+    assert Settings(api_key="key", timeout=60).timeout == 60
+    assert configured().settings.prices == (0.4, 0.1, 1.6)
     with Summarizer(model=model(), prompt="v1") as summarizer:
         settings: Settings = summarizer.settings
         said.append(f"{settings.timeout} {summarizer.summarize(ARTICLE.text).gist}")

@@ -1,4 +1,4 @@
-"""The files that the library writes: all or nothing, and nobody else may change them."""
+"""Write files all or nothing, so that nobody else may change them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 __all__ = ["create", "make_folder", "replace"]
 
-# What a umask of 0 must not add: that others may write.
+# Without write permission for others, whatever the umask.
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
 
 
 def create(path: str, flags: int) -> int:
-    """An ``opener`` for `open`, with which a new file can be written to by its owner only."""
+    """Open a file; used as ``opener`` for `open`, it lets only the owner write to a new one."""
     return os.open(path, flags, _FILE_MODE)
 
 
@@ -34,7 +34,7 @@ def replace(path: Path, content: bytes | str) -> None:
     """Write a file all or nothing; one that is replaced keeps its permissions.
 
     Args:
-        path: where, in a folder that exists; a link is replaced, too.
+        path: the file, in a folder that exists; a link is replaced, too.
         content: text is written as UTF-8, with its line ends as they are.
 
     Raises:

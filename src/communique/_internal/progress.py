@@ -1,4 +1,4 @@
-"""How long work tells its caller how far it is."""
+"""Reports by which long work tells its caller how far it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Progress:
 
     Attributes:
         stage: ``download`` (weights, in bytes), ``load`` (the model, no measure) or
-            ``read`` (questions asked about the article; sentences for ``sentencewise``).
+            ``read`` (questions asked about the article).
         done: how much is done, in the stage's unit.
         total: how much there is, or None if that is not known.
         message: a short sentence for a person.
@@ -33,11 +33,11 @@ OnProgress = Callable[[Progress], None]
 
 
 class Abandoned(Exception):
-    """Nobody waits for this work any more; it ends the thread that does it."""
+    """Raised in the thread of work that nobody waits for any more, to end it."""
 
 
 def unless(abandoned: threading.Event | None, on_progress: OnProgress | None) -> OnProgress:
-    """``on_progress``, which ends the work once the event is set.
+    """Return an ``on_progress`` that ends the work once the event is set.
 
     Work that reports often enough can be stopped by its reports; it needs no other channel.
     """

@@ -1,4 +1,4 @@
-"""YAML in which no value becomes another in silence: for gold files and prompts' examples."""
+"""Read YAML without silent conversions: for gold files and the examples of prompts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 __all__ = ["YamlError", "load_yaml"]
 
 _PREFIX = "tag:yaml.org,2002:"
-# Not 0x10, 0777 (octal), 1_000 or 12:30 (base 60), which YAML 1.1 takes for numbers, too.
+# Not 0x10, 0777 (octal), 1_000 or 12:30 (base 60), which are numbers in YAML 1.1, too.
 _WHOLE = re.compile("0|[1-9][0-9]{0,8}")
 
 
 class YamlError(ValueError):
-    """A text is not YAML, or holds what is refused.
+    """A text is not YAML, or has a value that is refused.
 
     Attributes:
         line: where, from 1, or None if that is not known.
@@ -30,7 +30,7 @@ class YamlError(ValueError):
 
 
 def load_yaml(text: str, *, numbers: bool = False) -> object:
-    """What a document holds: text, true, false, null, lists and mappings.
+    """Load a document of text, true, false, null, lists and mappings.
 
     YAML 1.1 reads plain ``no``, ``on``, ``12:30`` and ``2022-02-24`` as truth values, numbers
     and dates. Nothing in this project's files is one of these, so they are refused.
@@ -58,7 +58,7 @@ class _Loader(yaml.SafeLoader):
 
 
 class _WithNumbers(_Loader):
-    """The same, and whole numbers."""
+    """`_Loader` with whole numbers."""
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.Node) -> dict[Hashable, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from communique.cli import gold, model, prompts
+from communique.cli import gold_commands, model_commands, prompts_commands
 from communique.cli.evaluate import REGRESSION, RegressionFound, evaluate
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
@@ -35,7 +35,7 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     cls=_Commands,
-    help="Who holds, demands, threatens and agrees what in a news article, with verbatim evidence.",
+    help="Find who holds, demands, threatens and agrees what in a news article, with evidence.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,9 +44,9 @@ app = typer.Typer(
 )
 app.command(short_help="Say who wants what in an article, with evidence.")(summarize)
 app.command("eval")(evaluate)
-app.add_typer(model.app, name="model")
-app.add_typer(prompts.app, name="prompts")
-app.add_typer(gold.app, name="gold")
+app.add_typer(model_commands.app, name="model")
+app.add_typer(prompts_commands.app, name="prompts")
+app.add_typer(gold_commands.app, name="gold")
 
 
 def _show_version(wanted: bool) -> None:
@@ -66,7 +66,7 @@ def options(
         bool, typer.Option("--debug", help="Show the traceback of an error; anywhere in the line.")
     ] = False,
 ) -> None:
-    """Who holds, demands, threatens and agrees what in a news article."""
+    """Find who holds, demands, threatens and agrees what in a news article."""
     # `main` has acted on both: they stand here for the help text.
     del version, debug
 

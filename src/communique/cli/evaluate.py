@@ -95,7 +95,7 @@ def _evaluate(
     gold: list[GoldArticle], version: str, model: str, root: Path, record: Record, *, quiet: bool
 ) -> Evaluation:
     from communique._internal.progress import Progress
-    from communique.cli.progress import progress_display
+    from communique.cli.display import progress_display
     from communique.evaluation.results import judge
     from communique.evaluation.run import ArticleRun, run
     from communique.prompts import load_prompt
@@ -123,7 +123,7 @@ def _evaluate(
 
 
 def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
-    """What other libraries made of the same articles, as far as that has been measured."""
+    """Return the evaluations of other libraries on the same articles, as far as there are any."""
     from communique.evaluation.gold import gold_sha256
     from communique.evaluation.results import evaluation_path, load
     from communique.settings import choose_model, load_settings
@@ -134,7 +134,7 @@ def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
     for peer in found:
         if peer.gold_sha256 != gold_sha256(gold):
             raise RecordingError(
-                f"the gold has changed since {peer.prompt} was scored; score it anew, without the "
+                f"the gold has changed since {peer.prompt} was scored; score it again, without the "
                 "model, as tests/benchmarks/README.md says (peer_score.py)"
             )
     return found

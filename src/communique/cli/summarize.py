@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from communique.cli.files import check_output, read_text, write_text
 from communique.cli.terminal import terminal
+from communique.cli.text_files import check_output, read_text, write_text
 
 if TYPE_CHECKING:
     from communique.summary import Summary
@@ -24,7 +24,7 @@ _WIDTH = 80  # of a table that no terminal says the width of
 
 
 class Format(StrEnum):
-    """How a summary is written."""
+    """Output formats of a summary."""
 
     TABLE = "table"
     JSON = "json"
@@ -65,7 +65,7 @@ def summarize(
     of a machine can see the words of a command.
     """
     from communique import Article, Summarizer
-    from communique.cli.progress import progress_display
+    from communique.cli.display import progress_display
 
     text = Article.model_validate(
         {

@@ -1,8 +1,7 @@
-"""Writing to the terminal, whatever it can show."""
+"""Write to the terminal, whatever it can show."""
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,10 @@ __all__ = ["terminal"]
 
 
 def terminal() -> Console:
-    """Standard output; without Unicode it shows what it can, instead of failing after the work."""
+    """Return standard output; without Unicode it shows what it can, and doesn't fail."""
     from rich.console import Console
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # pyright: ignore[reportUnknownMemberType]
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:  # a program that replaced standard output may have none
+        reconfigure(errors="replace")
     return Console()

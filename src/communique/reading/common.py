@@ -67,6 +67,8 @@ class Reading:
         done: questions answered so far.
         total: questions there are.
         message: the progress in words.
+        is_provisional: whether the answer is still being written: its claims are worth
+            showing, and come again with the complete answer, unless that is asked for again.
     """
 
     claims: tuple[Claim, ...]
@@ -74,6 +76,7 @@ class Reading:
     done: int
     total: int
     message: str
+    is_provisional: bool = False
 
 
 class Strategy(Protocol):

@@ -50,17 +50,13 @@ async def whole(
                     new = [statement for statement in statements if statement not in shown]
                     shown += new
                     claims = tuple(_claim(statement, None) for statement in new)
-                    yield Reading(claims, None, done - 1, len(parts), "the model is answering")
+                    message = "the model is answering"
+                    yield Reading(claims, None, done - 1, len(parts), message, is_provisional=True)
             reply = await answer.complete()
         else:
             reply = await model.ask(messages, form, prompt.sampling, ledger)
         sure = statement_confidences(ledger.calls[-1], len(reply.statements))
-        # What was shown already is shown again if its confidence is known now.
-        claims = tuple(
-            _claim(said, confidence)
-            for said, confidence in zip(reply.statements, sure, strict=True)
-            if confidence is not None or said not in shown
-        )
+        claims = tuple(map(_claim, reply.statements, sure))
         message = "article read" if len(parts) == 1 else f"part {done} of {len(parts)}"
         yield Reading(claims, reply.gist if done == 1 else None, done, len(parts), message)
 

@@ -35,7 +35,7 @@ Name = Annotated[
 
 
 class ListFormat(StrEnum):
-    """How `list_` writes."""
+    """Output formats of `list_`."""
 
     TABLE = "table"
     JSON = "json"
@@ -51,7 +51,7 @@ def pull(
 ) -> None:
     """Fetch the weights, unless they are there, and print where they are."""
     from communique import local
-    from communique.cli.progress import progress_display
+    from communique.cli.display import progress_display
 
     with progress_display() as on_progress:
         file = local.pull(name or local.DEFAULT, on_progress, verify=verify)
@@ -121,7 +121,7 @@ def serve(
 
     communique model serve > server.sh &
     """
-    from communique.cli.progress import progress_display
+    from communique.cli.display import progress_display
     from communique.errors import ModelNotAvailable
     from communique.local import DEFAULT
     from communique.local.server import open_server

@@ -8,7 +8,7 @@ import threading
 from rich.console import Console
 
 from communique._internal.progress import Progress
-from communique.cli.progress import progress_display
+from communique.cli.display import progress_display
 
 
 def show(steps, *, terminal=False, enabled=True):

@@ -67,7 +67,7 @@ def _ignore(progress: Progress) -> None:
 
 
 class _Live:
-    """One bar for the stage that is going on; it disappears when the stage is over."""
+    """Show one bar for the current stage; it disappears when the stage is over."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -105,7 +105,7 @@ class _Live:
 
 
 class _DownloadBars(Bars):
-    """The message above the bar: both have many characters, and a terminal few."""
+    """Bars with the message above: both are long, and a terminal is narrow."""
 
     def get_renderables(self) -> Iterable[RenderableType]:
         for task in self.tasks:
@@ -126,7 +126,7 @@ def _bars(stage: str, console: Console) -> Bars:
 
 
 class _Plain:
-    """A line whenever there is something new to say, or a tenth more is done."""
+    """Print a line for each new message, and for each tenth that is done."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

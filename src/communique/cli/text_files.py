@@ -120,5 +120,5 @@ def write_text(text: str, output: Path | None) -> None:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether it is a device or a pipe: to be written to, not replaced by a file."""
+    """Return whether it is a device or a pipe, which is written to and never replaced."""
     return path.exists() and not path.is_file()

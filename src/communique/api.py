@@ -1,0 +1,141 @@
+"""Functions for a single call, each with a `Summarizer` of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import Unpack
+
+from communique._internal.progress import OnProgress
+from communique.article import Article
+from communique.models import LanguageModel
+from communique.settings import SettingsKwargs
+from communique.streams import Draft, StatementStream
+from communique.summarizer import Summarizer
+from communique.summary import Failure, Summary
+
+__all__ = ["asummarize", "stream", "summarize", "summarize_many"]
+
+
+def summarize(
+    article: Article | str,
+    *,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: Unpack[SettingsKwargs],
+) -> Summary:
+    """Find who holds which position, sets which condition, threatens whom and agrees what.
+
+    Args:
+        article: an `Article`, or its text.
+        model: see `Summarizer`.
+        prompt: see `Summarizer`.
+        **settings: see `Summarizer`.
+        on_progress: called with each step of the work; see `communique.Progress`.
+
+    Returns:
+        The statements, each with the spans of the article that prove it.
+
+    Raises:
+        CommuniqueError: see `Summarizer` and `Summarizer.asummarize`.
+
+    Examples:
+        The answers in these examples are the embedded model's, recorded.
+
+        >>> from pathlib import Path
+        >>> from communique import summarize
+        >>> summary = summarize(Path("article.txt").read_bytes().decode())
+        >>> for threat in summary.threats:
+        ...     print(threat.actor, "→", threat.target, ":", threat.action)
+        Vladimir Putin → foreign troops in Ukraine : consider them valid targets for attack
+        >>> span = summary.threats[0].evidence[0]
+        >>> span.text == summary.article.text[span.start : span.end]  # always
+        True
+    """
+    with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
+        return summarizer.summarize(article, on_progress=on_progress)
+
+
+async def asummarize(
+    article: Article | str,
+    *,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: Unpack[SettingsKwargs],
+) -> Summary:
+    """Do as `summarize`, awaited.
+
+    Examples:
+        >>> import asyncio
+        >>> from pathlib import Path
+        >>> from communique import asummarize
+        >>> summary = asyncio.run(asummarize(Path("article.txt").read_bytes().decode()))
+        >>> summary.agreements[0].summary
+        'Ukraine, European Union: security guarantees (agreed).'
+    """
+    async with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
+        return await summarizer.asummarize(article, on_progress=on_progress)
+
+
+def stream(
+    article: Article | str,
+    *,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: Unpack[SettingsKwargs],
+) -> StatementStream:
+    """Do as `summarize`, and yield each statement as soon as it is grounded.
+
+    See `StatementStream`, whose `summary` is the result; for arguments and errors see `summarize`.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from communique import stream
+        >>> statements = stream(Path("article.txt").read_bytes().decode())
+        >>> next(statements).summary  # while the model goes on reading
+        'Vladimir Putin (Russia) opposes: Ukraine joining NATO.'
+        >>> [statement.id for statement in statements][:3]  # the rest
+        ['threat-1', 'position-2', 'condition-1']
+        >>> len(statements.summary.statements)
+        16
+    """
+    summarizer = Summarizer(model=model, prompt=prompt, **settings)
+    draft = Draft(article, summarizer.prompt, summarizer.model, on_progress)
+    return StatementStream(draft, summarizer.aclose)
+
+
+def summarize_many(
+    articles: Iterable[Article | str],
+    *,
+    concurrency: int | None = None,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    **settings: Unpack[SettingsKwargs],
+) -> Generator[Summary | Failure]:
+    """Read many articles and yield each one's `Summary` or `Failure` as soon as it is done.
+
+    See `Summarizer.asummarize_many`.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from communique import Failure, summarize_many
+        >>> texts = ["", Path("article.txt").read_bytes().decode()]
+        >>> for outcome in summarize_many(texts, concurrency=16):
+        ...     if isinstance(outcome, Failure):
+        ...         print(outcome.index, outcome.error, outcome.message)
+        ...     else:
+        ...         print(outcome.article.id[:8], len(outcome.statements))
+        0 ArticleError the article is empty: there is no text to read
+        15c3b285 16
+    """
+    summarizer = Summarizer(model=model, prompt=prompt, **settings)
+    return _closing(summarizer, summarizer.summarize_many(articles, concurrency=concurrency))
+
+
+def _closing(
+    summarizer: Summarizer, outcomes: Generator[Summary | Failure]
+) -> Generator[Summary | Failure]:
+    with summarizer:
+        yield from outcomes

@@ -1,0 +1,307 @@
+"""One article on its way to a summary, and the streams that show its statements meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from functools import lru_cache
+from importlib.metadata import version
+from types import TracebackType
+from typing import Self
+
+from communique._internal.background import clean_up, run
+from communique._internal.progress import OnProgress, Progress
+from communique.article import Article
+from communique.errors import CommuniqueError
+from communique.grounding import Grounder
+from communique.models import LanguageModel, Ledger
+from communique.prompts import Prompt
+from communique.reading import STRATEGIES, Reading
+from communique.statements import Statement
+from communique.summary import Provenance, Rejected, Summary, Usage
+
+__all__ = ["AsyncStatementStream", "Draft", "StatementStream"]
+
+
+class Draft:
+    """A summary in the making: the article, and all that the model has said about it so far.
+
+    Args:
+        article: an `Article`, or its text.
+        prompt: which questions are asked.
+        model: who is asked.
+        on_progress: told about each step.
+
+    Raises:
+        ArticleError: the article can't be read.
+    """
+
+    def __init__(
+        self,
+        article: Article | str,
+        prompt: Prompt,
+        model: LanguageModel,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        self.article = article if isinstance(article, Article) else Article(text=article)
+        self.gist = ""
+        self.result: Summary | None = None
+        self._prompt = prompt
+        self._model = model
+        self._ledger = Ledger(on_progress)
+        self._grounder = Grounder(self.article, prompt.examples)
+        self._started = time.perf_counter()
+
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        """Claims so far that could not be grounded."""
+        return self._grounder.grounded().rejected
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens and calls so far."""
+        return self._ledger.usage
+
+    @property
+    def attempts(self) -> int:
+        """Requests so far, retries included."""
+        return self._ledger.attempts
+
+    async def finish(self) -> Summary:
+        """Have the model read the article, and return the summary.
+
+        Raises:
+            CommuniqueError: see `Summarizer.asummarize`.
+        """
+        async with aclosing(self._readings(stream=False)) as readings:
+            async for _ in readings:
+                pass
+        return self._end()
+
+    async def statements(
+        self, on_end: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncGenerator[Statement]:
+        """Do the same, and yield statements meanwhile, those that have changed again.
+
+        Args:
+            on_end: awaited when the reading has ended, in whatever way.
+        """
+        shown = Grounder(self.article, self._prompt.examples)
+        try:
+            async with aclosing(self._readings(stream=True)) as readings:
+                async for reading in readings:
+                    shown.add(reading.claims)
+                    for statement in shown.news():
+                        yield statement
+            self._end()
+        finally:
+            if on_end is not None:
+                await on_end()
+
+    def attach(self, error: CommuniqueError) -> None:
+        """Give an error what had been received before it."""
+        self._ledger.attach(error)
+        if self._ledger.calls:
+            error.partial = self._summary()
+
+    async def _readings(self, *, stream: bool) -> AsyncGenerator[Reading]:
+        self._started = time.perf_counter()
+        strategy = STRATEGIES[self._prompt.strategy]
+        answers = strategy(self.article, self._prompt, self._model, self._ledger, stream=stream)
+        try:
+            async with aclosing(answers):
+                async for reading in answers:
+                    self._take_in(reading)
+                    yield reading
+        except CommuniqueError as error:
+            self.attach(error)
+            raise
+
+    def _take_in(self, reading: Reading) -> None:
+        if not reading.is_provisional:
+            self._grounder.add(reading.claims)
+        self.gist = " ".join((reading.gist or self.gist).split())
+        if self._ledger.on_progress is not None:
+            self._ledger.on_progress(Progress("read", reading.done, reading.total, reading.message))
+
+    def _end(self) -> Summary:
+        self.result = self._summary()
+        return self.result
+
+    def _summary(self) -> Summary:
+        grounded = self._grounder.grounded()
+        seconds = self._ledger.model_seconds
+        return Summary(
+            article=self.article,
+            gist=self.gist,
+            positions=grounded.positions,
+            conditions=grounded.conditions,
+            threats=grounded.threats,
+            agreements=grounded.agreements,
+            rejected=grounded.rejected,
+            provenance=Provenance(
+                model=_answering(self._ledger),
+                provider=self._model.provider,
+                prompt_version=self._prompt.version,
+                prompt_sha256=self._prompt.sha256,
+                library_version=_library_version(),
+                seconds=round(time.perf_counter() - self._started, 3),
+                model_seconds=None if seconds is None else round(seconds, 3),
+                attempts=self.attempts,
+                usage=self.usage,
+            ),
+        )
+
+
+class _Stream:
+    """Base of both kinds of stream: their state while the article is read, and at the end."""
+
+    def __init__(self, draft: Draft, on_end: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._draft = draft
+        # The draft doesn't know its stream: a stream that is dropped is closed at once.
+        self._statements = draft.statements(on_end)
+
+    @property
+    def article(self) -> Article:
+        """The article that is read."""
+        return self._draft.article
+
+    @property
+    def gist(self) -> str:
+        """Gist of the article; empty until the model has given it."""
+        return self._draft.gist
+
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        """Claims so far that could not be grounded, with the reasons."""
+        return self._draft.rejected
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens, calls and cost so far."""
+        return self._draft.usage
+
+    @property
+    def summary(self) -> Summary:
+        """The result, once all statements have been read: equal to what `summarize` returns.
+
+        Raises:
+            RuntimeError: the stream has not been read to its end, or has ended with an error
+                (whose ``partial`` is the summary as far as it had come).
+        """
+        if self._draft.result is None:
+            raise RuntimeError(
+                "there is no summary before the stream has been read to its end; iterate over all "
+                "its statements first"
+            )
+        return self._draft.result
+
+
+class StatementStream(_Stream):
+    """Statements of one article, each as soon as it is grounded.
+
+    A statement that gains evidence by a repeat further on, or a fuller name, is yielded again
+    under the same id. All that is yielded is provisional: later sentences may change a statement,
+    merge it with another or refute it, and ids are given in order of arrival. `summary` is the
+    result, with the ids and fields that `summarize` gives.
+
+    Iterate over it, with or without ``with``. A stream that is left early is closed, with its
+    request, at the end of the ``with`` block, else as soon as nothing refers to it.
+
+    Raises:
+        CommuniqueError: while it is iterated over; see `Summarizer.asummarize`. The error's
+            ``partial`` is the summary as far as it had come.
+
+    Examples:
+        >>> from communique import StatementStream, stream
+        >>> from communique.testing import ScriptedModel
+        >>> said = {"kind": "agreement", "parties": ["Ulmia", "Torv"], "subject": "truce",
+        ...         "status": "agreed", "sentences": [1]}
+        >>> model = ScriptedModel([{"gist": "A truce.", "statements": [said]}])
+        >>> statements: StatementStream
+        >>> with stream("Ulmia and Torv agreed a truce.", model=model, prompt="v1") as statements:
+        ...     for statement in statements:
+        ...         print(statement.id, statement.summary)
+        agreement-1 Ulmia, Torv: truce (agreed).
+        >>> statements.summary.gist, statements.usage.calls
+        ('A truce.', 1)
+    """
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Statement:
+        found = run(_next_of(self._statements))
+        if found is None:
+            raise StopIteration
+        return found
+
+    def close(self) -> None:
+        """Stop reading; the request that is open is cancelled."""
+        clean_up(self._statements.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncStatementStream(_Stream):
+    """`StatementStream` for ``async with`` and ``async for``.
+
+    Examples:
+        >>> import asyncio
+        >>> from communique import AsyncStatementStream, Summarizer
+        >>> from communique.testing import ScriptedModel
+        >>> async def read(text: str, summarizer: Summarizer) -> str:
+        ...     statements: AsyncStatementStream
+        ...     async with summarizer.astream(text) as statements:
+        ...         async for statement in statements:
+        ...             print(statement.id)
+        ...     return statements.summary.gist
+        >>> model = ScriptedModel([{"gist": "Talks failed.", "statements": []}])
+        >>> asyncio.run(read("Talks failed.", Summarizer(model=model, prompt="v1")))
+        'Talks failed.'
+    """
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Statement:
+        return await anext(self._statements)
+
+    async def aclose(self) -> None:
+        """Stop reading; the request that is open is cancelled."""
+        await self._statements.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+async def _next_of(statements: AsyncGenerator[Statement]) -> Statement | None:
+    return await anext(statements, None)
+
+
+def _answering(ledger: Ledger) -> str:
+    """Return the model's name, as its server reported it; empty if it has not answered."""
+    return next((call.model for call in reversed(ledger.calls) if call.raw is not None), "")
+
+
+@lru_cache(maxsize=1)
+def _library_version() -> str:
+    return version("communique")
