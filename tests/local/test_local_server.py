@@ -19,8 +19,8 @@ import pytest
 import communique.local
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import process, server, weights
+from communique.local.catalog import DEFAULT, find_model
 from communique.local.cores import usable_cores
-from communique.local.models import DEFAULT, find_model
 from communique.prompts import default_version
 
 MODEL = find_model(DEFAULT)

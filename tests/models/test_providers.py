@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from communique.models.providers import PROVIDERS
 from werkzeug import Request, Response
 
 from communique import Summarizer
@@ -33,7 +34,6 @@ from communique.errors import (
     TruncatedReply,
 )
 from communique.models import Endpoint, LanguageModel, Ledger, ProviderModel, open_model, retrying
-from communique.models.providers import PROVIDERS
 from communique.models.receipts import text_of, to_call
 from communique.models.sdk_replies import as_completion
 from communique.prompts import Sampling

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from communique._internal.telemetry import CAPTURE_VARIABLE
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -14,7 +15,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from test_faults import KEY, TEXT, answers, completion, status, summarizer
 
 from communique import Summarizer
-from communique._internal.telemetry import CAPTURE_VARIABLE
 from communique.errors import CommuniqueError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from communique._internal.files import make_folder
 from communique._internal.progress import OnProgress, Progress
 from communique.errors import ModelNotAvailable
-from communique.local.models import DEFAULT, MODELS, MirrorWheels, Model, find_model
+from communique.local.catalog import DEFAULT, MODELS, MirrorWheels, Model, find_model
 from communique.local.prefix import prefix_files
 from communique.local.sources import Report, SourceFailed, describe, size_of
 from communique.local.sources import fetch as fetch_from
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from communique.local.models import Source
+    from communique.local.catalog import Source
 
 __all__ = ["ModelRecord", "fetch", "list_models", "path", "pull", "remove"]
 

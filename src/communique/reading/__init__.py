@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from communique.models import Message
+from communique.prompts import Prompt
 from communique.reading.common import Claim, Reading, Strategy
-from communique.reading.conversation import conversation
-from communique.reading.whole import whole
+from communique.reading.conversation import conversation, conversation_prefix
+from communique.reading.session import Session
+from communique.reading.whole import whole, whole_prefix
 
 __all__ = [
+    "PREFIXES",
     "STRATEGIES",
     "Claim",
     "Reading",
+    "Session",
     "Strategy",
     "conversation",
     "whole",
@@ -20,3 +27,9 @@ STRATEGIES: dict[str, Strategy] = {
     "conversation": conversation,
 }
 """Every strategy by the name that a prompt version gives."""
+
+PREFIXES: dict[str, Callable[[Prompt], tuple[Message, ...]]] = {
+    "whole": whole_prefix,
+    "conversation": conversation_prefix,
+}
+"""What a strategy says before an article, made from a prompt: instructions and examples."""
