@@ -15,20 +15,18 @@ from typing import Any, Self
 
 from communique._internal.background import iterate, run
 from communique._internal.progress import OnProgress, Progress
-from communique._internal.telemetry import span
 from communique.article import Article
 from communique.errors import ArticleError, CommuniqueError, SettingsError
 from communique.grounding import Grounder
-from communique.models import ChatModel, LanguageModel, Ledger, ProviderModel, open_model
-from communique.prompts import Prompt, default_version, load_prompt
-from communique.reading import STRATEGIES, Reading
+from communique.models import LanguageModel, check_model, open_model
+from communique.models.tracing import span
+from communique.prompts import Prompt, load_prompt
+from communique.reading import STRATEGIES, Reading, Session
 from communique.settings import choose_model, load_settings
 from communique.statements import Statement
 from communique.summary import Failure, Provenance, Summary
 
 __all__ = ["Summarizer", "asummarize", "stream", "summarize", "summarize_many"]
-
-_CONCURRENCY = 8
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,16 +68,9 @@ class Summarizer:
         if model is None or isinstance(model, str):
             choice = choose_model(self.settings)
             self._model: LanguageModel = open_model(self.settings, choice)
-        elif callable(getattr(model, "ask", None)) and hasattr(model, "provider"):
-            self._model = model
         else:
-            raise SettingsError(
-                f"model: {type(model).__name__} is neither the name of a model, such as local, nor "
-                "an object with the methods of communique.models.LanguageModel"
-            )
-        self.prompt: Prompt = load_prompt(
-            self.settings.prompt or default_version(self._model.provider)
-        )
+            self._model = check_model(model)
+        self.prompt: Prompt = load_prompt(self.settings.prompt or self._model.default_prompt())
 
     async def asummarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -106,7 +97,7 @@ class Summarizer:
             Progress(stage='read', done=1, total=1, message='article read')
         """
         article = article if isinstance(article, Article) else Article(text=article)
-        ledger = Ledger(on_progress)
+        session = Session(self._model, self.prompt.sampling, on_progress)
         grounder = Grounder(article, self.prompt.examples)
         gist = ""
         started = time.perf_counter()
@@ -117,24 +108,24 @@ class Summarizer:
         }
         with span("summarize", about) as recorder:
             try:
-                async for reading in self._read(article, ledger, stream=False):
+                async for reading in self._read(article, session, on_progress):
                     grounder.add(reading.claims)
                     gist = reading.gist or gist
             except CommuniqueError as error:
-                if ledger.calls:
-                    error.partial = self._summary(article, gist, grounder, ledger, started)
+                if session.has_received:
+                    error.partial = self._summary(article, gist, grounder, session, started)
                 raise
-            summary = self._summary(article, gist, grounder, ledger, started)
+            summary = self._summary(article, gist, grounder, session, started)
             recorder.add({"communique.statements": len(summary.statements)})
         _LOG.info(
             "%d statements, %d rejected, %d requests, %.1f s",
-            len(summary.statements), len(summary.rejected), ledger.attempts,
+            len(summary.statements), len(summary.rejected), session.attempts,
             summary.provenance.seconds,
         )  # fmt: skip
         return summary
 
     def _summary(
-        self, article: Article, gist: str, grounder: Grounder, ledger: Ledger, started: float
+        self, article: Article, gist: str, grounder: Grounder, session: Session, started: float
     ) -> Summary:
         grounded = grounder.grounded()
         return Summary(
@@ -146,34 +137,31 @@ class Summarizer:
             agreements=grounded.agreements,
             rejected=grounded.rejected,
             provenance=Provenance(
-                model=_answering(ledger),
+                model=session.model_name,
                 provider=self._model.provider,
                 prompt_version=self.prompt.version,
                 prompt_sha256=self.prompt.sha256,
                 library_version=_library_version(),
                 seconds=round(time.perf_counter() - started, 3),
-                model_seconds=_rounded(ledger.model_seconds),
-                attempts=ledger.attempts,
-                usage=ledger.usage,
+                model_seconds=_rounded(session.model_seconds),
+                attempts=session.attempts,
+                usage=session.usage,
             ),
         )
 
     async def _read(
-        self, article: Article, ledger: Ledger, *, stream: bool
+        self, article: Article, session: Session, on_progress: OnProgress | None
     ) -> AsyncGenerator[Reading]:
-        """What the strategy yields; errors are given what had been paid for before them."""
-        strategy = STRATEGIES[self.prompt.strategy]
+        """Yield what the strategy yields; errors are given what was received before them."""
         try:
-            readings = strategy(article, self.prompt, self._model, ledger, stream=stream)
+            readings = STRATEGIES[self.prompt.strategy](article, self.prompt, session)
             async with aclosing(readings):
                 async for reading in readings:
-                    if ledger.on_progress is not None:
-                        ledger.on_progress(
-                            Progress("read", reading.done, reading.total, reading.message)
-                        )
+                    if on_progress is not None:
+                        on_progress(Progress("read", reading.done, reading.total, reading.message))
                     yield reading
         except CommuniqueError as error:
-            ledger.attach(error)
+            session.attach(error)
             raise
 
     async def astream(
@@ -189,7 +177,8 @@ class Summarizer:
         """
         article = article if isinstance(article, Article) else Article(text=article)
         grounder = Grounder(article, self.prompt.examples)
-        async with aclosing(self._read(article, Ledger(on_progress), stream=True)) as readings:
+        session = Session(self._model, self.prompt.sampling, on_progress, streams=True)
+        async with aclosing(self._read(article, session, on_progress)) as readings:
             async for reading in readings:
                 grounder.add(reading.claims)
                 for statement in grounder.news():
@@ -243,7 +232,7 @@ class Summarizer:
 
     def _concurrency(self, given: int | None) -> int:
         if given is None:
-            return 1 if self._model.provider == "local" else _CONCURRENCY
+            return self._model.concurrency
         if not isinstance(given, int) or given < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
         return given
@@ -273,8 +262,7 @@ class Summarizer:
 
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
-        if isinstance(self._model, ChatModel | ProviderModel):
-            await self._model.aclose()
+        await self._model.aclose()
 
     def close(self) -> None:
         """Close the connections opened by `summarize`."""
@@ -427,11 +415,6 @@ def summarize_many(
     """
     with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
         yield from summarizer.summarize_many(articles, concurrency=concurrency)
-
-
-def _answering(ledger: Ledger) -> str:
-    """The model's name, as its server reported it; empty if it has not answered."""
-    return next((call.model for call in reversed(ledger.calls) if call.raw is not None), "")
 
 
 @lru_cache(maxsize=1)
