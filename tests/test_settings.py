@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import Any
 
 import pytest
 
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.models import open_model
-from communique.models.endpoint import find_endpoint
 from communique.settings import ModelChoice, choose_model, load_settings
 
 
@@ -107,12 +107,6 @@ def test_embedded_model_has_no_base_url() -> None:
         open_model(load_settings(base_url="http://127.0.0.1:9"), ModelChoice("local", ""))
 
 
-async def _endpoint_key(monkeypatch: pytest.MonkeyPatch, **arguments: object) -> str:
-    monkeypatch.setenv("OPENAI_API_KEY", "openai-key")
-    finder = find_endpoint(load_settings(**arguments), ModelChoice("openai", "x"))
-    return (await finder(None)).api_key
-
-
 @pytest.mark.parametrize(
     ("arguments", "key"),
     [
@@ -126,21 +120,15 @@ def test_openai_key_is_for_openai_only(
     monkeypatch: pytest.MonkeyPatch, arguments: dict[str, object], key: str
 ) -> None:
     """OPENAI_API_KEY is not sent to another server named by base_url."""
-    import asyncio
-
-    assert asyncio.run(_endpoint_key(monkeypatch, **arguments)) == key
+    monkeypatch.setenv("OPENAI_API_KEY", "openai-key")
+    model: Any = open_model(load_settings(**arguments), ModelChoice("openai", "x"))
+    assert model._endpoint.api_key == key
 
 
 def test_key_is_in_no_representation() -> None:
     """Neither settings nor endpoint show the key."""
     settings = load_settings(api_key="canary-key", base_url="http://127.0.0.1:9")
-    finder = find_endpoint(settings, ModelChoice("openai", "x"))
-
-    import asyncio
-
-    async def shown() -> str:
-        return repr(await finder(None))
-
+    model: Any = open_model(settings, ModelChoice("openai", "x"))
     assert "canary" not in repr(settings)
     assert "canary" not in settings.model_dump_json()
-    assert "canary" not in asyncio.run(shown())
+    assert "canary" not in repr(model._endpoint)

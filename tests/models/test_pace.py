@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from test_faults import GOOD, PATH, TEXT, answers, completion, status, summarizer
+from test_faults import PATH, TEXT, answers, completion, status, summarizer
 from werkzeug import Request, Response
 
 from communique import Failure, Summary
@@ -178,17 +178,12 @@ def test_an_outage_without_end_costs_few_requests(httpserver: HTTPServer) -> Non
 
 
 def test_what_was_read_before_a_failure_is_kept(httpserver: HTTPServer) -> None:
-    """The error and the Failure have the summary so far: the gist and the first statement."""
-    import json
-
-    one = completion(json.dumps({"gist": "A dam."}))
-    fields = {name: value for name, value in GOOD["statements"][0].items() if name != "sentences"}  # type: ignore[attr-defined]
-    two = completion(json.dumps({"statements": [fields]}))
-    answers(httpserver, one, two, status(400))
+    """The error and the Failure have the summary so far: the first statement."""
+    one = completion('{"issue": "the dam", "who": "Ruritania", "for": null}')
+    answers(httpserver, one, status(400))
     with summarizer(httpserver, prompt="v2") as reader:
         (failure,) = reader.summarize_many([TEXT])
     assert isinstance(failure, Failure)
     assert failure.partial is not None
-    assert failure.partial.gist == "A dam."
     assert [p.issue for p in failure.partial.positions] == ["the dam"]
-    assert failure.partial.provenance.usage.calls == 2
+    assert failure.partial.provenance.usage.calls == 1
