@@ -140,8 +140,8 @@ def refused():
 
 
 def names(folder):
-    """What is in the cache, apart from the lock, which is empty."""
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+    """What is in the cache, apart from the lock, which is empty, and the note of the check."""
+    return sorted(p.name for p in folder.iterdir() if p.suffix not in {".lock", ".checked"})
 
 
 def test_complete_download(hub, tmp_path):
@@ -387,6 +387,75 @@ def test_verify_finds_damage(hub, tmp_path):
     (tmp_path / "tiny.gguf").write_bytes(b"?" * len(CONTENT))
     assert weights.fetch(model, tmp_path, verify=True).read_bytes() == CONTENT
     assert hub.ranges == [None]
+
+
+def wrong(content):
+    """Of the same length."""
+    return bytes([content[0] ^ 1]) + content[1:]
+
+
+def checks(model, folder):
+    """How often a call computes the sha256."""
+    told = []
+    weights.fetch(model, folder, lambda progress: told.append(progress.message))
+    return sum("checking" in message for message in told)
+
+
+def test_the_content_is_checked_once(hub, tmp_path):
+    """Of a file that was put there, and again when its time changed; not at every start."""
+    model = tiny(HubFile(url=hub.url))
+    file = tmp_path / model.file
+    file.write_bytes(CONTENT)
+    assert [checks(model, tmp_path) for _ in range(3)] == [1, 0, 0]
+    os.utime(file, ns=(1, 1))
+    assert [checks(model, tmp_path) for _ in range(2)] == [1, 0]
+    assert hub.ranges == []
+
+
+def test_wrong_content_of_the_right_length_is_not_used(hub, tmp_path):
+    """Neither at first nor when it came later: it is fetched again."""
+    model = tiny(HubFile(url=hub.url))
+    file = tmp_path / model.file
+    for times in (1, 2):
+        file.write_bytes(wrong(CONTENT))
+        assert weights.fetch(model, tmp_path).read_bytes() == CONTENT
+        assert len(hub.ranges) == times
+
+
+def test_what_was_fetched_is_not_checked_again(hub, tmp_path):
+    """It was, before it was put in its place."""
+    model = tiny(HubFile(url=hub.url))
+    weights.fetch(model, tmp_path)
+    assert checks(model, tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"size": 1}, {"mtime_ns": 1}, {"sha256": "0" * 64}, {"extra": 1}, None]
+)
+def test_only_a_complete_stamp_is_trusted(hub, tmp_path, change):
+    """One that was damaged, or is about another file, costs a check and no more."""
+    model = tiny(HubFile(url=hub.url))
+    file = weights.fetch(model, tmp_path)
+    (stamp,) = tmp_path.glob("*.checked")
+    said = json.loads(stamp.read_text())
+    stamp.write_text(json.dumps({**said, **change}) if change else "{")
+    assert [checks(model, tmp_path) for _ in range(2)] == [1, 0]
+    assert json.loads(stamp.read_text()) == said
+    assert file.read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a folder it can't write to"
+)
+def test_a_cache_that_can_only_be_read(hub, tmp_path):
+    """Its weights are checked each time, and used."""
+    model = tiny(HubFile(url=hub.url))
+    (tmp_path / model.file).write_bytes(CONTENT)
+    tmp_path.chmod(0o500)
+    try:
+        assert [checks(model, tmp_path) for _ in range(2)] == [1, 1]
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_without_the_extra(tmp_path, monkeypatch):
