@@ -182,6 +182,22 @@ def test_each_fault_ends_in_its_error(httpserver: HTTPServer, fault: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        (json.dumps(GOOD).replace("opposes", "hates"), r"\(statements\.0\..*stance: "),
+        ('{"statements": []}', r"\(gist: Field required\)"),
+        ('{"gist": "x", "statements": {}}', r"\(statements: "),
+        ('```json\n{"gist": 1, "statements": []}\n```', r"\(gist: "),
+    ],
+)
+def test_the_error_names_the_field(httpserver: HTTPServer, said: str, field: str) -> None:
+    """Where an answer is not of the form, and how."""
+    answers(httpserver, completion(said))
+    with summarizer(httpserver) as reader, pytest.raises(InvalidReply, match=field):
+        reader.summarize(TEXT)
+
+
+@pytest.mark.parametrize(
     "first",
     [status(503, Retry_After="0"), status(429, Retry_After="0"), completion("prose")],
     ids=["503", "429", "prose"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -88,6 +89,36 @@ def test_a_pause_within_the_deadline_is_honoured(httpserver: HTTPServer) -> None
     with summarizer(httpserver) as reader:
         assert reader.summarize(TEXT).provenance.attempts == 2
     assert came[1] - came[0] >= 0.4
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [({"retry-after-ms": "300"}, 0.3), ({"retry-after-ms": "200", "Retry-After": "9"}, 0.2)],
+)
+def test_milliseconds_are_kept_to(
+    httpserver: HTTPServer, headers: dict[str, str], pause: float
+) -> None:
+    """They are more exact than the seconds beside them."""
+    came: list[float] = []
+
+    def answer(n: int, _: int) -> Response:
+        came.append(time.monotonic())
+        return Response("") if n > 1 else Response("{}", 429, headers)
+
+    serve(httpserver, answer)
+    with summarizer(httpserver, deadline=5) as reader:
+        assert reader.summarize(TEXT).provenance.attempts == 2
+    assert pause <= came[1] - came[0] < 4
+
+
+def test_a_pause_in_an_error_object_of_a_good_status_is_a_pause(httpserver: HTTPServer) -> None:
+    """A gateway's 429 with HTTP status 200 slows all questions down as any other."""
+    said = {"error": {"code": 429, "message": "Provider returned error"}}
+    asked = answers(httpserver, Response(json.dumps(said)))
+    with summarizer(httpserver, max_attempts=2) as reader:
+        outcomes = list(reader.summarize_many(ARTICLES[:4], concurrency=4))
+    assert {o.error for o in outcomes if isinstance(o, Failure)} == {"RateLimited"}
+    assert len(asked) == sum(o.attempts for o in outcomes if isinstance(o, Failure)) == 8
 
 
 def test_a_question_ends_at_its_deadline(httpserver: HTTPServer) -> None:

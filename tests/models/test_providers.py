@@ -274,6 +274,17 @@ def test_answers_that_can_not_be_used(
         assert error.raw_replies[0] in {"I'd rather chat.", '{"gist": 1}'}
 
 
+@pytest.mark.parametrize("around", ["{}", "```json\n{}\n```", "Here it is: {}"])
+def test_an_answer_in_words_in_place_of_a_call(httpserver: HTTPServer, around: str) -> None:
+    """What instructor can't read is there all the same, and was paid for."""
+    text = around.replace("{}", json.dumps(GOOD))
+    answers(httpserver, message([{"type": "text", "text": text}], stop_reason="end_turn"))
+    with summarizer(httpserver) as reader:
+        summary = reader.summarize(TEXT)
+    assert [p.issue for p in summary.positions] == ["the dam"]
+    assert summary.provenance.attempts == 1
+
+
 def test_option_that_the_model_does_not_know(httpserver: HTTPServer) -> None:
     """A model that takes no temperature is asked without one, from then on."""
     said = "`temperature` is deprecated for this model."

@@ -194,9 +194,7 @@ def form_sent(model: type[BaseModel], asked: list[dict[str, Any]]) -> dict[str, 
 
     async def ask() -> None:
         with pytest.raises(CommuniqueError):
-            await opened.ask(
-                [{"role": "user", "content": "?"}], model, Sampling(max_tokens=9)
-            )
+            await opened.ask([{"role": "user", "content": "?"}], model, Sampling(max_tokens=9))
         await opened.aclose()
 
     asyncio.run(ask())

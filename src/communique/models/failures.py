@@ -182,9 +182,10 @@ def check_error_object(reply: object, endpoint: Endpoint) -> None:
     choices: Any = getattr(reply, "choices", None) or [None]
     for holder in (reply, *choices[:1]):
         error: Any = getattr(holder, "error", None)
-        if error and isinstance(error, dict | str):
-            detail: Any = {"message": error} if isinstance(error, str) else error
-            _raise_error_object(detail, endpoint)
+        if error and isinstance(error, str):
+            _raise_error_object({"message": error}, endpoint)
+        if error and isinstance(error, dict):
+            _raise_error_object(cast("dict[str, Any]", error), endpoint)
 
 
 def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict
@@ -27,6 +27,8 @@ from communique.models.secrets import guard_logs, remember, scrub, scrub_excepti
 from communique.settings import clean_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from instructor import AsyncInstructor
     from openai.types.chat import ChatCompletion
 
@@ -295,7 +297,8 @@ async def _close(sdk: Any) -> None:
 @lru_cache(maxsize=64)
 def _titled(form: type[BaseModel]) -> Any:
     """The form with the title that instructor takes a tool's name from."""
-    finish: Any = form.model_config.get("json_schema_extra")
+    extra: Any = form.model_config.get("json_schema_extra")
+    finish = cast("Callable[[dict[str, Any]], None] | None", extra)  # as all forms have it
 
     def add_title(schema: dict[str, Any]) -> None:
         if finish is not None:
@@ -304,4 +307,5 @@ def _titled(form: type[BaseModel]) -> Any:
 
     config = ConfigDict(json_schema_extra=add_title)
     body = {"__module__": form.__module__, "__doc__": form.__doc__, "model_config": config}
-    return type(form)(form.__name__, (form,), body)
+    make_class: Any = type(form)
+    return make_class(form.__name__, (form,), body)
