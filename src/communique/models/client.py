@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 from weakref import WeakKeyDictionary
 
 from communique.errors import SettingsError
@@ -73,6 +74,8 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
     import httpx2
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit, OpenAIError
 
+    from communique.models.pools import Pools
+
     remember(endpoint.api_key)
     # OPENAI_CUSTOM_HEADERS, _ORG_ID and _PROJECT_ID are meant for OpenAI, not for others.
     foreign = endpoint.base_url is not None and not endpoint.is_openai
@@ -81,6 +84,9 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
     trust_env = not _is_loopback(endpoint.base_url)
     unwanted = [line.partition(":")[0].strip() for line in names.splitlines() if ":" in line]
     try:
+        tls = _tls_context(
+            trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        )
         client = AsyncOpenAI(
             api_key=endpoint.api_key,
             base_url=endpoint.base_url,
@@ -89,9 +95,8 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
             default_headers={name: Omit() for name in unwanted},  # pyright: ignore[reportArgumentType] as its own default_headers
             http_client=DefaultAsyncHttpxClient(
                 trust_env=trust_env,
-                verify=_tls_context(
-                    trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-                ),
+                verify=tls,
+                transport=None if trust_env and getproxies() else Pools(tls),
                 event_hooks={"response": [_bound]},
             ),
         )
