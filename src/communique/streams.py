@@ -15,9 +15,9 @@ from communique._internal.progress import OnProgress, Progress
 from communique.article import Article
 from communique.errors import CommuniqueError
 from communique.grounding import Grounder
-from communique.models import LanguageModel, Ledger
+from communique.models import LanguageModel
 from communique.prompts import Prompt
-from communique.reading import STRATEGIES, Reading
+from communique.reading import STRATEGIES, Reading, Session
 from communique.statements import Statement
 from communique.summary import Provenance, Rejected, Summary, Usage
 
@@ -49,7 +49,8 @@ class Draft:
         self.result: Summary | None = None
         self._prompt = prompt
         self._model = model
-        self._ledger = Ledger(on_progress)
+        self._on_progress = on_progress
+        self._session = Session(model, prompt.sampling, on_progress)
         self._grounder = Grounder(self.article, prompt.examples)
         self._started = time.perf_counter()
 
@@ -61,12 +62,12 @@ class Draft:
     @property
     def usage(self) -> Usage:
         """Tokens and calls so far."""
-        return self._ledger.usage
+        return self._session.usage
 
     @property
     def attempts(self) -> int:
         """Requests so far, retries included."""
-        return self._ledger.attempts
+        return self._session.attempts
 
     async def finish(self) -> Summary:
         """Have the model read the article, and return the summary.
@@ -101,14 +102,15 @@ class Draft:
 
     def attach(self, error: CommuniqueError) -> None:
         """Give an error what had been received before it."""
-        self._ledger.attach(error)
-        if self._ledger.calls:
+        self._session.attach(error)
+        if self._session.has_received:
             error.partial = self._summary()
 
     async def _readings(self, *, stream: bool) -> AsyncGenerator[Reading]:
         self._started = time.perf_counter()
         strategy = STRATEGIES[self._prompt.strategy]
-        answers = strategy(self.article, self._prompt, self._model, self._ledger, stream=stream)
+        self._session.streams = stream
+        answers = strategy(self.article, self._prompt, self._session)
         try:
             async with aclosing(answers):
                 async for reading in answers:
@@ -122,8 +124,8 @@ class Draft:
         if not reading.is_provisional:
             self._grounder.add(reading.claims)
         self.gist = " ".join((reading.gist or self.gist).split())
-        if self._ledger.on_progress is not None:
-            self._ledger.on_progress(Progress("read", reading.done, reading.total, reading.message))
+        if self._on_progress is not None:
+            self._on_progress(Progress("read", reading.done, reading.total, reading.message))
 
     def _end(self) -> Summary:
         self.result = self._summary()
@@ -131,7 +133,7 @@ class Draft:
 
     def _summary(self) -> Summary:
         grounded = self._grounder.grounded()
-        seconds = self._ledger.model_seconds
+        seconds = self._session.model_seconds
         return Summary(
             article=self.article,
             gist=self.gist,
@@ -141,7 +143,7 @@ class Draft:
             agreements=grounded.agreements,
             rejected=grounded.rejected,
             provenance=Provenance(
-                model=_answering(self._ledger),
+                model=self._session.model_name,
                 provider=self._model.provider,
                 prompt_version=self._prompt.version,
                 prompt_sha256=self._prompt.sha256,
@@ -295,11 +297,6 @@ class AsyncStatementStream(_Stream):
 
 async def _next_of(statements: AsyncGenerator[Statement]) -> Statement | None:
     return await anext(statements, None)
-
-
-def _answering(ledger: Ledger) -> str:
-    """Return the model's name, as its server reported it; empty if it has not answered."""
-    return next((call.model for call in reversed(ledger.calls) if call.raw is not None), "")
 
 
 @lru_cache(maxsize=1)

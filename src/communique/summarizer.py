@@ -21,20 +21,17 @@ from typing import Any, Self, Unpack
 from communique._internal.background import background_loop, clean_up, run
 from communique._internal.pool import Pool
 from communique._internal.progress import OnProgress
-from communique._internal.telemetry import span
 from communique.article import Article
 from communique.errors import ArticleError, CommuniqueError, SettingsError
-from communique.models import ChatModel, LanguageModel, ProviderModel, open_model
-from communique.models.checking import check_model
+from communique.models import LanguageModel, check_model, open_model
 from communique.models.secrets import scrub
-from communique.prompts import Prompt, default_version, load_prompt
+from communique.models.tracing import span
+from communique.prompts import Prompt, load_prompt
 from communique.settings import SettingsKwargs, choose_model, load_settings
 from communique.streams import AsyncStatementStream, Draft, StatementStream
 from communique.summary import Failure, Summary
 
 __all__ = ["Summarizer"]
-
-_CONCURRENCY = 8
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,9 +83,7 @@ class Summarizer:
         else:
             self.model = check_model(model)
             _check_unused(settings)
-        self.prompt: Prompt = load_prompt(
-            self.settings.prompt or default_version(self.model.provider)
-        )
+        self.prompt: Prompt = load_prompt(self.settings.prompt or self.model.default_prompt())
 
     async def asummarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -175,8 +170,7 @@ class Summarizer:
 
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
-        if isinstance(self.model, ChatModel | ProviderModel):
-            await self.model.aclose()
+        await self.model.aclose()
 
     def close(self) -> None:
         """Close the connections opened by `summarize`."""
@@ -223,7 +217,7 @@ class Summarizer:
 
     def _concurrency(self, given: object) -> int:
         if given is None:
-            return 1 if self.model.provider == "local" else _CONCURRENCY
+            return self.model.concurrency
         if not isinstance(given, int) or given < 1:
             raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
         return given

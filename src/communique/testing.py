@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from communique.errors import InvalidReply
-from communique.models import Call, Ledger, Message
+from communique.errors import CommuniqueError, InvalidReply
+from communique.models import Answer, LanguageModel, Message
+from communique.models.base import ReplyT
+from communique.models.replies import read_reply
 from communique.prompts import Sampling
 from communique.summary import Usage
 
 __all__ = ["ScriptedModel"]
 
-ReplyT = TypeVar("ReplyT", bound=BaseModel)
 
-
-class ScriptedModel:
+class ScriptedModel(LanguageModel):
     """Answers each question with the next reply of a script.
 
     Args:
@@ -48,33 +47,28 @@ class ScriptedModel:
         context_tokens: int | None = None,
     ) -> None:
         self._replies = iter(list(replies))
-        self._context_tokens = context_tokens
+        self.context_tokens = context_tokens
         self.asked: list[list[Message]] = []
-
-    async def context_tokens(self, ledger: Ledger) -> int | None:  # noqa: ARG002 part of the protocol
-        """What the script was made with."""
-        return self._context_tokens
 
     async def ask(
         self,
         messages: Sequence[Message],
-        reply_model: type[ReplyT],
+        form: type[ReplyT],
         sampling: Sampling,  # noqa: ARG002 part of the protocol
-        ledger: Ledger,
-    ) -> ReplyT:
-        """The next reply, in the form asked for."""
+    ) -> Answer[ReplyT]:
+        """Return the next reply, in the form asked for."""
         self.asked.append(list(messages))
-        ledger.attempts += 1
         reply = next(self._replies, None)
         if reply is None:
             raise AssertionError(f"the script ended before question {len(self.asked)}")
+        if isinstance(reply, CommuniqueError):
+            reply.raw_replies, reply.usage, reply.attempts = (), None, 1
         if isinstance(reply, Exception):
             raise reply
         raw = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
-        ledger.calls.append(Call(raw=raw, model="scripted", usage=Usage(calls=1), seconds=0.0))
         try:
-            return reply_model.model_validate_json(raw)
+            return Answer(read_reply(form, raw), raw, "scripted")
         except ValidationError as exc:
             error = InvalidReply(f"reply {len(self.asked)} of the script is invalid: {exc}")
-            ledger.attach(error)
+            error.raw_replies, error.usage, error.attempts = (raw,), Usage(calls=1), 1
             raise error from exc

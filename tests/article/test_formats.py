@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pydantic
 import pytest
-from communique.cli.files import read_text
 from hypothesis import given
 from hypothesis import strategies as st
 
 from communique import Article, summarize, summarize_many
+from communique.cli.text_files import read_text
 from communique.errors import ArticleError
 from communique.testing import ScriptedModel
 from communique.text_formats import find_other_format

@@ -9,10 +9,10 @@ import sys
 
 import numpy as np
 import pytest
-from communique.classifier.english import is_english
 
 from communique import Article
 from communique.errors import ArticleError
+from communique.reading.choosing.english import is_english
 
 TEXT = "Talks ended. Nobody signed."
 UTC = datetime.UTC

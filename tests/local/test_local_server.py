@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -19,8 +20,8 @@ import pytest
 import communique.local
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import process, server, weights
+from communique.local.catalog import DEFAULT, find_model
 from communique.local.cores import usable_cores
-from communique.local.models import DEFAULT, find_model
 from communique.prompts import default_version
 
 MODEL = find_model(DEFAULT)
@@ -82,7 +83,7 @@ def start(cache, tmp_path):
 
 @pytest.fixture
 def installed(cache, tmp_path, monkeypatch):
-    """The fake in the place of the real llama-server, with weights of the right length."""
+    """The fake in the place of the real llama-server, with weights that pass for checked."""
     if os.name == "nt":
         pytest.skip("the fake is a shell script")
     (tmp_path / "fake.py").write_text(FAKE)
@@ -96,8 +97,11 @@ def installed(cache, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
     (cache / "models").mkdir(parents=True)
-    with (cache / "models" / MODEL.file).open("wb") as file:
+    weights = cache / "models" / MODEL.file
+    with weights.open("wb") as file:
         file.truncate(MODEL.size)
+    stamp = {"size": MODEL.size, "mtime_ns": weights.stat().st_mtime_ns, "sha256": MODEL.sha256}
+    weights.with_name(f"{MODEL.file}.checked").write_text(json.dumps(stamp))
     return cache
 
 

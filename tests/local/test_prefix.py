@@ -17,11 +17,10 @@ from communique._internal import background
 from communique._internal.progress import Abandoned, Progress
 from communique.errors import ModelNotAvailable
 from communique.local import prefix, server, weights
-from communique.local.models import DEFAULT
+from communique.local.catalog import DEFAULT
 from communique.local.process import Server
-from communique.models import Call, ChatModel, Endpoint, Ledger
+from communique.models import Answer, Endpoint, LanguageModel, LocalModel, LocalServers
 from communique.settings import load_settings
-from communique.summary import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -261,24 +260,21 @@ def test_removing_the_weights_removes_what_was_computed(folder: Path, llamas: An
 def test_what_is_prepared_is_what_all_questions_begin_with(version: str) -> None:
     """And it has nothing of the article."""
 
-    class Prepared:
+    class Prepared(LanguageModel):
         provider = "prepared"
 
         def __init__(self) -> None:
             self.prepared: list[Any] = []
             self.asked: list[Any] = []
 
-        async def context_tokens(self, _: Ledger) -> None:
-            return None
-
-        async def prepare(self, messages: Sequence[Any], _: Ledger) -> None:
+        async def prepare(self, prefix: Sequence[Any], on_progress: object = None) -> None:
             assert not self.asked
-            self.prepared.append(list(messages))
+            self.prepared.append(list(prefix))
 
-        async def ask(self, messages: Any, form: Any, _: object, ledger: Ledger) -> Any:
+        async def ask(self, messages: Any, form: Any, sampling: object) -> Answer[Any]:
             self.asked.append(list(messages))
-            ledger.calls.append(Call("{}", "m", Usage(calls=1), 0.1))
-            return form.model_validate({k: ANSWER[k] for k in form.model_json_schema()["required"]})
+            said = {k: ANSWER[k] for k in form.model_json_schema()["required"]}
+            return Answer(form.model_validate(said), "{}", "m")
 
     model = Prepared()
     with Summarizer(model=model, prompt=version) as summarizer:
@@ -295,25 +291,58 @@ def test_what_is_prepared_is_what_all_questions_begin_with(version: str) -> None
     assert "that day" not in json.dumps(begun)
 
 
+class Servers(LocalServers):
+    """Stands for the server of a model; each start has another key."""
+
+    def __init__(self) -> None:
+        self.key = "key-1"
+        self.fails = False
+        self.read: list[Any] = []
+
+    async def model(self, name: str, role: object, on_progress: object = None) -> Endpoint:
+        return Endpoint("http://127.0.0.1:9/v1", name, self.key, is_embedded=True)
+
+    async def read_prefix(self, name: str, prefix: Any, on_progress: object = None) -> bool:
+        self.read.append(prefix)
+        return not self.fails
+
+
 def test_a_running_server_is_prepared_once() -> None:
     """And again when it had to be started again."""
-    done: list[Any] = []
     messages: list[Any] = MESSAGES
-    where = Endpoint("http://127.0.0.1:9/v1", "m", "key-1", is_embedded=True)
+    servers = Servers()
+    model = LocalModel(load_settings(), servers=servers)
+    for _ in range(2):
+        background.run(model.prepare(messages))
+    assert len(servers.read) == 1
+    servers.key = "key-2"
+    background.run(model.prepare(messages))
+    assert len(servers.read) == 2
 
-    async def find(_: object) -> Endpoint:
-        return where
 
-    async def preparation(begin: Sequence[Any], _: object) -> None:
-        done.append(begin)
+def test_what_failed_is_tried_again() -> None:
+    """Only a prefix that the server knows is remembered."""
+    messages: list[Any] = MESSAGES
+    servers = Servers()
+    model = LocalModel(load_settings(), servers=servers)
+    servers.fails = True
+    background.run(model.prepare(messages))
+    servers.fails = False
+    for _ in range(3):
+        background.run(model.prepare(messages))
+    assert len(servers.read) == 2
 
-    model = ChatModel("local", find, load_settings(), None, preparation)
-    background.run(model.prepare(messages, Ledger()))
-    background.run(model.prepare(messages, Ledger()))
-    assert len(done) == 1
-    where = Endpoint("http://127.0.0.1:9/v1", "m", "key-2", is_embedded=True)
-    background.run(model.prepare(messages, Ledger()))
-    assert len(done) == 2
+
+def test_it_is_known_whether_the_server_has_read_it(llamas: Any, folder: Path) -> None:
+    """A server that fails in the middle has not."""
+    llama = llamas()
+    never = threading.Event()
+    assert prefix.prepare(llama.server, MESSAGES, None, never)
+    assert prefix.prepare(llama.server, MESSAGES, None, never)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    llama.broken["/completion"] = b"no"
+    assert not prefix.prepare(llama.server, MESSAGES, None, never)
 
 
 @pytest.mark.model
@@ -331,7 +360,7 @@ def test_the_real_server_reads_back_what_it_saved(
     gists = []
     for _ in range(2):
         server._shared["chat"].stop()
-        with Summarizer(model="local", prompt="v3") as summarizer:
+        with Summarizer(model="local", prompt="v2") as summarizer:
             summary = summarizer.summarize("The talks in Merou went on. It rained.")
         gists.append(summary.gist)
         assert summary.provenance.usage.cached_input_tokens > 1000

@@ -36,11 +36,11 @@ from wire import WireServer, body_of, chat, http, reset
 Record = Callable[[str, object], None]
 _AT = {1: "first question", 2: "second question"}
 
-TEXT = "Ruritania opposes the dam. Talks go on."
+TEXT = "Ruritania firmly opposes the dam. It rained in the hills."
 KEY = "canary-key-27182818"
 GIST = '{"gist": "A dam."}'
 WHOLE = '{"gist": "A dam.", "statements": []}'
-SENTENCE = '{"statements": []}'
+POSITION = '{"issue": "the dam", "who": "Ruritania", "for": null}'
 ERROR = json.dumps({"error": {"message": f"echo {KEY}", "type": "server_error"}})
 DATE_PAST, DATE_FAR = "Wed, 21 Oct 2015 07:28:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"
 
@@ -118,6 +118,11 @@ FAULTS: dict[str, Fault] = {
     # the status
     "400": Fault(http(400, ERROR), ProviderError, 1, "refused the request"),
     "400-too-long": Fault(http(400, error("long", code="context_length_exceeded")), ArticleError, 1, "too long"),
+    "400-filtered": Fault(http(400, error("no", code="content_filter", param="prompt")), RefusedReply, 1, "content filter"),
+    "400-filtered-by-type": Fault(http(400, error("no", type="content_filter")), RefusedReply, 1, "content filter"),
+    "400-filtered-within": Fault(http(400, error("no", code="BadRequest", innererror={"code": "ResponsibleAIPolicyViolation"})), RefusedReply, 1, "content filter"),
+    "400-broken-json": Fault(http(400, error("bad", code="json_validate_failed", failed_generation='{"gist": ')), InvalidReply, 2, "form", answers=True),
+    "400-broken-call": Fault(http(400, error("bad", code="tool_use_failed", failed_generation="x")), InvalidReply, 2, "form", answers=True),
     "401": Fault(http(401, ERROR), AuthenticationFailed, 1, "COMMUNIQUE_API_KEY"),
     "402": Fault(http(402, ERROR), ProviderError, 1, "HTTP 402"),
     "403": Fault(http(403, ERROR), AuthenticationFailed, 1, "refused the key"),
@@ -131,6 +136,9 @@ FAULTS: dict[str, Fault] = {
     "422": Fault(http(422, ERROR), ProviderError, 1, "HTTP 422"),
     "429": Fault(slow_down(), RateLimited, 2, "slow down"),
     "429-seconds": Fault(slow_down(retry_after="0.01"), RateLimited, 2, "slow down"),
+    "429-milliseconds": Fault(slow_down(retry_after_ms="10", retry_after="9e9"), RateLimited, 2, "slow down"),
+    "429-far-milliseconds": Fault(slow_down(retry_after_ms="9e9"), RateLimited, 1, "slow down"),
+    "429-no-milliseconds": Fault(slow_down(retry_after_ms="soon", retry_after="0.01"), RateLimited, 2, "slow down"),
     "429-date": Fault(slow_down(retry_after=DATE_PAST), RateLimited, 2, "slow down"),
     "429-negative": Fault(slow_down(retry_after="-5"), RateLimited, 2, "slow down"),
     "429-garbage": Fault(slow_down(retry_after="soon"), RateLimited, 2, "slow down"),
@@ -157,7 +165,17 @@ FAULTS: dict[str, Fault] = {
     "json-null": Fault(http(200, "null"), ProviderError, 1),
     "json-list": Fault(http(200, "[1, 2]"), ProviderError, 1),
     "json-text": Fault(http(200, '"hello"'), ProviderError, 1),
-    "error-with-200": Fault(http(200, ERROR), InvalidReply, 2, "no answer", answers=True),
+    "error-with-200": Fault(http(200, ERROR), ProviderUnavailable, 2, "HTTP 500"),
+    "error-in-words-with-200": Fault(http(200, '{"error": "the model is loading"}'), ProviderError, 1, "is loading"),
+    "429-with-200": Fault(http(200, error("slow", code=429)), RateLimited, 2, "slow down"),
+    "429-with-200-in-words": Fault(http(200, error("slow", code="rate_limit_exceeded")), RateLimited, 2, "slow down"),
+    "429-in-a-choice": Fault(http(200, '{"choices": [{"error": {"code": 429, "message": "slow"}}]}'), RateLimited, 2, "slow"),
+    "401-with-200": Fault(http(200, error("no", code=401)), AuthenticationFailed, 1, "refused the key"),
+    "402-with-200": Fault(http(200, error("no credit", code="402")), ProviderError, 1, "no credit"),
+    "502-with-200": Fault(http(200, error("down", code=502)), ProviderUnavailable, 2, "HTTP 502"),
+    "too-long-with-200": Fault(http(200, error("long", code="context_length_exceeded")), ArticleError, 1, "too long"),
+    "too-long-with-200-in-words": Fault(http(200, error("maximum context length is 10 tokens")), ArticleError, 1, "=10 "),
+    "filtered-with-200": Fault(http(200, error("no", code="content_filter")), RefusedReply, 1, "content filter"),
     "no-choices": Fault(chat("", choices=[]), InvalidReply, 2, "no choices", answers=True),
     "choices-null": Fault(chat("", choices=None), InvalidReply, 2, "no choices", answers=True),
     # the answer
@@ -198,11 +216,17 @@ def serving(fault: Fault | None, first: int) -> WireServer:
             else:
                 fault.act(server, connection)
             return
-        fields = request["response_format"]["json_schema"]["schema"]["properties"]
-        good = WHOLE if len(fields) > 1 else GIST if "gist" in fields else SENTENCE
-        connection.sendall(chat(good))
+        connection.sendall(chat(good_answer(request)))
 
     return WireServer(behave)
+
+
+def good_answer(request: dict[str, Any]) -> str:
+    """The answer that the form asks for; words settle the stance, so it is not asked for."""
+    fields = request["response_format"]["json_schema"]["schema"]["properties"]
+    if "gist" not in fields:
+        return POSITION
+    return WHOLE if len(fields) > 1 else GIST
 
 
 def reading(server: WireServer, prompt: str, **settings: Any) -> Summarizer:
@@ -240,9 +264,9 @@ def test_a_fault_ends_in_its_error_and_loses_nothing(
     assert len(told.raw_replies) == first - 1 + (fault.requests if fault.answers else 0)
     assert (told.usage.calls if told.usage else 0) == len(told.raw_replies)
     if prompt == "v2":
-        assert told.raw_replies[0] == GIST
+        assert told.raw_replies[0] == POSITION
         assert told.partial is not None
-        assert told.partial.gist == "A dam."
+        assert [position.issue for position in told.partial.positions] == ["the dam"]
     record_property(
         "fault",
         [
@@ -261,6 +285,11 @@ ODD: dict[str, tuple[bytes, str]] = {
     "byte-order-mark": (http(200, b"\xef\xbb\xbf" + json.dumps(body_of(WHOLE)).encode()), "A dam."),
     "gzip": (http(200, gzip.compress(json.dumps(body_of(WHOLE)).encode()), content_encoding="gzip"), "A dam."),
     "space-around": (chat(f"\n\n  {WHOLE}  \n"), "A dam."),
+    "fenced": (chat(f"```json\n{WHOLE}\n```"), "A dam."),
+    "fenced-among-prose": (chat(f"Here it is:\n```\n{WHOLE}\n```\nDone."), "A dam."),
+    "after-thoughts": (chat(f'<think>Is it {{"gist": "?"}}?</think>\n\n{WHOLE}'), "A dam."),
+    "among-prose": (chat(f"The answer is {WHOLE}. I am sure."), "A dam."),
+    "second-thoughts": (chat(f'{{"gist": "No.", "statements": []}} or rather {WHOLE}'), "A dam."),
     "no-length": (http(200, json.dumps(body_of(WHOLE))).replace(b"content-length", b"x-length"), "A dam."),
 }  # fmt: skip
 
@@ -288,29 +317,22 @@ def test_a_fault_that_passes_costs_one_more_request(name: str, record_property: 
         server: WireServer, connection: socket.socket, request: dict[str, Any], number: int
     ) -> None:
         act = FAULTS[name].act
-        if number != 2:  # the first answer is the gist
-            good.act(server, connection, request)
+        if number != 2:  # the first question is about a statement, the last one is the gist
+            connection.sendall(chat(good_answer(request)))
         elif isinstance(act, bytes):
             connection.sendall(act)
         else:
             act(server, connection)
 
-    good = Fault(_answer_well, CommuniqueError)
     patient = 0.6 if name.startswith("hang") else 20.0
     with WireServer(behave) as server, reading(server, "v2", timeout=patient) as reader:
         summary = reader.summarize(TEXT)
     assert isinstance(summary, Summary)
     assert summary.gist == "A dam."
     attempts = summary.provenance.attempts
-    assert attempts == len(server.requests) == 3 + 1
+    assert attempts == len(server.requests) == 2 + 1
     calls = summary.provenance.usage.calls
-    record_property("fault", [name, "then answers", "Summary", 4, attempts, calls])
-
-
-def _answer_well(_: WireServer, connection: socket.socket, request: dict[str, Any]) -> None:
-    fields = request["response_format"]["json_schema"]["schema"]["properties"]
-    good = WHOLE if len(fields) > 1 else GIST if "gist" in fields else SENTENCE
-    connection.sendall(chat(good))
+    record_property("fault", [name, "then answers", "Summary", 3, attempts, calls])
 
 
 def test_a_host_that_does_not_exist() -> None:

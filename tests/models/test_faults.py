@@ -156,8 +156,6 @@ FAULTS: dict[str, tuple[Response | dict[str, Any], type[CommuniqueError], str, i
     "empty": (completion(""), InvalidReply, "not of the form", 2),
     "wrong-shape": (completion('{"gist": "x"}'), InvalidReply, "not of the form", 2),
     "extra-key": (completion('{"gist": "x", "statements": [], "y": 1}'), InvalidReply, "form", 2),
-    "number-out-of-range": (
-        completion(json.dumps(GOOD).replace("[1]", "[3]")), InvalidReply, "not of the form", 2),
     "truncated": (completion('{"gist": "x', finish_reason="length"), TruncatedReply, "cut off", 1),
     "refusal": (completion("", refusal="I can't help"), RefusedReply, "I can't help", 1),
     "filtered": (completion("", finish_reason="content_filter"), RefusedReply, "filter", 1),
@@ -184,6 +182,22 @@ def test_each_fault_ends_in_its_error(httpserver: HTTPServer, fault: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        (json.dumps(GOOD).replace("opposes", "hates"), r"\(statements\.0\..*stance: "),
+        ('{"statements": []}', r"\(gist: Field required\)"),
+        ('{"gist": "x", "statements": {}}', r"\(statements: "),
+        ('```json\n{"gist": 1, "statements": []}\n```', r"\(gist: "),
+    ],
+)
+def test_the_error_names_the_field(httpserver: HTTPServer, said: str, field: str) -> None:
+    """Where an answer is not of the form, and how."""
+    answers(httpserver, completion(said))
+    with summarizer(httpserver) as reader, pytest.raises(InvalidReply, match=field):
+        reader.summarize(TEXT)
+
+
+@pytest.mark.parametrize(
     "first",
     [status(503, Retry_After="0"), status(429, Retry_After="0"), completion("prose")],
     ids=["503", "429", "prose"],
@@ -202,15 +216,15 @@ def test_a_passing_fault_is_retried_and_counted(
 
 def test_what_was_paid_for_is_in_the_error(httpserver: HTTPServer) -> None:
     """When the third question fails, the error still has the first two answers and their cost."""
-    one = completion('{"gist": "A dam."}')
-    two = completion('{"statements": []}')
-    answers(httpserver, one, two, status(400))
+    one = '{"issue": "the dam", "who": "Ruritania", "for": null}'
+    two = '{"issue": "the bridge", "who": "Ulmia", "for": null}'
+    answers(httpserver, completion(one), completion(two), status(400))
     with (
         summarizer(httpserver, prompt="v2") as reader,
         pytest.raises(ProviderError) as caught,
     ):
-        reader.summarize(TEXT)
-    assert caught.value.raw_replies == ('{"gist": "A dam."}', '{"statements": []}')
+        reader.summarize("Ruritania firmly opposes the dam. Ulmia firmly opposes the bridge.")
+    assert caught.value.raw_replies == (one, two)
     assert caught.value.usage is not None
     assert caught.value.usage.calls == 2
     assert caught.value.attempts == 3

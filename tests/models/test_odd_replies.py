@@ -193,13 +193,12 @@ def test_any_error_after_the_first_answer_carries_it(
 ) -> None:
     """A model that is gone in the middle of an article does not take the paid answers along."""
     body = json.dumps({"error": {"message": "gone", "type": "context_length_exceeded"}})
-    first = completion(
-        choices=[{"message": {"role": "assistant", "content": '{"gist": "A dam."}'}}]
-    )
+    said = '{"issue": "the dam", "who": "Ruritania", "for": null}'
+    first = completion(choices=[{"message": {"role": "assistant", "content": said}}])
     serve(httpserver, first, Response(body, status))
     with reader(httpserver, prompt="v2") as summarizer, pytest.raises(expected) as caught:
         summarizer.summarize(TEXT)
-    assert caught.value.raw_replies == ('{"gist": "A dam."}',)
+    assert caught.value.raw_replies == (said,)
     assert caught.value.attempts == 2
     assert caught.value.usage is not None
 

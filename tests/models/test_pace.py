@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
-from test_faults import GOOD, PATH, TEXT, answers, completion, status, summarizer
+from test_faults import PATH, TEXT, answers, completion, status, summarizer
 from werkzeug import Request, Response
 
 from communique import Failure, Summary
@@ -89,6 +90,36 @@ def test_a_pause_within_the_deadline_is_honoured(httpserver: HTTPServer) -> None
     with summarizer(httpserver) as reader:
         assert reader.summarize(TEXT).provenance.attempts == 2
     assert came[1] - came[0] >= 0.4
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [({"retry-after-ms": "300"}, 0.3), ({"retry-after-ms": "200", "Retry-After": "9"}, 0.2)],
+)
+def test_milliseconds_are_kept_to(
+    httpserver: HTTPServer, headers: dict[str, str], pause: float
+) -> None:
+    """They are more exact than the seconds beside them."""
+    came: list[float] = []
+
+    def answer(n: int, _: int) -> Response:
+        came.append(time.monotonic())
+        return Response("") if n > 1 else Response("{}", 429, headers)
+
+    serve(httpserver, answer)
+    with summarizer(httpserver, deadline=5) as reader:
+        assert reader.summarize(TEXT).provenance.attempts == 2
+    assert pause <= came[1] - came[0] < 4
+
+
+def test_a_pause_in_an_error_object_of_a_good_status_is_a_pause(httpserver: HTTPServer) -> None:
+    """A gateway's 429 with HTTP status 200 slows all questions down as any other."""
+    said = {"error": {"code": 429, "message": "Provider returned error"}}
+    asked = answers(httpserver, Response(json.dumps(said)))
+    with summarizer(httpserver, max_attempts=2) as reader:
+        outcomes = list(reader.summarize_many(ARTICLES[:4], concurrency=4))
+    assert {o.error for o in outcomes if isinstance(o, Failure)} == {"RateLimited"}
+    assert len(asked) == sum(o.attempts for o in outcomes if isinstance(o, Failure)) == 8
 
 
 def test_a_question_ends_at_its_deadline(httpserver: HTTPServer) -> None:
@@ -179,17 +210,12 @@ def test_an_outage_without_end_costs_few_requests(httpserver: HTTPServer) -> Non
 
 
 def test_what_was_read_before_a_failure_is_kept(httpserver: HTTPServer) -> None:
-    """The error and the Failure have the summary so far: the gist and the first statement."""
-    import json
-
-    one = completion(json.dumps({"gist": "A dam."}))
-    fields = {name: value for name, value in GOOD["statements"][0].items() if name != "sentences"}  # type: ignore[attr-defined]
-    two = completion(json.dumps({"statements": [fields]}))
-    answers(httpserver, one, two, status(400))
+    """The error and the Failure have the summary so far: the first statement."""
+    one = completion('{"issue": "the dam", "who": "Ruritania", "for": null}')
+    answers(httpserver, one, status(400))
     with summarizer(httpserver, prompt="v2") as reader:
         (failure,) = reader.summarize_many([TEXT])
     assert isinstance(failure, Failure)
     assert failure.partial is not None
-    assert failure.partial.gist == "A dam."
     assert [p.issue for p in failure.partial.positions] == ["the dam"]
-    assert failure.partial.provenance.usage.calls == 2
+    assert failure.partial.provenance.usage.calls == 1

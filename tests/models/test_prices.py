@@ -10,9 +10,9 @@ import pytest
 
 from communique import Summarizer
 from communique.errors import InvalidReply, SettingsError
-from communique.models.base import Call
-from communique.models.endpoint import Endpoint, find_endpoint
+from communique.models import Endpoint, open_model
 from communique.models.prices import priced
+from communique.models.receipts import Receipt
 from communique.settings import ModelChoice, load_settings
 from communique.summary import Usage
 
@@ -26,8 +26,8 @@ USAGE = Usage(calls=1, input_tokens=1000, cached_input_tokens=400, output_tokens
 def cost(
     endpoint: Endpoint, model: str = "", usage: Usage = USAGE, **settings: Any
 ) -> float | None:
-    call = Call("{}", model or endpoint.model, usage, 1.0)
-    entered = priced(call, endpoint, load_settings(**settings))
+    receipt = Receipt("{}", model or endpoint.model, usage)
+    entered = priced(receipt, endpoint, load_settings(**settings))
     assert entered.usage.model_copy(update={"cost_usd": None}) == usage
     return entered.usage.cost_usd
 
@@ -90,20 +90,16 @@ def test_odd_counts_fail_nothing() -> None:
     assert cost(HOSTED, usage=odd, prices=(2, 1, 4)) == pytest.approx((10 * 1 + 50 * 4) / 1e6)
 
 
-async def _list(base_url: str | None) -> str | None:
-    settings = load_settings(base_url=base_url, api_key="x")
-    return (await find_endpoint(settings, ModelChoice("openai", "m"))(None)).price_list
-
-
 @pytest.mark.parametrize(
     ("base_url", "price_list"),
     [(None, "openai"), ("https://api.openai.com/v1", "openai"), ("http://127.0.0.1:9/v1", None)],
 )
 def test_openais_prices_are_openais(base_url: str | None, price_list: str | None) -> None:
     """They hold at OpenAI's own address, and nowhere else."""
-    import asyncio
-
-    assert asyncio.run(_list(base_url)) == price_list
+    model: Any = open_model(
+        load_settings(base_url=base_url, api_key="x"), ModelChoice("openai", "m")
+    )
+    assert model._endpoint.price_list == price_list
 
 
 @pytest.mark.parametrize("written", ["0.4,0.1,1.6", "[0.4, 0.1, 1.6]", " 0.4, 0.1 , 1.6 "])

@@ -32,9 +32,10 @@ from communique.errors import (
     SettingsError,
     TruncatedReply,
 )
-from communique.models import Endpoint, LanguageModel, Ledger, ProviderModel, open_model, retrying
-from communique.models.providers import PROVIDERS
-from communique.models.receipts import text_of, to_call
+from communique.models import Endpoint, LanguageModel, Message, ProviderModel, open_model, retrying
+from communique.models.google import GoogleModel
+from communique.models.receipts import text_of, to_receipt
+from communique.models.registry import PROVIDERS
 from communique.models.sdk_replies import as_completion
 from communique.prompts import Sampling
 from communique.reading.forms import GistReply
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 TEXT = "Ruritania opposes the dam. Talks go on."
 KEY = "canary-key-31415926"
 MODEL = "claude-sonnet-5"
+QUESTION: Message = {"role": "user", "content": "?"}
 
 GOOD = {
     "gist": "Ruritania opposes a dam.",
@@ -272,6 +274,17 @@ def test_answers_that_can_not_be_used(
         assert error.raw_replies[0] in {"I'd rather chat.", '{"gist": 1}'}
 
 
+@pytest.mark.parametrize("around", ["{}", "```json\n{}\n```", "Here it is: {}"])
+def test_an_answer_in_words_in_place_of_a_call(httpserver: HTTPServer, around: str) -> None:
+    """What instructor can't read is there all the same, and was paid for."""
+    text = around.replace("{}", json.dumps(GOOD))
+    answers(httpserver, message([{"type": "text", "text": text}], stop_reason="end_turn"))
+    with summarizer(httpserver) as reader:
+        summary = reader.summarize(TEXT)
+    assert [p.issue for p in summary.positions] == ["the dam"]
+    assert summary.provenance.attempts == 1
+
+
 def test_option_that_the_model_does_not_know(httpserver: HTTPServer) -> None:
     """A model that takes no temperature is asked without one, from then on."""
     said = "`temperature` is deprecated for this model."
@@ -402,9 +415,9 @@ def test_base_url_that_an_sdk_does_not_take() -> None:
 
 def test_google_is_asked_in_its_own_words() -> None:
     """Google's role names, JSON instead of tools without alternatives, one attempt, and the URL."""
-    model = _model("gemini")
+    model = _model("gemini", GoogleModel)
     said = [{"role": role, "content": "x"} for role in ("system", "user", "assistant")]
-    assert [m["role"] for m in model._messages(said)] == ["system", "user", "model"]  # type: ignore[arg-type]
+    assert [m["role"] for m in model._messages(said)] == ["system", "user", "model"]
     arguments = model._client_arguments()
     assert arguments["mode"].name == "JSON"
     http = arguments["http_options"]
@@ -413,7 +426,7 @@ def test_google_is_asked_in_its_own_words() -> None:
 
 def test_argument_that_an_sdk_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
     """An option that the SDK itself refuses is left out, and does not count as an attempt."""
-    model, ledger = _model("groq"), Ledger()
+    model = _model("groq")
 
     class Client:
         async def create_with_completion(self, **options: Any) -> tuple[Any, Any]:
@@ -421,16 +434,18 @@ def test_argument_that_an_sdk_does_not_have(monkeypatch: pytest.MonkeyPatch) -> 
                 raise TypeError("create() got an unexpected keyword argument 'seed'")
             return options["response_model"](gist="x"), {"usage": {"prompt_tokens": 3}}
 
-    monkeypatch.setattr(model, "_client", Client)
+    monkeypatch.setattr(model, "_instructor", Client)
     sampling = Sampling(max_tokens=9, seed=1)
-    assert asyncio.run(model.ask([], GistReply, sampling, ledger)).gist == "x"
-    assert (ledger.attempts, ledger.usage.input_tokens) == (1, 3)
+    answer = asyncio.run(model.ask([QUESTION], GistReply, sampling))
+    assert answer.reply.gist == "x"
+    assert (answer.attempts, answer.usage.input_tokens) == (1, 3)
 
 
-def _model(provider: str) -> ProviderModel:
+def _model(provider: str, kind: type[ProviderModel] = ProviderModel) -> Any:
     """As `open_model` makes it, whether the SDK is installed or not."""
     settings = load_settings(base_url="http://127.0.0.1:9", api_key=KEY)
-    return ProviderModel(provider, Endpoint(settings.base_url, "x", KEY), settings)
+    endpoint = Endpoint(settings.base_url, "x", KEY)
+    return kind(provider, PROVIDERS[provider], endpoint, settings)
 
 
 def test_it_is_a_model() -> None:
@@ -482,7 +497,7 @@ BEDROCK = {
 )
 def test_replies_of_other_sdks(reply: Any, cached: int) -> None:
     """Each SDK's names for the answer and its tokens lead to the same receipt."""
-    call = to_call(as_completion(reply), 1.0, "asked")
+    call = to_receipt(as_completion(reply), 1.0, "asked")
     assert json.loads(call.raw) == ["a"]
     usage = call.usage
     assert (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens) == (100, cached, 20)
@@ -495,7 +510,7 @@ def test_odd_replies_are_read_as_empty(reply: object) -> None:
     """What has no answer in it has an empty one, and no error of its own."""
     completion = as_completion(reply)
     assert text_of(completion) == ""
-    assert to_call(completion, 1.0, "asked").usage.input_tokens == 0
+    assert to_receipt(completion, 1.0, "asked").usage.input_tokens == 0
 
 
 @pytest.mark.parametrize(

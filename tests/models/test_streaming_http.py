@@ -16,6 +16,7 @@ from communique.errors import (
     InvalidReply,
     ProviderError,
     ProviderUnavailable,
+    RateLimited,
     RefusedReply,
     TruncatedReply,
 )
@@ -115,6 +116,14 @@ def test_statements_come_while_the_model_writes(httpserver: HTTPServer) -> None:
     assert asked[0]["response_format"]["json_schema"]["strict"] is True
 
 
+@pytest.mark.parametrize(("before", "after"), [("```json\n", "\n```"), ("Here it is: ", "")])
+def test_a_streamed_answer_in_a_fence(httpserver: HTTPServer, before: str, after: str) -> None:
+    """It is read as one that is not streamed."""
+    serve(httpserver, list(events(f"{before}{ANSWER}{after}")))
+    with reader(httpserver) as summarizer:
+        assert [s.id for s in summarizer.stream(TEXT)] == ["position-1", "position-2"]
+
+
 def test_a_streamed_answer_is_counted(httpserver: HTTPServer) -> None:
     """Tokens, attempts and the answer itself are on record in an error after it."""
     serve(httpserver, list(events("{}")))
@@ -139,10 +148,16 @@ FAULTS: dict[str, tuple[Any, type[CommuniqueError], str, int]] = {
     "refused": ([chunk(refusal="I can't"), chunk(finish="stop"), b"data: [DONE]\n\n"],
                 RefusedReply, "I can't", 1),
     "prose": (list(events("I found none.")), InvalidReply, "not of the form", 2),
-    "out-of-range": (list(events(ANSWER.replace("[3]", "[9]"))), InvalidReply, "form", 2),
+    "wrong-shape": (list(events(ANSWER.replace("opposes", "hates"))), InvalidReply, "form", 2),
     "empty": ([b"data: [DONE]\n\n"], ProviderError, "unexpected", 1),
     "error-event": ([b'data: {"error": {"message": "out of memory"}}\n\n'],
                     ProviderError, "out of memory", 1),
+    "rate-limited-event": ([b'data: {"error": {"message": "slow", "code": "rate_limit"}}\n\n'],
+                           RateLimited, "slow down", 2),
+    "filtered-event": ([b'data: {"error": {"message": "no", "code": "content_filter"}}\n\n'],
+                       RefusedReply, "content filter", 1),
+    "error-in-a-choice": ([event(choices=[{"error": {"code": 502, "message": "down"}}])],
+                          ProviderUnavailable, "HTTP 502", 2),
     "not-sse": ([b"<html>Bad gateway</html>"], ProviderError, "unexpected", 1),
     "broken-json": ([b"data: {broken\n\n"], ProviderError, "unexpected", 1),
     "broken-off": (broken_off, ProviderUnavailable, "broke off", 2),

@@ -8,10 +8,10 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_faults import PATH, TEXT
 from werkzeug import Request, Response
 
 from communique import Summarizer
+from communique.reading.choosing.classifier import load_classifier
 from wire import body_of
 
 if TYPE_CHECKING:
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
     from pytest_httpserver import HTTPServer
 
+TEXT = "Ruritania firmly opposes the dam. It rained in the hills."
+PATH = "/v1/chat/completions"
+
 SURE = [("R", 0.9), ("uritania", 0.8), ("null", 0.5), ("the dam", 0.7), ("opposes", 0.6)]
 """The tokens of the statement's values, and how likely each was."""
 
 SURE_OF_NUMBER = 0.95
 
 
-def tokens(*, with_sentences: bool = False) -> list[tuple[str, float]]:
+def tokens() -> list[tuple[str, float]]:
     """A statement as a model writes it: what JSON gives is certain, or not; it must not matter."""
     pieces: list[tuple[str, float]] = [
         ('{"kind":', 0.01), (' "', 0.9), ("position", 1.0), ('", "actor": "', 0.02), SURE[0], SURE[1],
@@ -34,7 +37,15 @@ def tokens(*, with_sentences: bool = False) -> list[tuple[str, float]]:
         ('", "stance": "', 0.2), SURE[4], ('"', 0.1),
     ]  # fmt: skip
     numbers = [(', "sentences": ', 0.2), ("[", 0.3), ("1", SURE_OF_NUMBER), ("]", 0.4)]
-    return [*pieces, *(numbers if with_sentences else []), ("}", 0.5)]
+    return [*pieces, *numbers, ("}", 0.5)]
+
+
+def fields() -> list[tuple[str, float]]:
+    """The fields of a statement, but for the stance, which the words settle."""
+    return [
+        ('{"issue": "', 0.01), SURE[3], ('", "who": "', 0.02), SURE[0], SURE[1],
+        ('", "for": ', 0.3), SURE[2], ("}", 0.5),
+    ]  # fmt: skip
 
 
 def logprobs(pieces: list[tuple[str, float]]) -> dict[str, Any]:
@@ -52,11 +63,17 @@ def answer(pieces: list[tuple[str, float]], given: dict[str, Any] | None) -> dic
     return body
 
 
-def listed(*statements: list[tuple[str, float]], gist: bool = False) -> list[tuple[str, float]]:
-    pieces = [('{"gist": "A dam.", ' if gist else "{", 0.7), ('"statements": [', 0.7)]
+def listed(*statements: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    pieces = [('{"gist": "A dam.", ', 0.7), ('"statements": [', 0.7)]
     for n, statement in enumerate(statements):
         pieces += [(", ", 0.9)] * (n > 0) + statement
     return [*pieces, ("]}", 1.0)]
+
+
+@pytest.fixture(autouse=True)
+def _no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words choose the sentences."""
+    monkeypatch.setattr("communique.local.server.can_run", lambda: False)
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -64,8 +81,10 @@ def prompt(request: pytest.FixtureRequest, tmp_path: Path, repository: Path) -> 
     """A released prompt that asks for log-probabilities."""
     folder = tmp_path / f"{request.param}-sure"
     shutil.copytree(repository / "prompts" / request.param, folder)
-    with (folder / "prompt.toml").open("a", encoding="utf-8") as file:
-        file.write("logprobs = true\n")
+    header = folder / "prompt.toml"
+    if "logprobs" not in header.read_text(encoding="utf-8"):
+        with header.open("a", encoding="utf-8") as file:
+            file.write("logprobs = true\n")
     return str(folder)
 
 
@@ -82,12 +101,11 @@ def reading(
             error = {"message": "no", "code": "unsupported_parameter", "param": "logprobs"}
             return Response(json.dumps({"error": error}), 400)
         if is_whole:
-            pieces = listed(tokens(with_sentences=True), gist=True)
+            pieces = listed(tokens())
         elif "gist" in json.dumps(body["response_format"]):
             return Response(json.dumps(body_of('{"gist": "A dam."}')))
         else:
-            is_first = "Talks" not in body["messages"][-1]["content"].splitlines()[-1]
-            pieces = listed(tokens()) if is_first else listed()
+            pieces = fields()
         return Response(json.dumps(answer(pieces, given(pieces) if given else None)))
 
     server.expect_request(PATH).respond_with_handler(handle)
@@ -107,8 +125,15 @@ def test_confidence_is_the_geometric_mean_of_the_values_tokens(
         summary = reader.summarize(TEXT)
     assert all(request["logprobs"] is True for request in asked)
     (position,) = summary.positions
-    sure = [1.0, *(p for _, p in SURE)] + ([SURE_OF_NUMBER] if "v1" in prompt else [])
-    assert position.confidence == pytest.approx(math.prod(sure) ** (1 / len(sure)), abs=1e-4)
+    if "v1" in prompt:
+        sure, likely = [1.0, *(p for _, p in SURE), SURE_OF_NUMBER], 1.0
+    else:  # times the probability that the sentence states a position at all
+        classifier = load_classifier("multilingual")
+        first = summary.article.sentences[0].text
+        sure = [p for _, p in SURE[:4]]
+        likely = dict(classifier.kinds(classifier.log_odds(first)))["position"]
+    mean = math.prod(sure) ** (1 / len(sure))
+    assert position.confidence == pytest.approx(mean * likely, abs=2e-4)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from communique.testing import ScriptedModel
 
 PLAIN = "It rained in the hills on Tuesday."
 AGAINST = "Ruritania's foreign minister firmly rejected the new pipeline."
-SINK = "The admiral warned that his navy would sink any ship that enters the strait."
+SINK = "“If a single ship enters our waters, we will sink it,” the admiral warned."
 POSITION: dict[str, object] = {"issue": "the new pipeline", "who": "Ruritania", "for": None}
 THREAT: dict[str, object] = {"action": "sink it", "target": "ships", "if": "a ship enters",
                              "who": "the admiral", "for": None}  # fmt: skip

@@ -1,11 +1,11 @@
-"""Embeddings: asked for where the prompt wants them and the model has them, counted, replayed."""
+"""The model's own vectors of sentences: asked for where no encoder can run, counted, replayed."""
 
 from __future__ import annotations
 
 import array
 import base64
 import json
-import shutil
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from communique import Summarizer, summarize
 from communique.errors import ProviderError, ProviderUnavailable
-from communique.models import ChatModel, Endpoint
+from communique.models import FixedServers, LocalModel, Vectors
 from communique.reading.choosing.classifier import KINDS, load_classifier
 from communique.reading.choosing.probe import load_probe
 from communique.recording import use_cassette
@@ -22,7 +22,7 @@ from communique.settings import load_settings
 from wire import WireServer, body_of, http
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 TEXT = (
@@ -30,6 +30,7 @@ TEXT = (
     "“If a single gate is closed, we will cut off the gas,” she told Ulmia."
 )
 LENGTH = load_probe().length
+PROMPT = "v2"
 
 
 def vectors(request: dict[str, Any], value: float = 0.0, length: int = LENGTH) -> bytes:
@@ -48,17 +49,19 @@ def vectors(request: dict[str, Any], value: float = 0.0, length: int = LENGTH) -
 
 def answer(request: dict[str, Any]) -> bytes:
     """What a model says that sees a position in everything."""
-    question = request["messages"][-1]["content"].rpartition("\n")[2]
+    question = request["messages"][-1]["content"].rpartition(" ")[2]
     said: dict[str, object] = {"gist": "x"}
-    if question == "Which position?":
+    if question == "position?":
         said = {"issue": "the dam", "stance": "opposes", "who": "Ruritania", "for": None}
-    elif question == "Which threat?":
+    elif question == "threat?":
         said = {"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
                 "who": "Ruritania", "for": None}  # fmt: skip
-    elif question == "Which condition?":
+    elif question == "condition?":
         said = {"condition": "", "outcome": "", "relation": "if", "who": "", "for": None}
-    elif question == "Which agreement?":
+    elif question == "agreement?":
         said = {"subject": "", "status": "agreed", "parties": []}
+    form = request["response_format"]["json_schema"]["schema"]["properties"]
+    said = {name: value for name, value in said.items() if name in form}
     timings = {"prompt_ms": 900, "predicted_ms": 100}
     return http(200, json.dumps(body_of(json.dumps(said), timings=timings)))
 
@@ -78,28 +81,21 @@ class Server(WireServer):
 
         super().__init__(behave)
 
-    def model(self, *, embeds: bool = True) -> ChatModel:
-        async def here(_: object) -> Endpoint:
-            return Endpoint(self.url, "test", "none")
-
-        settings = load_settings(max_attempts=2, timeout=5)
-        return ChatModel("local", here, settings, here if embeds else None)
+    def model(self, *, embeds: bool = True) -> LocalModel:
+        servers = FixedServers(self.url, encodes=False)
+        kind = LocalModel if embeds else _Plain
+        return kind(load_settings(max_attempts=2, timeout=5), servers=servers)
 
 
-@pytest.fixture
-def prompt(repository: Path, tmp_path: Path) -> str:
-    """A version that wants embeddings."""
-    shutil.copytree(repository / "prompts" / "v3", tmp_path / "mine")
-    header = tmp_path / "mine" / "prompt.toml"
-    text = header.read_text(encoding="utf-8").replace("[sampling]", "embeddings = true\n[sampling]")
-    header.write_text(text, encoding="utf-8")
-    return str(tmp_path / "mine")
+class _Plain(LocalModel):
+    async def embed(self, texts: Sequence[str]) -> Vectors | None:
+        return None
 
 
-def test_sentences_are_embedded_and_counted(prompt: str) -> None:
+def test_sentences_are_embedded_and_counted() -> None:
     """One request for all sentences that may make a statement; its tokens are in the usage."""
     with Server() as server:
-        summary = summarize(TEXT, model=server.model(), prompt=prompt)
+        summary = summarize(TEXT, model=server.model(), prompt=PROMPT)
     (request,) = server.embedded
     texts = [sentence.text for sentence in summary.article.sentences]
     odds = map(load_classifier("multilingual").log_odds, texts, ["", *texts])
@@ -111,36 +107,34 @@ def test_sentences_are_embedded_and_counted(prompt: str) -> None:
     assert summary.provenance.attempts == 1 + asked
 
 
-def test_vectors_decide(prompt: str) -> None:
+def test_vectors_decide() -> None:
     """What the vectors say is weighed against the words: they can silence them."""
-    probe = load_probe()
+    weights = [load_probe().weights[kind] for kind in KINDS]
+    sizes = [math.hypot(*row) for row in weights]
 
     def against(request: dict[str, Any], _: int) -> bytes:
-        row = [-50.0 * sum(probe.weights[kind][n] for kind in KINDS) for n in range(LENGTH)]
+        row = [
+            -50.0 * sum(kind[n] / size for kind, size in zip(weights, sizes, strict=True))
+            for n in range(LENGTH)
+        ]
         data = [{"index": n, "embedding": row} for n in range(len(request["input"]))]
         return http(200, json.dumps({"data": data, "model": "m", "usage": {}}))
 
     with Server(against) as server:
-        silent = summarize(TEXT, model=server.model(), prompt=prompt)
+        silent = summarize(TEXT, model=server.model(), prompt=PROMPT)
     assert silent.statements == ()
     with Server() as server:
-        assert summarize(TEXT, model=server.model(embeds=False), prompt=prompt).statements
+        assert summarize(TEXT, model=server.model(embeds=False), prompt=PROMPT).statements
     assert server.embedded == []
 
 
 @pytest.mark.parametrize("length", [0, LENGTH - 1, 2 * LENGTH])
-def test_vectors_of_another_model_are_not_used(prompt: str, length: int) -> None:
+def test_vectors_of_another_model_are_not_used(length: int) -> None:
     """Their length tells; then the words decide alone, as for a server that embeds nothing."""
     with Server(lambda request, _: vectors(request, 1.0, length)) as server:
-        summary = summarize(TEXT, model=server.model(), prompt=prompt)
-        words = summarize(TEXT, model=server.model(embeds=False), prompt=prompt)
+        summary = summarize(TEXT, model=server.model(), prompt=PROMPT)
+        words = summarize(TEXT, model=server.model(embeds=False), prompt=PROMPT)
     assert summary.statements == words.statements
-
-
-def test_prompts_that_do_not_want_them_get_none() -> None:
-    with Server() as server:
-        summarize(TEXT, model=server.model(), prompt="v3")
-    assert server.embedded == []
 
 
 def _short(request: dict[str, Any], _: int) -> bytes:
@@ -161,45 +155,45 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any], int], bytes], str | None]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_no_embedding_is_an_error(name: str, prompt: str) -> None:
+def test_what_is_no_embedding_is_an_error(name: str) -> None:
     """A documented one, with what had been spent."""
     embed, says = WRONG[name]
     with Server(embed) as server, pytest.raises(ProviderError, match=says) as caught:
-        summarize(TEXT, model=server.model(), prompt=prompt)
+        summarize(TEXT, model=server.model(), prompt=PROMPT)
     assert caught.value.attempts >= 1
     assert caught.value.raw_replies == ()  # vectors are no text, and nothing was asked yet
 
 
-def test_a_failure_that_passes_is_tried_again(prompt: str) -> None:
+def test_a_failure_that_passes_is_tried_again() -> None:
     """By the same policy as a question."""
     with Server(lambda r, n: http(503, "{}", Retry_After="0") if n == 1 else vectors(r)) as server:
-        assert summarize(TEXT, model=server.model(), prompt=prompt).provenance.attempts > 2
+        assert summarize(TEXT, model=server.model(), prompt=PROMPT).provenance.attempts > 2
     assert len(server.embedded) == 2
     with (
         Server(lambda *_: http(503, "{}", Retry_After="0")) as server,
         pytest.raises(ProviderUnavailable) as caught,
     ):
-        summarize(TEXT, model=server.model(), prompt=prompt)
+        summarize(TEXT, model=server.model(), prompt=PROMPT)
     assert caught.value.attempts == 2
 
 
-def test_long_texts_are_cut_and_many_are_parted(prompt: str) -> None:
+def test_long_texts_are_cut_and_many_are_parted() -> None:
     """A server computes only so many tokens at once, and answers only so late."""
     text = " ".join([f"Ruritania number {n} opposes the dam." for n in range(70)] + ["x" * 5_000])
     with Server() as server:
-        summarize(text, model=server.model(), prompt=prompt)
+        summarize(text, model=server.model(), prompt=PROMPT)
     sizes = [len(request["input"]) for request in server.embedded]
     assert sum(sizes) >= 70
     assert max(sizes) <= 32
     assert max(len(t) for request in server.embedded for t in request["input"]) <= 1_000
 
 
-def test_a_cassette_keeps_vectors_and_time(prompt: str, tmp_path: Path) -> None:
+def test_a_cassette_keeps_vectors_and_time(tmp_path: Path) -> None:
     """A replay has the same statements, and reports the time that the server took."""
     tape = tmp_path / "tape.json"
     with Server() as server:
         model = server.model()
-        with Summarizer(model=model, prompt=prompt) as reader, use_cassette(tape, record=True):
+        with Summarizer(model=model, prompt=PROMPT) as reader, use_cassette(tape, record=True):
             recorded = reader.summarize(TEXT)
     stored = json.loads(tape.read_text(encoding="utf-8"))["interactions"][0]
     assert json.loads(stored["request"]["body"])["question"].startswith("vectors of ")
@@ -209,20 +203,15 @@ def test_a_cassette_keeps_vectors_and_time(prompt: str, tmp_path: Path) -> None:
     whole = json.loads(tape.read_text(encoding="utf-8"))
     whole["interactions"][0] = stored
     tape.write_text(json.dumps(whole), encoding="utf-8")
-    with Summarizer(model=model, prompt=prompt) as reader, use_cassette(tape, record=False):
+    with Summarizer(model=model, prompt=PROMPT) as reader, use_cassette(tape, record=False):
         replayed = reader.summarize(TEXT)
     assert replayed.statements == recorded.statements
     assert replayed.provenance.usage == recorded.provenance.usage
     assert replayed.provenance.model_seconds == 4 + len(whole["interactions"]) - 1
 
 
-@given(
-    st.integers(0, LENGTH - 1),
-    st.floats(-1e6, 1e6),
-    st.floats(-1e6, 1e6),
-    st.sampled_from([1, 2]),
-)
-def test_probe_is_total(place: int, value: float, odds: float, version: int) -> None:
+@given(st.integers(0, LENGTH - 1), st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+def test_probe_is_total(place: int, value: float, odds: float) -> None:
     """Any vector and any odds give probabilities."""
     vector = [0.0] * LENGTH
     vector[place] = value

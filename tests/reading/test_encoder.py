@@ -20,8 +20,7 @@ from communique import Article, summarize
 from communique.errors import ModelNotAvailable, ProviderError, ProviderUnavailable
 from communique.local import shared_encoder
 from communique.local.encoder import Encoder
-from communique.models import ChatModel, Endpoint, Ledger, open_model
-from communique.prompts import load_prompt
+from communique.models import ChatModel, Endpoint, FixedServers, LocalModel, Vectors, open_model
 from communique.reading.choosing.classifier import KINDS, load_classifier
 from communique.reading.choosing.cues import values_of
 from communique.reading.choosing.encoding import encoder_text, load_encoder
@@ -116,14 +115,8 @@ class Server(WireServer):
         super().__enter__()
         return self
 
-    def model(self, *, encodes: bool = True) -> ChatModel:
-        async def here(_: object) -> Endpoint:
-            return Endpoint(self.url, "test", "none")
-
-        return ChatModel("local", here, SETTINGS, here, encoders=self.encoder if encodes else None)
-
-    async def encoder(self, which: Encoder) -> Endpoint:
-        return Endpoint(self.url, which.name, "none", is_embedded=True)
+    def model(self, *, encodes: bool = True) -> LocalModel:
+        return LocalModel(SETTINGS, servers=FixedServers(self.url, encodes=encodes))
 
 
 def rows(*vectors: Sequence[float]) -> Callable[[dict[str, Any]], bytes]:
@@ -222,13 +215,12 @@ def test_the_language_that_an_article_names_decides() -> None:
         assert len(server.encoded) == 1
 
 
-def test_without_an_encoder_all_is_as_before() -> None:
-    """Where nothing can run it, the sentences are those of v6."""
+def test_without_an_encoder_the_words_decide() -> None:
+    """Where nothing can run it; with the model's own vectors, as for other languages."""
     with Server(rows(NOTHING)) as server:
-        none = summarize(TEXT, model=server.model(encodes=False), prompt=PROMPT)
-        before = summarize(TEXT, model=server.model(), prompt="v6")
-    assert none.statements == before.statements
+        summarize(TEXT, model=server.model(encodes=False), prompt=PROMPT)
     assert server.encoded == []
+    assert server.embedded
 
 
 WRONG: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
@@ -251,11 +243,9 @@ def test_a_failing_encoder_is_an_error(name: str) -> None:
 def hosted(server: Server, **settings: object) -> ChatModel:
     """A model that costs something, with the encoder beside it."""
 
-    async def there(_: object) -> Endpoint:
-        return Endpoint(server.url, "hosted", "none")
-
     given = load_settings(max_attempts=2, timeout=5, prices="1,0.5,2", **settings)
-    return ChatModel("openai", there, given, encoders=server.encoder)
+    endpoint = Endpoint(server.url, "hosted", "none")
+    return ChatModel(endpoint, given, servers=FixedServers(server.url))
 
 
 def test_the_encoder_costs_nothing() -> None:
@@ -283,24 +273,13 @@ def test_a_model_that_fails_after_the_encoder() -> None:
 
     with Server(rows(NOTHING, NOTHING, NOTHING)) as server:
         model = hosted(server)
-
-        async def closed(_: object) -> Endpoint:
-            return Endpoint("http://127.0.0.1:9/v1", "hosted", "none")
-
-        model._endpoint = closed
+        model._endpoint = Endpoint("http://127.0.0.1:9/v1", "hosted", "none")
         with pytest.raises(ProviderUnavailable) as caught:
             summarize(TEXT, model=model, prompt=PROMPT)
     assert caught.value.attempts == 3  # one of the encoder, two of the model
     assert caught.value.usage == Usage()
     assert caught.value.partial is not None
     assert caught.value.partial.provenance.model == ""
-
-
-def test_prompts_with_an_older_classifier_ask_no_encoder() -> None:
-    with Server(rows(NOTHING)) as server:
-        summarize(TEXT, model=server.model(), prompt="v5")
-    assert server.encoded == []
-    assert load_prompt("v5").classifier == 2
 
 
 texts = st.text(max_size=400) | st.text("ab[]ﬁ각 \n😀é", max_size=2_000)
@@ -376,17 +355,16 @@ def encoded(texts: list[str], encoder: Encoder = ENCODER.heads.encoder) -> list[
     """By the encoder itself, which llama-server runs."""
     settings = load_settings(model="local")
     model = open_model(settings, choose_model(settings))
-    assert isinstance(model, ChatModel)
 
-    async def encode() -> list[list[float]] | None:
+    async def encode() -> Vectors | None:
         try:
-            return await model.encode(texts, encoder, Ledger())
+            return await model.encode(texts, encoder)
         finally:
             await model.aclose()
 
     vectors = asyncio.run(encode())
     assert vectors is not None
-    return vectors
+    return [list(row) for row in vectors.rows]
 
 
 def test_an_encoder_that_was_killed_is_started_again() -> None:
@@ -403,8 +381,7 @@ def test_without_llama_server_there_is_no_encoder(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     settings = load_settings(model="openai/x", api_key="k" * 20)
     model = open_model(settings, choose_model(settings))
-    assert isinstance(model, ChatModel)
-    assert asyncio.run(model.encode(["x"], ENCODER.heads.encoder, Ledger())) is None
+    assert asyncio.run(model.encode(["x"], ENCODER.heads.encoder)) is None
 
 
 def test_the_encoder_that_comes_with_the_library() -> None:

@@ -24,7 +24,7 @@ from werkzeug import Request, Response
 
 from communique import Summarizer
 from communique.errors import CommuniqueError
-from communique.models import Ledger, open_model
+from communique.models import open_model
 from communique.prompts import Sampling
 from communique.reading import forms as replies
 from communique.reading.forms import FIELDS, fields_without_enumerated, whole_reply
@@ -194,9 +194,7 @@ def form_sent(model: type[BaseModel], asked: list[dict[str, Any]]) -> dict[str, 
 
     async def ask() -> None:
         with pytest.raises(CommuniqueError):
-            await opened.ask(
-                [{"role": "user", "content": "?"}], model, Sampling(max_tokens=9), Ledger()
-            )
+            await opened.ask([{"role": "user", "content": "?"}], model, Sampling(max_tokens=9))
         await opened.aclose()
 
     asyncio.run(ask())

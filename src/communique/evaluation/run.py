@@ -21,9 +21,8 @@ from communique.errors import (
 )
 from communique.evaluation.gold import GoldArticle
 from communique.local import can_run
-from communique.local.encoder import Encoder
-from communique.local.models import MODELS
-from communique.models import ChatModel, Endpoint, open_model
+from communique.local.catalog import MODELS
+from communique.models import ChatModel, Endpoint, FixedServers, LocalModel, open_model
 from communique.reading.forms import (
     FIELDS,
     GistReply,
@@ -150,19 +149,13 @@ def _is_complete(path: Path, gold: GoldArticle, replay: Summarizer) -> bool:
 
 
 def _replayed(model: ModelChoice) -> ChatModel:
-    """The model as cassettes know it: nowhere, so that nothing is ever sent."""
-    embedded = MODELS.get(model.name) if model.provider == "local" else None
-    context = embedded.context_tokens if embedded else None  # what a long article is cut by
-
-    async def nowhere(_: OnProgress | None) -> Endpoint:
-        return Endpoint(_NOWHERE, model.name, api_key="none", context_tokens=context)
-
-    async def encoder(which: Encoder) -> Endpoint:
-        return Endpoint(_NOWHERE, which.name, api_key="none")
-
-    embeddings = nowhere if embedded else None
+    """Return the model as cassettes know it: nowhere, so that nothing is ever sent."""
     settings = load_settings(max_attempts=2)
-    return ChatModel(model.provider, nowhere, settings, embeddings, encoders=encoder)
+    servers = FixedServers(_NOWHERE)
+    if model.provider == "local" and model.name in MODELS:
+        return LocalModel(settings, model.name, servers=servers)
+    endpoint = Endpoint(_NOWHERE, model.name, api_key="none")
+    return ChatModel(endpoint, settings, model.provider, servers=servers)
 
 
 def _one(

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from communique.local.models import DEFAULT
+    from communique.local.catalog import DEFAULT
     from communique.local.process import Server
     from communique.local.server import (
         can_run,
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 _WHERE = {
-    "DEFAULT": "models",
+    "DEFAULT": "catalog",
     "ModelRecord": "weights",
     "Server": "process",
     "can_run": "server",

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from communique._internal.progress import Abandoned, OnProgress, Progress
-from communique.local.models import find_model
+from communique.local.catalog import find_model
 from communique.settings import cache_folder
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def prepare(
     messages: Sequence[Mapping[str, object]],
     on_progress: OnProgress | None,
     abandoned: threading.Event,
-) -> None:
+) -> bool:
     """Have a server know the messages that all questions begin with, from a file if there is one.
 
     If that can't be done, nothing is lost but time: the server reads them with the first question.
@@ -74,13 +74,17 @@ def prepare(
         on_progress: told if the messages have to be read, which takes long.
         abandoned: set from another thread, it ends the waiting.
 
+    Returns:
+        Whether the server knows them now.
+
     Raises:
         Abandoned: the event was set.
     """
     try:
-        _prepare(_Connection(server, abandoned), server.model, messages, on_progress)
+        return _prepare(_Connection(server, abandoned), server.model, messages, on_progress)
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as exc:
         _LOG.debug("the prompt's prefix was not prepared: %s: %s", type(exc).__name__, exc)
+        return False
 
 
 class _Refused(ValueError):
@@ -124,12 +128,12 @@ def _prepare(
     model: str,
     messages: Sequence[Mapping[str, object]],
     on_progress: OnProgress | None,
-) -> None:
+) -> bool:
     article = {"role": "user", "content": _MARK}
     asked = connection.ask("/apply-template", {"messages": [*messages, article]})
     text, mark, _ = str(asked["prompt"]).rpartition(_MARK)
     if not mark:
-        return
+        return False
     path = prefixes_folder() / f"{model}-{_digest(model, connection, text)}{_SUFFIX}"
     if path.is_file():
         try:
@@ -138,7 +142,7 @@ def _prepare(
             path.unlink(missing_ok=True)  # damaged
         else:
             path.touch()
-            return
+            return True
     if on_progress is not None:
         message = f"{model}: reading the prompt, once for this version"
         on_progress(Progress("load", 0, None, message))
@@ -148,6 +152,7 @@ def _prepare(
     _save(connection, model, path, tokens=int(read["tokens_evaluated"]))
     if on_progress is not None:
         on_progress(Progress("load", 1, 1, f"{model}: the prompt is read"))
+    return True
 
 
 def _digest(model: str, connection: _Connection, text: str) -> str:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from communique._internal.progress import Abandoned, OnProgress, Progress, unless
 from communique.errors import ModelNotAvailable
-from communique.local.models import DEFAULT, find_model
+from communique.local.catalog import DEFAULT, find_model
 from communique.local.prefix import prepare
 from communique.local.process import ModelRole, Role, Server, ServerProcess, start
 from communique.local.weights import pull
-from communique.prompts import default_version
 from communique.settings import LOCAL_EXTRA
 
 if TYPE_CHECKING:
@@ -52,14 +51,12 @@ class BaseUrl(str):
     Attributes:
         api_key: the key that the server asks for.
         model: the name under which it serves the model.
-        prompt: the prompt version that reads best with the model.
     """
 
-    __slots__ = ("api_key", "model", "prompt")
+    __slots__ = ("api_key", "model")
 
     api_key: str
     model: str
-    prompt: str
 
     @classmethod
     def of(cls, server: Server) -> BaseUrl:
@@ -67,7 +64,6 @@ class BaseUrl(str):
         url = cls(server.base_url)
         url.api_key = server.api_key
         url.model = server.model
-        url.prompt = default_version("local")
         return url
 
 
@@ -162,7 +158,7 @@ def prepare_shared(
     name: str = DEFAULT,
     on_progress: OnProgress | None = None,
     abandoned: threading.Event | None = None,
-) -> None:
+) -> bool:
     """Have the shared server know the messages that all questions begin with.
 
     Args:
@@ -171,12 +167,15 @@ def prepare_shared(
         on_progress: told if they have to be read, which takes half a minute the first time.
         abandoned: set from another thread, it ends the waiting.
 
+    Returns:
+        Whether it knows them now; if not, it reads them with each question.
+
     Raises:
         ModelNotAvailable: as `shared_server`.
         Abandoned: the event was set.
     """
     server = shared_server(name, on_progress, abandoned)
-    prepare(server, messages, on_progress, abandoned or threading.Event())
+    return prepare(server, messages, on_progress, abandoned or threading.Event())
 
 
 @contextmanager
@@ -195,7 +194,6 @@ def serve(
                 model=f"openai/{base_url.model}",
                 base_url=base_url,
                 api_key=base_url.api_key,
-                prompt=base_url.prompt,
             )
 
     Args:

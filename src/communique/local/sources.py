@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from communique._internal.files import create, make_folder
 from communique.errors import ModelNotAvailable
-from communique.local.models import HubFile, MirrorWheels
+from communique.local.catalog import HubFile, MirrorWheels
 
 if TYPE_CHECKING:
     from pathlib import Path

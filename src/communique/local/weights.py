@@ -5,16 +5,17 @@ from __future__ import annotations
 import errno
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from communique._internal.files import make_folder
+from communique._internal.files import make_folder, replace
 from communique._internal.progress import OnProgress, Progress
 from communique.errors import ModelNotAvailable
-from communique.local.models import DEFAULT, MODELS, MirrorWheels, Model, find_model
+from communique.local.catalog import DEFAULT, MODELS, MirrorWheels, Model, find_model
 from communique.local.prefix import prefix_files
 from communique.local.sources import Report, SourceFailed, describe, size_of
 from communique.local.sources import fetch as fetch_from
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from communique.local.models import Source
+    from communique.local.catalog import Source
 
 __all__ = ["ModelRecord", "fetch", "list_models", "path", "pull", "remove"]
 
@@ -55,15 +56,14 @@ def pull(
 ) -> Path:
     """Make sure that a model's weights are in the cache.
 
-    Weights that are there are taken at their length; anything fetched is checked by its
-    sha256. Two processes that ask at once download once. An interrupted download is
-    continued by the next call.
+    Their sha256 is checked once, and again when the file's length or time changed; a file
+    with the wrong content is fetched again. Two processes that ask at once download once.
+    An interrupted download is continued by the next call.
 
     Args:
         name: which model.
         on_progress: told about the download, in bytes.
-        verify: check the sha256 of weights that are there already, too, and fetch them
-            anew if it is wrong.
+        verify: check the sha256 even if nothing changed.
 
     Returns:
         The file.
@@ -121,7 +121,9 @@ def remove(name: str = DEFAULT) -> bool:
     with _own_errors(model, folder):
         if folder.is_dir():
             with _lock(folder, model, None):
-                for file in (folder / model.file, _part(folder, model), *prefix_files(name)):
+                target = folder / model.file
+                _stamp_path(target).unlink(missing_ok=True)
+                for file in (target, _part(folder, model), *prefix_files(name)):
                     found = file.exists() or found
                     file.unlink(missing_ok=True)
     return found
@@ -139,20 +141,61 @@ def fetch(
             on_progress(Progress("download", done, model.size, f"{model.name}: {message}"))
 
     with _own_errors(model, folder):
-        if _is_whole(target, model) and not verify:
+        if _is_sound(target, model, report, verify=verify):
             return target
         make_folder(folder)
         with _lock(folder, model, report):
-            if _is_whole(target, model):  # another process has fetched it meanwhile
-                if not verify or _sha256(target, model, report) == model.sha256:
-                    return target
-                target.unlink()
+            if _is_sound(target, model, report):  # another process has fetched it meanwhile
+                return target
+            target.unlink(missing_ok=True)
             _check_space(model, folder, part)
             _fetch_from_first(model, target, part, report)
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
             part.replace(target)
+            _stamp(target, model, target.stat())
     return target
+
+
+def _is_sound(file: Path, model: Model, report: Report, *, verify: bool = False) -> bool:
+    """Whether the weights have the right content; it is computed once, and when they changed.
+
+    Args:
+        file: the weights.
+        model: whose they are.
+        report: told that the content is being checked, which takes seconds.
+        verify: check it even if nothing changed.
+    """
+    if not _is_whole(file, model):
+        return False
+    seen = file.stat()
+    if not verify and _read_stamp(file) == _stamp_of(seen, model):
+        return True
+    if _sha256(file, model, report) != model.sha256:
+        return False
+    with suppress(OSError):  # a cache that can only be read is checked each time
+        _stamp(file, model, seen)
+    return True
+
+
+def _stamp_of(seen: os.stat_result, model: Model) -> dict[str, object]:
+    return {"size": seen.st_size, "mtime_ns": seen.st_mtime_ns, "sha256": model.sha256}
+
+
+def _stamp(file: Path, model: Model, seen: os.stat_result) -> None:
+    """Note beside the weights that they were checked, and what they looked like."""
+    replace(_stamp_path(file), json.dumps(_stamp_of(seen, model)) + "\n")
+
+
+def _read_stamp(file: Path) -> object:
+    try:
+        return json.loads(_stamp_path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _stamp_path(file: Path) -> Path:
+    return file.with_name(f"{file.name}.checked")
 
 
 @contextmanager

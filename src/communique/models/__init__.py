@@ -1,41 +1,41 @@
-"""The one way to ask a model: messages in, a validated reply out, every call on record.
+"""The one way to ask a model: messages in, an `Answer` in a pydantic form out.
 
-A model is anything with `LanguageModel`'s methods. `ChatModel` speaks the
-chat-completions protocol through openai and instructor, to OpenAI, to any compatible server
-and to the embedded model; `ProviderModel` asks any other provider through its own SDK and
-instructor. Retries are tenacity's alone: the SDKs' and instructor's are switched off. Errors
-of those libraries are mapped in ``failures.py`` and nowhere else.
+A model is a `LanguageModel`. `ChatModel` speaks the chat-completions protocol through openai's
+SDK, to OpenAI and any compatible server; `LocalModel` is the embedded one; `ProviderModel` asks
+any other provider through its own SDK and instructor. Retries are tenacity's alone: the SDKs'
+and instructor's are switched off. Errors of those libraries are mapped in ``failures.py`` and
+nowhere else.
 """
 
 from __future__ import annotations
 
 from communique.models.base import (
-    Call,
-    EmbeddingModel,
-    EncodingModel,
+    Answer,
     LanguageModel,
-    Ledger,
     Message,
     OnPartial,
-    PreparedModel,
-    StreamingModel,
+    Vectors,
+    check_model,
 )
-from communique.models.chat import ChatModel, open_model
 from communique.models.endpoint import Endpoint
-from communique.models.providers import ProviderModel
+from communique.models.generic import ProviderModel
+from communique.models.local import LocalModel
+from communique.models.openai import ChatModel
+from communique.models.registry import open_model
+from communique.models.servers import FixedServers, LocalServers
 
 __all__ = [
-    "Call",
+    "Answer",
     "ChatModel",
-    "EmbeddingModel",
-    "EncodingModel",
     "Endpoint",
+    "FixedServers",
     "LanguageModel",
-    "Ledger",
+    "LocalModel",
+    "LocalServers",
     "Message",
     "OnPartial",
-    "PreparedModel",
     "ProviderModel",
-    "StreamingModel",
+    "Vectors",
+    "check_model",
     "open_model",
 ]

@@ -1,32 +1,36 @@
-"""What asking a model means, whatever the model: the protocol, and the record of its calls."""
+"""What a model is to communique: one question in, one `Answer` out.
+
+`LanguageModel` is the base class of every model. It has one method that must be written,
+`LanguageModel.ask`; everything else has a default that does nothing.
+"""
 
 from __future__ import annotations
 
+import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypedDict, TypeVar, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 
 from pydantic import BaseModel
 
+from communique.errors import SettingsError
+from communique.prompts import default_version
 from communique.summary import Usage
 
 if TYPE_CHECKING:
     from communique._internal.progress import OnProgress
-    from communique.errors import CommuniqueError
     from communique.local.encoder import Encoder
     from communique.prompts import Sampling
 
 __all__ = [
-    "Call",
-    "EmbeddingModel",
-    "EncodingModel",
+    "Answer",
     "LanguageModel",
-    "Ledger",
     "Message",
     "OnPartial",
-    "PreparedModel",
     "ReplyT",
-    "StreamingModel",
+    "Vectors",
+    "check_model",
 ]
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -39,148 +43,178 @@ class Message(TypedDict):
     content: str
 
 
+_NOTHING = Usage()
+_ONE_CALL = Usage(calls=1)
+
+
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One answered request.
+class Answer(Generic[ReplyT]):
+    """The answer to one question.
 
     Attributes:
-        raw: the text the model sent, as it sent it; None if it sent vectors.
-        usage: what it cost; nothing if it was an encoder of the library.
+        reply: the answer in the form that was asked for.
+        raw: the text the model sent, unchanged.
         model: the model's name, as its server reports it.
-        seconds: wall-clock time of the request.
-        model_seconds: time the server says it computed, or None if it does not say.
+        usage: tokens, calls and cost of the question, attempts that failed included.
+        seconds: wall-clock time of the request that was answered.
+        model_seconds: time the server says it computed, for all attempts together; None if
+            it does not say.
         logprobs: each token of ``raw`` with its log-probability (natural logarithm), in
-            order; empty if they were not asked for, or the server gives none.
-        finish_reason: why the model stopped, in the protocol's words, or None if it is not said.
+            order; empty if they were not asked for, or the server sends none.
+        finish_reason: why the model stopped, in the protocol's words, or None if unknown.
+        attempts: requests sent, retries included.
+        unusable: texts the model had sent before, in order, that could not be used.
     """
 
-    raw: str | None
+    reply: ReplyT
+    raw: str
     model: str
-    usage: Usage
-    seconds: float
+    usage: Usage = _ONE_CALL
+    seconds: float = 0.0
     model_seconds: float | None = None
     logprobs: tuple[tuple[str, float], ...] = ()
     finish_reason: str | None = None
+    attempts: int = 1
+    unusable: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Ledger:
-    """What an article has cost so far: kept outside the calls, so that no error loses it.
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """One vector for each text, all of the same length.
 
     Attributes:
-        on_progress: told when the model has to be fetched or loaded first.
+        rows: the vectors, in the order of the texts.
+        usage: tokens and calls; zero if an encoder of the library computed them.
+        model_seconds: time the server computed; None if it is not known.
+        attempts: requests sent, retries included.
     """
 
-    on_progress: OnProgress | None = None
-    calls: list[Call] = field(default_factory=list[Call])
-    attempts: int = 0
-
-    @property
-    def usage(self) -> Usage:
-        """Sum over the calls."""
-        return sum((call.usage for call in self.calls), Usage())
-
-    @property
-    def model_seconds(self) -> float | None:
-        """Sum over the calls, or None if a call has no such figure."""
-        seconds = [call.model_seconds for call in self.calls if call.model_seconds is not None]
-        return sum(seconds) if seconds and len(seconds) == len(self.calls) else None
-
-    def attach(self, error: CommuniqueError) -> None:
-        """Give an error what had been received before it."""
-        error.raw_replies = tuple(call.raw for call in self.calls if call.raw is not None)
-        error.usage = self.usage if self.calls else None
-        error.attempts = self.attempts
+    rows: Sequence[Sequence[float]]
+    usage: Usage = _NOTHING
+    model_seconds: float | None = None
+    attempts: int = 1
 
 
-OnPartial = Callable[[BaseModel], None]
-"""Told of an answer as it is written: all of it so far, with fields that are still missing."""
+OnPartial = Callable[[dict[str, Any]], None]
+"""Called with an answer while it is written: all of its JSON so far, the last item unfinished."""
 
 
-class LanguageModel(Protocol):
-    """Anything that answers questions. `communique.testing.ScriptedModel` is the smallest one."""
+class LanguageModel(ABC):
+    """Anything that answers questions. Write `ask`; override the rest where it applies.
+
+    `communique.testing.ScriptedModel` is the smallest example.
+
+    Attributes:
+        provider: who runs the model; a summary's provenance names it.
+        context_tokens: tokens that a question and its answer may have together, or None if
+            there is no limit that is known. Longer articles are read in parts.
+        concurrency: how many articles are read at once if the caller does not say.
+    """
 
     provider: str
+    context_tokens: int | None = None
+    concurrency: int = 8
 
+    @abstractmethod
     async def ask(
-        self,
-        messages: Sequence[Message],
-        reply_model: type[ReplyT],
-        sampling: Sampling,
-        ledger: Ledger,
-    ) -> ReplyT:
-        """Answer in the form of ``reply_model``, entering every attempt and call in the ledger.
+        self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
+    ) -> Answer[ReplyT]:
+        """Answer a question in the form of the pydantic model ``form``.
 
         Raises:
-            ProviderError: no answer. ReplyError: an answer that can't be used.
+            ProviderError: the model did not answer.
+            ReplyError: the answer can't be used.
             ArticleError: the messages are longer than the model can read.
         """
-        ...
 
-    async def context_tokens(self, ledger: Ledger) -> int | None:
-        """Tokens that a question and its answer may have together; None if that is not known."""
-        ...
-
-
-@runtime_checkable
-class StreamingModel(LanguageModel, Protocol):
-    """A model that shows an answer while it is written."""
-
-    async def ask_streaming(
+    async def stream(
         self,
         messages: Sequence[Message],
-        reply_model: type[ReplyT],
+        form: type[ReplyT],
         sampling: Sampling,
-        ledger: Ledger,
         on_partial: OnPartial,
-    ) -> ReplyT:
-        """As `ask`. When an attempt fails, the next one begins its answer anew."""
-        ...
+    ) -> Answer[ReplyT]:
+        """Answer as `ask` does, and show the answer while it is written.
 
+        When an attempt fails, the next one starts its answer again. By default nothing is
+        shown.
+        """
+        del on_partial
+        return await self.ask(messages, form, sampling)
 
-@runtime_checkable
-class EmbeddingModel(LanguageModel, Protocol):
-    """A model that turns texts into vectors, too."""
+    async def prepare(
+        self, prefix: Sequence[Message], on_progress: OnProgress | None = None
+    ) -> None:
+        """Get ready for questions that begin with ``prefix``. It is called for each article.
 
-    async def embed(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]] | None:
-        """A vector for each text: the mean of the model's last hidden states over its tokens.
+        By default there is nothing to do.
+
+        Raises:
+            ModelNotAvailable: the model can't be fetched or started.
+        """
+        del prefix, on_progress
+
+    async def embed(self, texts: Sequence[str]) -> Vectors | None:
+        """Return the mean of the model's last hidden states over each text's tokens.
 
         Returns:
-            All vectors of the same length, or None if the model's server gives none.
+            None if the model has no embeddings, which is the default.
 
         Raises:
             ProviderError: no answer, or one that does not fit the texts.
         """
-        ...
+        del texts
+        return None
 
-
-@runtime_checkable
-class EncodingModel(LanguageModel, Protocol):
-    """A model beside which an encoder of the library can run."""
-
-    async def encode(
-        self, texts: Sequence[str], encoder: Encoder, ledger: Ledger
-    ) -> list[list[float]] | None:
-        """A vector for each text, by the encoder.
+    async def encode(self, texts: Sequence[str], encoder: Encoder) -> Vectors | None:
+        """Return each text's vector by a sentence encoder that runs beside the model.
 
         Returns:
-            All vectors of the same length, or None if the encoder can't run here.
+            None if no encoder can run, which is the default.
 
         Raises:
             ProviderError: no answer, or one that does not fit the texts.
             ModelNotAvailable: the encoder's server can't be started.
         """
-        ...
+        del texts, encoder
+        return None
+
+    def default_prompt(self) -> str:
+        """Return the name of the prompt version that works best with the model."""
+        return default_version(self.provider)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop. By default there are none."""
+        return
 
 
-@runtime_checkable
-class PreparedModel(LanguageModel, Protocol):
-    """A model that answers sooner once it has read what its questions begin with."""
+def check_model(model: object) -> LanguageModel:
+    """Return ``model`` if it has all that `LanguageModel` has.
 
-    async def prepare(self, prefix: Sequence[Message], ledger: Ledger) -> None:
-        """Have it read the messages before the article's; to do so again costs nothing.
+    Raises:
+        SettingsError: parts are missing; the message names them.
+    """
+    if isinstance(model, type):
+        raise SettingsError(
+            f"model: {model.__name__} is a class; pass an object: {model.__name__}(…)"
+        )
+    missing = [name for name in _PARTS if not _has(model, name)]
+    if missing:
+        raise SettingsError(
+            f"model: {type(model).__name__} lacks {', '.join(missing)}; pass the name of a model, "
+            "such as local, or derive the class from communique.models.LanguageModel, which has "
+            "defaults for all but ask and provider"
+        )
+    return model  # pyright: ignore[reportReturnType] it has every part, which is what counts
 
-        Raises:
-            ProviderError: the model can't be had.
-        """
-        ...
+
+_PARTS = ("provider", *(name for name in vars(LanguageModel) if not name.startswith("_")))
+
+
+def _has(model: object, name: str) -> bool:
+    part = getattr(model, name, None)
+    if name == "provider":
+        return isinstance(part, str) and bool(part)
+    if inspect.isfunction(getattr(LanguageModel, name)):
+        return callable(part)
+    return hasattr(model, name)

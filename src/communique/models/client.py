@@ -1,12 +1,15 @@
-"""The openai client for an endpoint, and how instructor calls it."""
+"""The openai client for an endpoint."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import getproxies
+from weakref import WeakKeyDictionary
 
 from communique.errors import SettingsError
 from communique.models.secrets import guard_logs, remember, scrub
@@ -19,25 +22,59 @@ if TYPE_CHECKING:
 
     from communique.models.endpoint import Endpoint
 
-__all__ = ["Create", "open_client", "plain_create"]
+__all__ = ["Clients", "open_client"]
 
 CONNECT_SECONDS = 10
 
 MOST_BYTES = 32 * 1024 * 1024
 """Longest body of a response that is read. Answers have some kilobytes."""
 
-Create = Callable[..., Awaitable[Any]]
-"""``chat.completions.create`` of an openai client, or what stands in for it."""
+
+class Clients:
+    """One client for each endpoint in each event loop: connections belong to a loop.
+
+    Args:
+        timeout: seconds to wait for a response.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, AsyncOpenAI]] = (
+            WeakKeyDictionary()
+        )
+
+    def get(self, endpoint: Endpoint) -> AsyncOpenAI:
+        """Return the running loop's client.
+
+        Raises:
+            SettingsError: a proxy, a certificate file or the URL can't be used.
+        """
+        loop = asyncio.get_running_loop()
+        if loop not in self._clients:
+            for other in [other for other in self._clients if other.is_closed()]:
+                del self._clients[other]
+            self._clients[loop] = {}
+        clients = self._clients[loop]
+        if endpoint not in clients:
+            clients[endpoint] = open_client(endpoint, self._timeout)
+        return clients[endpoint]
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections."""
+        for client in self._clients.pop(asyncio.get_running_loop(), {}).values():
+            await client.close()
 
 
 def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
-    """A client without retries of its own: one policy owns them.
+    """Return a client without retries of its own: one policy owns them.
 
     Raises:
         SettingsError: a proxy, a certificate file or the URL can't be used.
     """
     import httpx2
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit, OpenAIError
+
+    from communique.models.pools import Pools
 
     remember(endpoint.api_key)
     # OPENAI_CUSTOM_HEADERS, _ORG_ID and _PROJECT_ID are meant for OpenAI, not for others.
@@ -47,6 +84,9 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
     trust_env = not _is_loopback(endpoint.base_url)
     unwanted = [line.partition(":")[0].strip() for line in names.splitlines() if ":" in line]
     try:
+        tls = _tls_context(
+            trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        )
         client = AsyncOpenAI(
             api_key=endpoint.api_key,
             base_url=endpoint.base_url,
@@ -55,9 +95,8 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
             default_headers={name: Omit() for name in unwanted},  # pyright: ignore[reportArgumentType] as its own default_headers
             http_client=DefaultAsyncHttpxClient(
                 trust_env=trust_env,
-                verify=_tls_context(
-                    trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-                ),
+                verify=tls,
+                transport=None if trust_env and getproxies() else Pools(tls),
                 event_hooks={"response": [_bound]},
             ),
         )
@@ -74,7 +113,7 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
 
 @lru_cache(maxsize=8)
 def _tls_context(trust_env: bool, *variables: str | None) -> ssl.SSLContext:  # noqa: ARG001 the key
-    """One context for all clients: to load the certificates takes longer than all else of one.
+    """Return one context for all clients: loading certificates is the slowest part of a client.
 
     Args:
         trust_env: whether the environment may name other certificates.
@@ -85,22 +124,8 @@ def _tls_context(trust_env: bool, *variables: str | None) -> ssl.SSLContext:  # 
     return httpx2.create_ssl_context(trust_env=trust_env)
 
 
-def plain_create(client: AsyncOpenAI) -> Create:
-    """The client's ``create``, for messages that are plain JSON already.
-
-    The SDK converts each message by its type, which takes longer than all else that is done
-    for a question with many of them; what is in ``extra_body`` is sent as it is.
-    """
-
-    async def create(*, messages: object, **options: Any) -> Any:
-        completions: Any = client.chat.completions  # its overloads know no passed-on options
-        return await completions.create(messages=[], **options, extra_body={"messages": messages})
-
-    return create
-
-
 async def _bound(response: httpx2.Response) -> None:
-    """Have the body of a response read only up to `MOST_BYTES`."""
+    """Limit the body of a response to `MOST_BYTES`."""
     import httpx2
 
     class Bounded(httpx2.AsyncByteStream):

@@ -1,24 +1,28 @@
-"""One request for vectors, entered in the ledger."""
+"""Asking a server for vectors."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from communique.errors import ProviderError
-from communique.models.base import Call, Ledger
 from communique.models.failures import map_errors
+from communique.models.receipts import Receipt, Tally
+from communique.models.retrying import CHARACTERS_PER_TOKEN, with_retries
+from communique.models.tracing import embedding_span
 from communique.summary import Usage
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
+    from communique.models.base import Vectors
+    from communique.models.client import Clients
     from communique.models.endpoint import Endpoint
+    from communique.models.pace import PaceKeeper
     from communique.settings import Settings
 
-__all__ = ["LONGEST_TEXT", "MOST_TEXTS", "SECONDS_HEADER", "request_vectors"]
+__all__ = ["LONGEST_TEXT", "MOST_TEXTS", "SECONDS_HEADER", "Embedder"]
 
 LONGEST_TEXT = 1000
 """Characters of a text that are embedded: four bytes each, and so at most as many tokens."""
@@ -30,58 +34,94 @@ SECONDS_HEADER = "openai-processing-ms"
 """Response header by which OpenAI, and a cassette, say how long the server took."""
 
 
-async def request_vectors(
-    texts: Sequence[str],
-    endpoint: Endpoint,
-    client: AsyncOpenAI,
-    settings: Settings,
-    ledger: Ledger,
-    *,
-    is_counted: bool = True,
-) -> list[list[float]]:
-    """A vector for each of at most `MOST_TEXTS` texts.
+@dataclass(frozen=True, slots=True)
+class Embedder:
+    """Asks for vectors, `MOST_TEXTS` at a time.
 
-    Args:
-        texts: what to embed.
-        endpoint: where to ask.
-        client: for that endpoint.
-        settings: for what errors say.
-        ledger: gets the attempt and the call.
-        is_counted: whether the tokens are the model's, which an encoder's are not.
-
-    Raises:
-        ProviderError: no answer, or one that does not fit the texts.
+    Attributes:
+        provider: who runs the server, for traces.
+        clients: to ask with.
+        pace: when it may be asked.
+        settings: attempts, deadline and timeout.
+        is_free: whether tokens don't count, which are those of an encoder of the library.
     """
-    started = time.perf_counter()
-    ledger.attempts += 1
-    with map_errors(endpoint, [], settings, (ValueError, TypeError, AttributeError)):
-        response = await client.embeddings.with_raw_response.create(
-            input=[text[:LONGEST_TEXT] for text in texts], model=endpoint.model
-        )
-        parsed: Any = response.parse()
-        rows = sorted(parsed.data, key=lambda row: row.index)
-        vectors: list[list[float]] = [list(map(float, row.embedding)) for row in rows]
-    seconds = time.perf_counter() - started
-    ledger.calls.append(
-        Call(
-            raw=None,
-            model=str(parsed.model or endpoint.model),
-            usage=Usage(calls=1, input_tokens=_tokens(parsed)) if is_counted else Usage(),
-            seconds=seconds,
-            # Without the header it is what was waited: the server does nothing else meanwhile.
-            model_seconds=_seconds(response.headers.get(SECONDS_HEADER), seconds),
-        )
-    )
+
+    provider: str
+    clients: Clients
+    pace: PaceKeeper
+    settings: Settings
+    is_free: bool = False
+
+    async def vectors(
+        self, texts: Sequence[str], where: Callable[[], Awaitable[Endpoint]]
+    ) -> Vectors:
+        """Return a vector for each text.
+
+        Args:
+            texts: what to embed; of a long one, the beginning.
+            where: returns where to ask; called for each attempt.
+
+        Raises:
+            ProviderError: no answer, or one that does not fit the texts.
+        """
+        tally = Tally()
+        rows: list[list[float]] = []
+        for start in range(0, len(texts), MOST_TEXTS):
+            part = [text[:LONGEST_TEXT] for text in texts[start : start + MOST_TEXTS]]
+
+            async def send(_: int, tally: Tally, part: list[str] = part) -> list[list[float]]:
+                return await self._request(part, await where(), tally)
+
+            found, _ = await with_retries(
+                send,
+                sum(map(len, part)) // CHARACTERS_PER_TOKEN,
+                settings=self.settings,
+                pace=self.pace.here(),
+                tally=tally,
+            )
+            rows += found
+        return tally.vectors(rows)
+
+    async def _request(
+        self, texts: list[str], endpoint: Endpoint, tally: Tally
+    ) -> list[list[float]]:
+        client = self.clients.get(endpoint)
+        started = time.perf_counter()
+        tally.attempts += 1
+        with (
+            embedding_span(self.provider, endpoint, tally),
+            map_errors(endpoint, [], self.settings, (ValueError, TypeError, AttributeError)),
+        ):
+            response = await client.embeddings.with_raw_response.create(
+                input=texts, model=endpoint.model
+            )
+            parsed: Any = response.parse()
+            rows = sorted(parsed.data, key=lambda row: row.index)
+            vectors: list[list[float]] = [list(map(float, row.embedding)) for row in rows]
+            seconds = time.perf_counter() - started
+            tally.receipts.append(
+                Receipt(
+                    raw=None,
+                    model=str(parsed.model or endpoint.model),
+                    usage=Usage() if self.is_free else Usage(calls=1, input_tokens=_tokens(parsed)),
+                    seconds=seconds,
+                    # Without the header, the time waited: the server does nothing else meanwhile.
+                    model_seconds=_seconds(response.headers.get(SECONDS_HEADER), seconds),
+                )
+            )
+        _check(vectors, len(texts))
+        return vectors
+
+
+def _check(vectors: list[list[float]], count: int) -> None:
+    """Make sure that there is a vector for each text, of numbers, all of one length."""
     lengths = {len(vector) for vector in vectors}
-    sound = all(math.isfinite(value) for vector in vectors for value in vector)
-    if len(vectors) != len(texts) or len(lengths) != 1 or not sound:
-        error = ProviderError(
+    finite = all(math.isfinite(value) for vector in vectors for value in vector)
+    if len(vectors) != count or len(lengths) != 1 or not finite:
+        raise ProviderError(
             f"the server sent {len(vectors)} vectors of lengths {sorted(lengths)} for "
-            f"{len(texts)} texts{'' if sound else ', with values that are no numbers'}"
+            f"{count} texts{'' if finite else ', with values that are no numbers'}"
         )
-        ledger.attach(error)
-        raise error
-    return vectors
 
 
 def _tokens(parsed: Any) -> int:

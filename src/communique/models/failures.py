@@ -7,6 +7,7 @@ names of their classes and attributes.
 from __future__ import annotations
 
 import email.utils
+import math
 import re
 import time
 from collections.abc import Generator
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from communique.models.endpoint import Endpoint
     from communique.settings import Settings
 
-__all__ = ["UnsupportedOption", "map_errors"]
+__all__ = ["UnsupportedOption", "check_error_object", "map_errors"]
 
 # How servers say it whose error has no code for it: vLLM, Ollama, LM Studio.
 _TOO_LONG = re.compile(
@@ -54,6 +55,29 @@ _UNSUPPORTED = re.compile(
 _NO_ARGUMENT = re.compile(
     r"unexpected keyword argument '(temperature|random_seed|seed|max_tokens)'"
 )
+# The HTTP status that an error's code or type amounts to, where there is no status.
+_STATUS = {
+    "rate_limit": 429,
+    "insufficient_quota": 429,
+    "too_many_requests": 429,
+    "invalid_api_key": 401,
+    "authentication": 401,
+    "unauthorized": 401,
+    "permission": 403,
+    "context_length": 400,
+    "content_filter": 400,
+    "invalid_request": 400,
+    "not_found": 404,
+    "server_error": 500,
+    "api_error": 500,
+    "unavailable": 503,
+    "overloaded": 503,
+    "timeout": 504,
+}
+# Codes by which servers say that a content filter stopped the question: OpenAI, Azure.
+_FILTERED = ("content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation")
+# Codes by which servers say that what the model wrote is not of the form: Groq.
+_FORM_BROKEN = ("json_validate_failed", "tool_use_failed")
 # What the codes of gRPC amount to.
 _GRPC = {
     "INVALID_ARGUMENT": 400,
@@ -122,13 +146,79 @@ def _raise_reply_error(exc: Exception, completion: ChatCompletion) -> NoReturn:
     if choice.finish_reason == "length":
         raise TruncatedReply(
             "the answer was cut off at the token limit; raise max_tokens in the prompt's "
-            "prompt.toml, or use a prompt whose strategy is sentencewise"
+            "prompt.toml, or use a prompt whose strategy is conversation"
         ) from exc
     start = scrub(str(getattr(message, "content", None) or ""))[:200]
     raise InvalidReply(
-        f"the answer is not of the form asked for; it begins with {start!r}. The server may not "
-        "support structured outputs (response_format json_schema), or the model is too small"
+        f"the answer is not of the form asked for{_field(exc)}; it begins with {start!r}. The "
+        "server may not support structured outputs (response_format json_schema), or the model "
+        "is too small"
     ) from exc
+
+
+def _field(exc: BaseException) -> str:
+    """Where an answer breaks the form, and how."""
+    while exc.__cause__ is not None and not isinstance(exc, ValidationError):
+        exc = exc.__cause__  # instructor's own error has pydantic's as its cause
+    if not isinstance(exc, ValidationError):
+        return ""
+    first = exc.errors(include_url=False, include_input=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return f" ({where + ': ' if where else ''}{scrub(first['msg'])[:200]})"
+
+
+def check_error_object(reply: object, endpoint: Endpoint) -> None:
+    """Raise the error that a reply with HTTP status 200 holds in place of an answer.
+
+    Gateways such as OpenRouter answer so when the provider behind them fails.
+
+    Args:
+        reply: a completion, or a part of a streamed one.
+        endpoint: where it comes from, for messages.
+
+    Raises:
+        CommuniqueError: what the error's code says.
+    """
+    choices: Any = getattr(reply, "choices", None) or [None]
+    for holder in (reply, *choices[:1]):
+        error: Any = getattr(holder, "error", None)
+        if error and isinstance(error, str):
+            _raise_error_object({"message": error}, endpoint)
+        if error and isinstance(error, dict):
+            _raise_error_object(cast("dict[str, Any]", error), endpoint)
+
+
+def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:
+    said = scrub(str(detail.get("message") or detail))[:500]
+    cause = _ErrorObject(said, detail)
+    scrub_exception(cause)
+    where = endpoint.hint or endpoint.base_url or "OpenAI"
+    status = _status_in(detail)
+    if status is None and _TOO_LONG.search(said):
+        status = 400
+    if status is not None:
+        _raise_status_error(status, cause, said, endpoint, where)
+    raise ProviderError(
+        f"the server sent an error in place of an answer ({where}): {said}"
+    ) from cause
+
+
+class _ErrorObject(Exception):
+    """An error that came as the body of a reply with HTTP status 200."""
+
+    def __init__(self, said: str, body: dict[str, Any]) -> None:
+        super().__init__(said)
+        self.body = body
+
+
+def _status_in(detail: dict[str, Any]) -> int | None:
+    """The HTTP status that an error object names or amounts to."""
+    values = [str(detail.get(name)) for name in ("code", "status", "status_code")]
+    found = next((int(value) for value in values if re.fullmatch("[45][0-9][0-9]", value)), None)
+    if found is None:
+        words = _codes(detail).casefold()
+        found = next((status for name, status in _STATUS.items() if name in words), None)
+    return found
 
 
 def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Settings) -> NoReturn:
@@ -138,7 +228,10 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
         raise ProviderTimeout(
             f"no reply within {settings.timeout:g} seconds ({where}); raise COMMUNIQUE_TIMEOUT"
         ) from cause
-    if (status := _status_of(cause)) is not None:
+    status = _status_of(cause)
+    if status is None:  # an error in place of a part of a stream has none
+        status = _status_in(_detail(cause))
+    if status is not None:
         _raise_status_error(status, cause, said, endpoint, where)
     is_wrapped = _is_a(cause, "APIConnectionError")  # as openai's SDK and its like do
     network = cause.__cause__ if is_wrapped else cause
@@ -196,11 +289,9 @@ def _status_of(exc: BaseException) -> int | None:
 def _raise_status_error(
     status: int, cause: BaseException, said: str, endpoint: Endpoint, where: str
 ) -> NoReturn:
-    body: object = getattr(cause, "body", None)
-    detail = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
-    if isinstance(inner := detail.get("error"), dict):  # Anthropic's
-        detail = cast("dict[str, Any]", inner)
-    code = f"{detail.get('code') or ''} {detail.get('type') or ''}"
+    detail = _detail(cause)
+    code = _codes(detail)
+    _raise_if_about_the_reply(status, cause, detail, said)
     if status in {400, 413} and ("context" in code or _TOO_LONG.search(said)):
         raise ArticleError(_too_long(detail, said)) from cause
     if status in {401, 403}:
@@ -216,11 +307,11 @@ def _raise_status_error(
     if status == 429:
         limited = RateLimited(f"the server asks to slow down ({where}): {said}")
         limited.retryable = "insufficient_quota" not in code
-        limited.retry_after = _retry_after(_header(cause, "retry-after"))
+        limited.retry_after = _retry_after(cause)
         raise limited from cause
     if status >= 500 or status in {408, 409}:
         unavailable = ProviderUnavailable(f"the server failed (HTTP {status}, {where}): {said}")
-        unavailable.retry_after = _retry_after(_header(cause, "retry-after"))
+        unavailable.retry_after = _retry_after(cause)
         raise unavailable from cause
     message = f"the server refused the request (HTTP {status}, {where}): {said}"
     if "unsupported_" in code and isinstance(detail.get("param"), str):
@@ -228,6 +319,35 @@ def _raise_status_error(
     if status in {400, 422} and (option := _UNSUPPORTED.search(said)):
         _raise_unsupported(message, option[1], cause)
     raise ProviderError(message) from cause
+
+
+def _raise_if_about_the_reply(
+    status: int, cause: BaseException, detail: dict[str, Any], said: str
+) -> None:
+    """Raise the error of a server that refuses what the model said, or was going to say."""
+    code = _codes(detail)
+    if status < 500 and any(name in code for name in _FILTERED):
+        raise RefusedReply(f"the server's content filter refused the question: {said}") from cause
+    if status in {400, 422} and any(name in code for name in _FORM_BROKEN):
+        broken = InvalidReply(f"what the model wrote is not of the form asked for: {said}")
+        if isinstance(written := detail.get("failed_generation"), str):
+            broken.raw_replies = (written,)
+        raise broken from cause
+
+
+def _detail(cause: BaseException) -> dict[str, Any]:
+    """The error object in the body of a response; empty if there is none."""
+    body: object = getattr(cause, "body", None)
+    detail = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    inner = detail.get("error")  # Anthropic's
+    return cast("dict[str, Any]", inner) if isinstance(inner, dict) else detail
+
+
+def _codes(detail: dict[str, Any]) -> str:
+    """What an error object calls itself: its code and type, and those nested in it (Azure)."""
+    inner: Any = detail.get("innererror") or detail.get("inner_error") or {}
+    holders = [detail, cast("dict[str, Any]", inner)] if isinstance(inner, dict) else [detail]
+    return " ".join(str(h[n]) for h in holders for n in ("code", "type") if h.get(n))
 
 
 def _raise_unsupported(message: str, option: str, cause: BaseException) -> NoReturn:
@@ -255,15 +375,28 @@ def _too_long(detail: dict[str, Any], said: str) -> str:
     )
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from a ``Retry-After`` header, which holds seconds or a date (RFC 9110)."""
+def _retry_after(cause: BaseException) -> float | None:
+    """Seconds that the server asks to wait, or None.
+
+    ``Retry-After`` holds seconds or a date (RFC 9110), ``retry-after-ms`` milliseconds.
+    """
+    if (exact := _number(_header(cause, "retry-after-ms"))) is not None:
+        return exact / 1000
+    value = _header(cause, "retry-after")
     if value is None:
         return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
+    if (seconds := _number(value)) is not None:
+        return seconds
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
     except ValueError:
         return None
+
+
+def _number(value: str | None) -> float | None:
+    """A number from 0, or None if it is not one."""
+    try:
+        found = float(value or "nan")
+    except ValueError:
+        return None
+    return None if math.isnan(found) else max(0.0, found)

@@ -6,29 +6,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from communique.models.base import Call
     from communique.models.endpoint import Endpoint
+    from communique.models.receipts import Receipt
     from communique.settings import Settings
     from communique.summary import Usage
 
 __all__ = ["priced"]
 
 
-def priced(call: Call, endpoint: Endpoint, settings: Settings) -> Call:
-    """The call with its cost, if that is known. It never fails, and it asks no server.
+def priced(receipt: Receipt, endpoint: Endpoint, settings: Settings) -> Receipt:
+    """Return the receipt with its cost, if that is known. It never fails and asks no server.
 
     The table is the one that genai-prices was installed with; its updates from the internet
     are something a program has to start, and communique does not.
     """
     if settings.prices is not None and not endpoint.is_embedded:
-        cost = _by_own_prices(call.usage, settings.prices)
+        cost = _by_own_prices(receipt.usage, settings.prices)
     elif endpoint.price_list is not None:
-        names = (call.model, endpoint.model)
-        costs = (_by_table(call.usage, name, endpoint.price_list) for name in names)
+        names = (receipt.model, endpoint.model)
+        costs = (_by_table(receipt.usage, name, endpoint.price_list) for name in names)
         cost = next((cost for cost in costs if cost is not None), None)
     else:
         cost = None
-    return replace(call, usage=call.usage.model_copy(update={"cost_usd": cost}))
+    return replace(receipt, usage=receipt.usage.model_copy(update={"cost_usd": cost}))
 
 
 def _by_own_prices(usage: Usage, prices: tuple[float, float, float]) -> float:

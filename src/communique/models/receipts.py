@@ -1,28 +1,111 @@
-"""What came back for a request, counted: whatever servers make of the protocol's types."""
+"""Records of what servers sent back: text, tokens, time, whatever they make of the protocol."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from communique.models.base import Call
+from communique.models.base import Answer, ReplyT, Vectors
 from communique.summary import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-__all__ = ["Transcript", "text_of", "to_call"]
+    from communique.errors import CommuniqueError
+
+__all__ = ["Receipt", "Tally", "Transcript", "sum_seconds", "text_of", "to_receipt"]
 
 
-def to_call(completion: ChatCompletion, seconds: float, asked_model: str) -> Call:
-    """The record of an answered request. It never fails: what is odd counts as not said.
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Record of one request that was answered, whether or not the answer can be used.
 
-    Copied at once: instructor changes ``completion.usage`` afterwards.
+    Attributes:
+        raw: the text the model sent, unchanged; None if the answer is vectors.
+        model: the model's name, as its server reports it.
+        usage: tokens, calls and cost.
+        seconds: wall-clock time of the request.
+        model_seconds: time the server says it computed, or None if it does not say.
+        logprobs: each token of ``raw`` with its log-probability, in order; may be empty.
+        finish_reason: why the model stopped, in the protocol's words, or None if unknown.
+    """
+
+    raw: str | None
+    model: str
+    usage: Usage
+    seconds: float = 0.0
+    model_seconds: float | None = None
+    logprobs: tuple[tuple[str, float], ...] = ()
+    finish_reason: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """All attempts at one question. It outlives each attempt, so that no failure loses it."""
+
+    receipts: list[Receipt] = field(default_factory=list[Receipt])
+    attempts: int = 0
+
+    @property
+    def usage(self) -> Usage:
+        """Sum over the requests that were answered."""
+        return sum((receipt.usage for receipt in self.receipts), Usage())
+
+    @property
+    def model_seconds(self) -> float | None:
+        """Sum over the requests that were answered, or None if a server did not say."""
+        return sum_seconds([receipt.model_seconds for receipt in self.receipts])
+
+    @property
+    def raw_replies(self) -> tuple[str, ...]:
+        """The texts the model sent, in order."""
+        return tuple(receipt.raw for receipt in self.receipts if receipt.raw is not None)
+
+    def attach(self, error: CommuniqueError) -> None:
+        """Give an error what had been received for the question before it."""
+        error.raw_replies = self.raw_replies
+        error.usage = self.usage if self.receipts else None
+        error.attempts = self.attempts
+
+    def answer(self, reply: ReplyT) -> Answer[ReplyT]:
+        """Return the answer that the last request brought."""
+        last = self.receipts[-1]
+        return Answer(
+            reply,
+            last.raw or "",
+            last.model,
+            usage=self.usage,
+            seconds=last.seconds,
+            model_seconds=self.model_seconds,
+            logprobs=last.logprobs,
+            finish_reason=last.finish_reason,
+            attempts=self.attempts,
+            unusable=self.raw_replies[:-1],
+        )
+
+    def vectors(self, rows: Sequence[Sequence[float]]) -> Vectors:
+        """Return vectors with what all requests for them took."""
+        return Vectors(rows, self.usage, self.model_seconds, self.attempts)
+
+
+def sum_seconds(parts: Sequence[float | None]) -> float | None:
+    """Return the sum, or None if there are no parts or one of them is unknown."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if known and len(known) == len(parts) else None
+
+
+def to_receipt(completion: ChatCompletion, seconds: float, asked_model: str) -> Receipt:
+    """Return the record of an answered request. It never fails: odd values count as missing.
+
+    Everything is copied at once: instructor changes ``completion.usage`` afterwards.
     """
     usage: Any = getattr(completion, "usage", None)
     details: Any = getattr(usage, "prompt_tokens_details", None)
     model: Any = getattr(completion, "model", None)
-    return Call(
+    return Receipt(
         raw=text_of(completion),
         model=model if isinstance(model, str) and model else asked_model,
         usage=Usage(
@@ -39,7 +122,7 @@ def to_call(completion: ChatCompletion, seconds: float, asked_model: str) -> Cal
 
 
 def text_of(completion: ChatCompletion) -> str:
-    """What the model wrote; empty if the reply holds no answer."""
+    """Return what the model wrote; empty if the reply holds no answer."""
     choices: Any = getattr(completion, "choices", None)
     message: Any = getattr(choices[0], "message", None) if choices else None
     content: Any = getattr(message, "content", None)
@@ -47,7 +130,7 @@ def text_of(completion: ChatCompletion) -> str:
 
 
 class Transcript:
-    """A streamed answer, put together to the completion that it would have been.
+    """The pieces of a streamed answer.
 
     Attributes:
         begun: whether anything came.
@@ -61,27 +144,34 @@ class Transcript:
         self._logprobs: list[Any] = []
         self._fields: dict[str, Any] = {}
 
-    def add(self, chunk: ChatCompletionChunk) -> None:
-        """Take in the next piece."""
+    def add(self, chunk: ChatCompletionChunk) -> str:
+        """Keep the next piece and return its text."""
         self.begun = True
         for name in ("model", "usage", "timings"):
             value: Any = getattr(chunk, name, None)
             if value:
                 self._fields[name] = value
+        before = len(self._content)
         for choice in getattr(chunk, "choices", None) or ():
             delta: Any = getattr(choice, "delta", None)
             self._content.append(getattr(delta, "content", None) or "")
             self._refusal.append(getattr(delta, "refusal", None) or "")
             self._finish = choice.finish_reason or self._finish
             self._logprobs += _tokens_of(choice)
+        return "".join(self._content[before:])
+
+    @property
+    def text(self) -> str:
+        """What the model has written so far."""
+        return "".join(self._content)
 
     def completion(self) -> ChatCompletion:
-        """All that has come so far."""
+        """Return what has come so far as a completion that was not streamed."""
         from openai.types.chat import ChatCompletion
 
         message = {
             "role": "assistant",
-            "content": "".join(self._content),
+            "content": self.text,
             "refusal": "".join(self._refusal) or None,
         }
         choice: dict[str, Any] = {
@@ -120,7 +210,7 @@ def _count(value: object) -> int:
 
 
 def _model_seconds(timings: object) -> float | None:
-    """llama-server's own measure of its work."""
+    """Return the time that llama-server says it computed."""
     if not isinstance(timings, dict):
         return None
     values: list[object] = [timings.get(name) for name in ("prompt_ms", "predicted_ms")]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from communique.errors import CommuniqueError, InvalidReply, ProviderError, ProviderTimeout
-from communique.models.base import Ledger, Message, ReplyT
 from communique.models.failures import UnsupportedOption
+from communique.models.receipts import Tally
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
+    from communique.models.base import Message
     from communique.models.pace import Pace
     from communique.prompts import Sampling
     from communique.settings import Settings
@@ -29,7 +30,7 @@ INVALID_REPLY_ATTEMPTS = 2
 """A model that breaks the form twice will break it again; asking is not free."""
 
 SECOND_TEMPERATURE = 0.3
-"""Temperature, at least, at which a broken answer is asked for again: at 0 it would be the same."""
+"""Lowest temperature at which a broken answer is asked for again: at 0 it would be the same."""
 
 CHARACTERS_PER_TOKEN = 4
 """A rough count, for limits per minute."""
@@ -51,59 +52,65 @@ _DISPENSABLE = frozenset(
 
 
 async def ask_with_retries(
-    attempt: Callable[[Sequence[Message], Sampling], Awaitable[ReplyT]],
+    attempt: Callable[[Sequence[Message], Sampling, Tally], Awaitable[T]],
     messages: Sequence[Message],
     sampling: Sampling,
-    ledger: Ledger,
     *,
     settings: Settings,
     pace: Pace,
-) -> ReplyT:
-    """Ask until an answer can be used: see `with_retries`. A broken one is asked for differently.
+) -> tuple[T, Tally]:
+    """Ask until an answer can be used: see `with_retries`.
 
     Args:
-        attempt: asks once; called with the messages and the sampling.
+        attempt: asks once and keeps what comes back in the tally.
         messages: the question.
-        sampling: how to sample the first answer; has the correction that is added to the
-            question where an answer was broken.
-        ledger: what has been paid for.
+        sampling: how to sample the first answer; its correction is added to the question
+            where an answer was broken.
         settings: ``max_attempts``, and the ``deadline`` for all of it.
         pace: when it may be asked.
 
+    Returns:
+        What the last attempt returned, and the tally of all attempts.
+
     Raises:
-        CommuniqueError: the last failure, with all that the ledger has attached to it.
+        CommuniqueError: the last failure, with what all attempts received.
     """
 
-    async def send(broken_replies: int) -> ReplyT:
+    async def send(broken_replies: int, tally: Tally) -> T:
         if broken_replies:
-            corrected = _corrected(messages, sampling.correction)
-            return await attempt(corrected, _second_sampling(sampling))
-        return await attempt(messages, sampling)
+            return await attempt(
+                _corrected(messages, sampling.correction), _second_sampling(sampling), tally
+            )
+        return await attempt(messages, sampling, tally)
 
     size = sum(len(message["content"]) for message in messages)
     tokens = size // CHARACTERS_PER_TOKEN + sampling.max_tokens
-    return await with_retries(send, tokens, ledger, settings=settings, pace=pace)
+    return await with_retries(send, tokens, settings=settings, pace=pace)
 
 
 async def with_retries(
-    send: Callable[[int], Awaitable[T]],
+    send: Callable[[int, Tally], Awaitable[T]],
     tokens: int,
-    ledger: Ledger,
     *,
     settings: Settings,
     pace: Pace,
-) -> T:
+    tally: Tally | None = None,
+) -> tuple[T, Tally]:
     """Call ``send`` until it succeeds, fails for good, or has been called often enough.
 
     Args:
-        send: sends a request; called with the number of broken answers so far.
+        send: sends a request; called with the number of broken answers so far, and the tally
+            to keep what comes back.
         tokens: roughly, of the request and its answer.
-        ledger: what has been paid for.
         settings: ``max_attempts``, and the ``deadline`` for all of it.
         pace: when it may be sent.
+        tally: of earlier requests for the same result, if there were any.
+
+    Returns:
+        What ``send`` returned, and the tally of all attempts.
 
     Raises:
-        CommuniqueError: the last failure, with all that the ledger has attached to it.
+        CommuniqueError: the last failure, with what all attempts received.
     """
     from tenacity import (
         AsyncRetrying,
@@ -113,6 +120,7 @@ async def with_retries(
         stop_before_delay,
     )
 
+    tally = Tally() if tally is None else tally
     broken_replies = 0
     until = asyncio.get_running_loop().time() + settings.deadline
 
@@ -137,21 +145,21 @@ async def with_retries(
             async for attempted in retrying:
                 with attempted:
                     async with pace.turn(tokens, until):
-                        return await send(broken_replies)
+                        return await send(broken_replies, tally), tally
     except CommuniqueError as error:
-        ledger.attach(error)
+        tally.attach(error)
         raise
     except TimeoutError as error:
         timeout = ProviderTimeout(
             f"no usable answer within {settings.deadline:g} s, retries and pauses included; a "
             "longer time is set by deadline=… or COMMUNIQUE_DEADLINE"
         )
-        ledger.attach(timeout)
+        tally.attach(timeout)
         raise timeout from error
     raise AssertionError  # pragma: no cover  (tenacity returns or raises)
 
 
-async def ask_without_unknown(send: Callable[[], Awaitable[ReplyT]], unknown: set[str]) -> ReplyT:
+async def ask_without_unknown(send: Callable[[], Awaitable[T]], unknown: set[str]) -> T:
     """Send a request, and once more for each option that the model turns out not to know.
 
     Args:
@@ -178,8 +186,6 @@ def _second_sampling(sampling: Sampling) -> Sampling:
 
 
 def _corrected(messages: Sequence[Message], correction: str) -> list[Message]:
-    if not correction:
-        return list(messages)
     *before, last = messages
     return [*before, {**last, "content": f"{last['content']}\n\n{correction}"}]
 

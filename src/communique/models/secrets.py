@@ -70,6 +70,7 @@ class _Redaction(logging.Filter):
 
 _REDACTION = _Redaction()
 _NOWHERE = logging.NullHandler()
+_guarded = 0  # loggers there were when they were last guarded
 
 
 def guard_logs() -> None:
@@ -79,7 +80,11 @@ def guard_logs() -> None:
     instructor says of a failed attempt ("Max retries exceeded") goes to whoever set up logging,
     and to nobody else: communique has its own retries, and its own log of them.
     """
+    global _guarded  # noqa: PLW0603 loggers are global, too
+    loggers = logging.root.manager.loggerDict
+    if len(loggers) == _guarded:  # called often, and loggers are never removed
+        return
     logging.getLogger("instructor").addHandler(_NOWHERE)
-    names = [n for n in logging.root.manager.loggerDict if n.partition(".")[0] in _LOGGERS]
-    for name in names:
+    for name in [name for name in loggers if name.partition(".")[0] in _LOGGERS]:
         logging.getLogger(name).addFilter(_REDACTION)  # once: a second time changes nothing
+    _guarded = len(loggers)

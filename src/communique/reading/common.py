@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 from communique.article import Article, Sentence
-from communique.models import LanguageModel, Ledger, Message, PreparedModel
+from communique.models import Message
 from communique.reading.forms import StatementReply
+from communique.reading.session import Session
 
 if TYPE_CHECKING:
     from communique.prompts import Example, Prompt
@@ -21,8 +23,8 @@ __all__ = [
     "example_fields",
     "numbered",
     "numbered_lines",
+    "once_per_prompt",
     "one_line",
-    "prepare",
     "without_control",
 ]
 
@@ -80,37 +82,30 @@ class Reading:
 
 
 class Strategy(Protocol):
-    """Asks a model about an article and yields each answer as it comes."""
+    """Asks about an article and yields each answer as it comes."""
 
     def __call__(
-        self,
-        article: Article,
-        prompt: Prompt,
-        model: LanguageModel,
-        ledger: Ledger,
-        *,
-        stream: bool = False,
+        self, article: Article, prompt: Prompt, session: Session
     ) -> AsyncGenerator[Reading]:
-        """Yield one `Reading` an answer; with ``stream``, parts of a long answer as they come.
+        """Yield one `Reading` an answer; if the session streams, parts of a long answer, too.
 
         Raises:
-            ProviderError, ReplyError, ArticleError: as `LanguageModel.ask`.
+            ProviderError, ReplyError, ArticleError: as `communique.models.LanguageModel.ask`.
         """
         ...
 
 
-async def prepare(model: LanguageModel, prefix: Sequence[Message], ledger: Ledger) -> None:
-    """Have the model read what all questions of the prompt begin with, where that is of use.
-
-    Raises:
-        ProviderError: the model can't be had.
-    """
-    if isinstance(model, PreparedModel):
-        await model.prepare(prefix, ledger)
+def once_per_prompt(
+    make: Callable[[Prompt], tuple[Message, ...]],
+) -> Callable[[Prompt], tuple[Message, ...]]:
+    """Return a function that makes the messages of a prompt once and keeps them."""
+    # A frozen pydantic model has a hash, but its type does not say so.
+    cached: Any = lru_cache(maxsize=8)(make)  # pyright: ignore[reportArgumentType]
+    return cached
 
 
 def one_line(sentence: Sentence) -> str:
-    """The sentence as the model reads it: on one line, its control tokens broken by a space.
+    """Return a sentence as the model reads it: on one line, control tokens broken by a space.
 
     Chat templates mark roles with tokens such as ``<|im_end|>``; an article that holds one
     must not be able to end its message. The forms that are common among open models are
@@ -121,22 +116,22 @@ def one_line(sentence: Sentence) -> str:
 
 
 def without_control(text: str) -> str:
-    """The text with its control tokens broken: whatever stems from an article."""
+    """Return text that stems from an article with its control tokens broken."""
     return _CONTROL.sub(r"\g<0> ", text)
 
 
 def numbered(sentences: Sequence[Sentence]) -> str:
-    """The article as the model reads it: a numbered sentence a line."""
+    """Return an article as the model reads it: a numbered sentence a line."""
     return "Article:\n" + numbered_lines(sentences)
 
 
 def numbered_lines(sentences: Sequence[Sentence]) -> str:
-    """Some sentences of it."""
+    """Return numbered sentences, one a line."""
     return "\n".join(f"[{sentence.index + 1}] {one_line(sentence)}" for sentence in sentences)
 
 
 def example_fields(example: Example) -> list[tuple[tuple[int, ...], dict[str, object]]]:
-    """Each statement of an example: its sentence numbers, and the fields that a reply has."""
+    """Return each statement of an example: its sentence numbers and the fields of a reply."""
     evidence = {"id", "attribution", "evidence", "confidence", "summary"}
     rows: list[tuple[tuple[int, ...], dict[str, object]]] = []
     for item in example.statements:

@@ -7,8 +7,9 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
-from communique.models import Call
+from communique.models import Answer
 
 __all__ = ["object_confidence", "statement_confidences"]
 
@@ -16,12 +17,12 @@ _KEY = re.compile(r'"(?:[^"\\]|\\.)*"\s*:')
 _PUNCTUATION = frozenset('{}[],: \n\t"')
 
 
-def object_confidence(call: Call) -> float | None:
+def object_confidence(answer: Answer[Any]) -> float | None:
     """For an answer that is one statement: see `statement_confidences`."""
-    return _confidence(call, 0, len(call.raw or ""))
+    return _confidence(answer, 0, len(answer.raw or ""))
 
 
-def statement_confidences(call: Call, count: int) -> list[float | None]:
+def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]:
     """For each statement that an answer lists, how sure the model was of its values.
 
     This is the geometric mean of the probabilities of the tokens that its values are made
@@ -29,16 +30,16 @@ def statement_confidences(call: Call, count: int) -> list[float | None]:
     settled the wording was, and is no probability that the statement is right.
 
     Args:
-        call: the answer.
+        answer: the answer.
         count: how many statements it lists.
 
     Returns:
         a confidence for each; None where the server gave no log-probabilities.
     """
-    spans = _spans(call.raw or "")
+    spans = _spans(answer.raw or "")
     if len(spans) != count:
         return [None] * count
-    return [_confidence(call, start, end) for start, end in spans]
+    return [_confidence(answer, start, end) for start, end in spans]
 
 
 def _spans(raw: str) -> list[tuple[int, int]]:
@@ -56,9 +57,9 @@ def _spans(raw: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _confidence(call: Call, start: int, end: int) -> float | None:
-    raw = call.raw or ""
-    tokens = [token for token, _ in call.logprobs]
+def _confidence(answer: Answer[Any], start: int, end: int) -> float | None:
+    raw = answer.raw or ""
+    tokens = [token for token, _ in answer.logprobs]
     # Tokens that hold part of a character are not text; then nothing can be assigned.
     if not tokens or "".join(tokens) != raw:
         return None
@@ -66,7 +67,7 @@ def _confidence(call: Call, start: int, end: int) -> float | None:
     ends = list(accumulate(map(len, tokens)))
     values = [
         logprob
-        for (token, logprob), stop in zip(call.logprobs, ends, strict=True)
+        for (token, logprob), stop in zip(answer.logprobs, ends, strict=True)
         if start < stop <= end
         and not set(token) <= _PUNCTUATION
         and not _touches(stop - len(token), stop, keys)

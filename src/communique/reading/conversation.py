@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from communique.article import Article, Sentence
-from communique.models import LanguageModel, Ledger, Message
+from communique.models import Message
 from communique.reading.choosing.candidates import Candidate, choose_candidates
 from communique.reading.choosing.cues import cued_value
 from communique.reading.common import (
@@ -21,7 +21,7 @@ from communique.reading.common import (
     Reading,
     example_fields,
     numbered_lines,
-    prepare,
+    once_per_prompt,
     without_control,
 )
 from communique.reading.confidence import object_confidence
@@ -32,6 +32,7 @@ from communique.reading.forms import (
     fields_without_enumerated,
     to_statement,
 )
+from communique.reading.session import Session
 from communique.reading.windows import (
     OVERLAP,
     check_lengths,
@@ -58,34 +59,53 @@ _LEAD_ALONE = 8
 
 
 async def conversation(
-    article: Article,
-    prompt: Prompt,
-    model: LanguageModel,
-    ledger: Ledger,
-    *,
-    stream: bool = False,  # noqa: ARG001 the answers are short
+    article: Article, prompt: Prompt, session: Session
 ) -> AsyncGenerator[Reading]:
     """Ask for each statement after its sentence, and for the gist at the end.
 
     Where a conversation gets longer than the model can read, another one begins, a few
     sentences before the question.
     """
-    prefix = list(conversation_prefix(prompt))
-    room = await room_after(prefix, model, ledger, prompt.sampling.max_tokens)
-    if room is not None:
-        check_lengths(article.sentences, *room)
-    await prepare(model, prefix, ledger)
-    candidates = await choose_candidates(article, model, ledger)
-    sentences = _worth_reading(article, candidates)
-    talk = _Talk(sentences, prompt.questions, prefix, math.inf if room is None else room[0])
+    prefix = conversation_prefix(prompt)
+    room = _room(article, prefix, prompt, session)
+    await session.prepare(prefix)
+    candidates = await choose_candidates(article, session)
+    talk = _Talk(_worth_reading(article, candidates), prompt.questions, prefix, room)
     total = 1 + len(candidates)
     for done, candidate in enumerate(candidates, start=1):
         messages = talk.ask(candidate.sentence, candidate.kind)
-        fields, claim = await _ask_for_fields(candidate, messages, prompt, model, ledger)
+        fields, claim = await _ask_for_fields(candidate, messages, session)
         talk.answered(fields.model_dump_json(by_alias=True))
         yield Reading((claim,), None, done, total, f"statement {done} of {total - 1}")
-    gist = await model.ask(talk.ask_for_gist(), GistReply, prompt.sampling, ledger)
-    yield Reading((), gist.gist, total, total, "gist")
+    answer = await session.ask(talk.ask_for_gist(), GistReply)
+    yield Reading((), answer.reply.gist, total, total, "gist")
+
+
+@once_per_prompt
+def conversation_prefix(prompt: Prompt) -> tuple[Message, ...]:
+    """Return the messages before an article: the instructions, and the examples as talked about.
+
+    Raises:
+        ValidationError: an example does not fit the forms.
+    """
+    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
+    for example in prompt.examples:
+        prefix += _example_turns(example, prompt.questions)
+    return tuple(prefix)
+
+
+def _room(article: Article, prefix: Sequence[Message], prompt: Prompt, session: Session) -> float:
+    """Return the tokens that all turns may have together.
+
+    Raises:
+        ArticleError: a sentence is longer than that.
+    """
+    context = session.context_tokens
+    if context is None:
+        return math.inf
+    room = room_after(prefix, context) - prompt.sampling.max_tokens
+    check_lengths(article.sentences, room, context)
+    return room
 
 
 class _Talk:
@@ -116,7 +136,7 @@ class _Talk:
         self._read = 0
 
     def ask(self, sentence: Sentence, kind: Kind) -> list[Message]:
-        """The messages that ask which statement of a kind a sentence makes."""
+        """Return the messages that ask which statement of a kind a sentence makes."""
         end = self._place[sentence.index] + 1
         question = self._questions.about_statement(sentence.index + 1, kind)
         turn = self._turn(self._read, end, question)
@@ -129,7 +149,7 @@ class _Talk:
         return self._say(turn, end)
 
     def ask_for_gist(self) -> list[Message]:
-        """The messages that ask what the article is about."""
+        """Return the messages that ask what the article is about."""
         end = len(self._sentences)
         turn = self._turn(self._read, end, self._questions.gist)
         if self._first > 0 or self._is_full(turn):
@@ -153,7 +173,7 @@ class _Talk:
         return self._used + message_tokens(turn) > self._room
 
     def _fitting(self, others: Iterable[Sentence], sentence: Sentence) -> int:
-        """How many of the others fit beside a sentence."""
+        """Return how many of the others fit beside a sentence."""
         return fitting(map(sentence_tokens, others), self._room - sentence_tokens(sentence))
 
     def _say(self, turn: Message, end: int) -> list[Message]:
@@ -171,27 +191,19 @@ class _Talk:
 
 
 async def _ask_for_fields(
-    candidate: Candidate,
-    messages: list[Message],
-    prompt: Prompt,
-    model: LanguageModel,
-    ledger: Ledger,
+    candidate: Candidate, messages: list[Message], session: Session
 ) -> tuple[FieldsReply, Claim]:
-    """Put the question that ``messages`` end with: the answer, and the statement it makes.
-
-    Raises:
-        ProviderError, ReplyError: as `LanguageModel.ask`.
-    """
+    """Ask the question that ``messages`` end with: return the answer and what it states."""
     sentence, kind, probability, settled = candidate
-    fields = await model.ask(messages, _form(kind, settled), prompt.sampling, ledger)
-    sure = object_confidence(ledger.calls[-1])
+    answer = await session.ask(messages, _form(kind, settled))
+    sure = object_confidence(answer)
     confidence = None if sure is None else round(sure * probability, 4)
-    statement = to_statement(kind, fields, settled)
-    return fields, Claim(statement, (sentence.index + 1,), confidence)
+    statement = to_statement(kind, answer.reply, settled)
+    return answer.reply, Claim(statement, (sentence.index + 1,), confidence)
 
 
 def _example_answers(example: Example) -> list[tuple[Sentence, Kind, str]]:
-    """What an example answers about which sentence, in the order of its article."""
+    """Return what an example answers about which sentence, in the order of its article."""
     rows: list[tuple[int, Kind, dict[str, object]]] = [
         (number, item.statement.kind, fields)
         for item, (numbers, fields) in zip(example.statements, example_fields(example), strict=True)
@@ -208,30 +220,18 @@ def _example_answers(example: Example) -> list[tuple[Sentence, Kind, str]]:
 
 
 def _form(kind: Kind, settled: str | None) -> type[FieldsReply]:
-    """What the model fills in: all fields, or those that the sentence's words leave open."""
+    """Return what the model fills in: all fields, or those that the words leave open."""
     if settled is not None:
         return fields_without_enumerated(kind)
     return FIELDS[kind]
 
 
 def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Sentence]:
-    """The beginning, and the sentences that are asked about with those right before them."""
+    """Return the beginning, and the sentences asked about with those right before them."""
     asked = {candidate.sentence.index for candidate in candidates}
     near = {index - before for index in asked for before in range(_BEFORE + 1)}
     lead = _LEAD if asked else _LEAD_ALONE
     return [s for s in article.sentences if s.index < lead or s.index in near]
-
-
-def conversation_prefix(prompt: Prompt) -> tuple[Message, ...]:
-    """Return the messages before an article: instructions, and examples as such conversations.
-
-    Raises:
-        ValidationError: an example does not fit the forms.
-    """
-    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
-    for example in prompt.examples:
-        prefix += _example_turns(example, prompt.questions)
-    return tuple(prefix)
 
 
 def _example_turns(example: Example, questions: Questions) -> list[Message]:

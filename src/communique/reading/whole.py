@@ -5,62 +5,53 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from communique.article import Article
-from communique.models import LanguageModel, Ledger, Message, StreamingModel
-from communique.reading.common import Claim, Reading, example_fields, numbered, prepare
+from communique.models import Answer, Message
+from communique.reading.common import Claim, Reading, example_fields, numbered, once_per_prompt
 from communique.reading.confidence import statement_confidences
 from communique.reading.forms import StatementReply, WholeReply, whole_reply
+from communique.reading.session import Session
 from communique.reading.windows import windows
 
 if TYPE_CHECKING:
-    from communique.prompts import Prompt, Sampling
+    from communique.prompts import Prompt
 
 __all__ = ["whole", "whole_prefix"]
 
 
-async def whole(
-    article: Article,
-    prompt: Prompt,
-    model: LanguageModel,
-    ledger: Ledger,
-    *,
-    stream: bool = False,
-) -> AsyncGenerator[Reading]:
+async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGenerator[Reading]:
     """Ask once; the answer lists all statements with their sentence numbers.
 
     An article that is longer than the model can read is asked about in overlapping parts.
     """
-    prefix = list(whole_prefix(prompt))
-    parts = await windows(
-        article, model, ledger, prefix, prompt.sampling.max_tokens, answer_grows=True
-    )
-    await prepare(model, prefix, ledger)
+    prefix = whole_prefix(prompt)
+    parts = windows(article, session.context_tokens, prefix, prompt.sampling.max_tokens)
+    await session.prepare(prefix)
     for done, part in enumerate(parts, start=1):
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
-        form = whole_reply()
         shown: list[StatementReply] = []
-        if stream and isinstance(model, StreamingModel):
-            answer = _Answer(model, messages, form, prompt.sampling, ledger)
-            async with aclosing(answer.as_it_is_written()) as written:
-                async for statements in written:
+        if session.streams:
+            written = _Written(session, messages)
+            async with aclosing(written.statements()) as lists:
+                async for statements in lists:
                     new = [statement for statement in statements if statement not in shown]
                     shown += new
                     claims = tuple(_claim(statement, None) for statement in new)
                     message = "the model is answering"
                     yield Reading(claims, None, done - 1, len(parts), message, is_provisional=True)
-            reply = await answer.complete()
+            answer = await written.answer()
         else:
-            reply = await model.ask(messages, form, prompt.sampling, ledger)
-        sure = statement_confidences(ledger.calls[-1], len(reply.statements))
-        claims = tuple(map(_claim, reply.statements, sure))
+            answer = await session.ask(messages, whole_reply())
         message = "article read" if len(parts) == 1 else f"part {done} of {len(parts)}"
-        yield Reading(claims, reply.gist if done == 1 else None, done, len(parts), message)
+        gist = answer.reply.gist if done == 1 else None
+        yield Reading(_claims(answer), gist, done, len(parts), message)
 
 
+@once_per_prompt
 def whole_prefix(prompt: Prompt) -> tuple[Message, ...]:
     """Return the messages before an article: the instructions, and the examples with answers.
 
@@ -78,48 +69,48 @@ def whole_prefix(prompt: Prompt) -> tuple[Message, ...]:
     return tuple(prefix)
 
 
-class _Answer:
-    """A reply that is looked at while it is written."""
+def _claims(answer: Answer[WholeReply]) -> tuple[Claim, ...]:
+    statements = answer.reply.statements
+    return tuple(map(_claim, statements, statement_confidences(answer, len(statements))))
 
-    def __init__(
-        self,
-        model: StreamingModel,
-        messages: Sequence[Message],
-        form: type[WholeReply],
-        sampling: Sampling,
-        ledger: Ledger,
-    ) -> None:
-        self._partial: asyncio.Queue[BaseModel | None] = asyncio.Queue()
-        self._form = form
-        asking = model.ask_streaming(messages, form, sampling, ledger, self._partial.put_nowait)
+
+class _Written:
+    """An answer that is looked at while it is written."""
+
+    def __init__(self, session: Session, messages: Sequence[Message]) -> None:
+        self._partial: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        asking = session.ask(messages, whole_reply(), self._partial.put_nowait)
         self._task = asyncio.create_task(asking)
         self._task.add_done_callback(lambda _: self._partial.put_nowait(None))
 
-    async def as_it_is_written(self) -> AsyncGenerator[list[StatementReply]]:
-        """The finished statements, each time that there are more of them."""
+    async def statements(self) -> AsyncGenerator[list[StatementReply]]:
+        """Yield the finished statements, each time that there are more of them."""
         finished = 0
         try:
             while (partial := await self._partial.get()) is not None:
                 # The last one is still being written.
-                written: list[Any] = getattr(partial, "statements", None) or []
-                fields = written[:-1]
+                written: Any = partial.get("statements")
+                if not isinstance(written, list):
+                    continue
+                fields = cast("list[Any]", written)[:-1]
                 if len(fields) > finished:
                     finished = len(fields)
-                    yield self._valid(fields)
+                    yield _valid(fields)
         except BaseException:  # whoever was listening has gone
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             raise
 
-    def _valid(self, fields: Sequence[object]) -> list[StatementReply]:
-        try:
-            return self._form.model_validate({"gist": "", "statements": fields}).statements
-        except ValidationError:
-            return []  # the whole reply will be refused, and the error will say why
-
-    async def complete(self) -> WholeReply:
-        """The whole reply, or the error that it ended in."""
+    async def answer(self) -> Answer[WholeReply]:
+        """Return the whole answer, or raise the error that it ended in."""
         return await self._task
+
+
+def _valid(fields: Sequence[object]) -> list[StatementReply]:
+    try:
+        return whole_reply().model_validate({"gist": "", "statements": fields}).statements
+    except ValidationError:
+        return []  # the whole reply will be refused, and the error will say why
 
 
 def _claim(statement: StatementReply, confidence: float | None) -> Claim:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from communique.article import Article, Sentence
 from communique.errors import ArticleError
-from communique.models import LanguageModel, Ledger, Message
+from communique.models import Message
 from communique.reading.common import one_line
 
 __all__ = [
@@ -47,60 +47,31 @@ class Window:
     asked: tuple[Sentence, ...]
 
 
-async def windows(
-    article: Article,
-    model: LanguageModel,
-    ledger: Ledger,
-    prefix: Sequence[Message],
-    answer_tokens: int,
-    *,
-    answer_grows: bool = False,
+def windows(
+    article: Article, context: int | None, prefix: Sequence[Message], answer_tokens: int
 ) -> list[Window]:
-    """The windows in which a model can read an article: one if it fits, or nobody knows.
+    """Return the windows in which a model can read an article: one if it fits, or nobody knows.
+
+    An answer grows with what is shown; it is taken to need no more tokens than the text itself.
 
     Args:
         article: what is to be read.
-        model: who reads it, and may say how much it can read at once.
-        ledger: passed on, since finding that out may start the model.
+        context: tokens that a question and its answer may have together; None if unknown.
         prefix: the messages before the article.
         answer_tokens: what the answer may need at most.
-        answer_grows: whether it grows with what is shown; such an answer is taken to need no
-            more tokens than the text itself.
 
     Raises:
         ArticleError: a sentence is longer than the model can read, or the prompt is.
     """
-    found = await room_after(prefix, model, ledger)
-    if found is None:
-        return [Window(article.sentences, article.sentences)]
-    available, context = found
-    if answer_grows:
-        room = max(available - answer_tokens, available // 2)
-    else:
-        # The last line of a question repeats the sentence that it asks about.
-        room = available - answer_tokens - max(sentence_tokens(s) for s in article.sentences)
-    return cut(article.sentences, room, context)
-
-
-async def room_after(
-    prefix: Sequence[Message], model: LanguageModel, ledger: Ledger, answer_tokens: int = 0
-) -> tuple[int, int] | None:
-    """How much a model can read after the messages before an article.
-
-    Args:
-        prefix: those messages.
-        model: who reads, and may say how much it can read at once.
-        ledger: passed on, since finding that out may start the model.
-        answer_tokens: what is kept free for an answer.
-
-    Returns:
-        The tokens that are left, and the whole context; None if the model does not say.
-    """
-    context = await model.context_tokens(ledger)
     if context is None:
-        return None
-    used = sum(map(message_tokens, prefix)) + 10 * TOKENS_PER_MESSAGE
-    return context - used - answer_tokens, context
+        return [Window(article.sentences, article.sentences)]
+    available = room_after(prefix, context)
+    return cut(article.sentences, max(available - answer_tokens, available // 2), context)
+
+
+def room_after(prefix: Sequence[Message], context: int) -> int:
+    """Return how many tokens a context has after the messages before an article."""
+    return context - sum(map(message_tokens, prefix)) - 10 * TOKENS_PER_MESSAGE
 
 
 def cut(sentences: Sequence[Sentence], room: int, context: int) -> list[Window]:
@@ -139,12 +110,12 @@ def check_lengths(sentences: Sequence[Sentence], room: int, context: int) -> Non
 
 
 def message_tokens(message: Message) -> int:
-    """How many tokens a message needs, estimated on the safe side."""
+    """Return how many tokens a message needs, estimated on the safe side."""
     return _tokens(message["content"]) + TOKENS_PER_MESSAGE
 
 
 def fitting(costs: Iterable[int], room: float) -> int:
-    """How many from the beginning fit into the room."""
+    """Return how many from the beginning fit into the room."""
     count = 0
     for cost in costs:
         room -= cost
@@ -155,7 +126,7 @@ def fitting(costs: Iterable[int], room: float) -> int:
 
 
 def sentence_tokens(sentence: Sentence) -> int:
-    """How many tokens a numbered sentence needs, estimated on the safe side."""
+    """Return how many tokens a numbered sentence needs, estimated on the safe side."""
     return _tokens(one_line(sentence)) + TOKENS_PER_MESSAGE  # its number and the line break
 
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from communique.article import Article, Sentence
-from communique.models import EmbeddingModel, EncodingModel, LanguageModel, Ledger
 from communique.reading.choosing.classifier import KindClassifier, load_classifier
 from communique.reading.choosing.cues import cued_value
 from communique.reading.choosing.encoding import KindEncoder, encoder_text, load_encoder
 from communique.reading.choosing.english import is_english
 from communique.reading.choosing.probe import load_probe
+from communique.reading.session import Session
 from communique.statements import Kind
 
 __all__ = ["Candidate", "choose_candidates"]
@@ -36,42 +36,36 @@ class Candidate(NamedTuple):
     settled: str | None
 
 
-async def choose_candidates(
-    article: Article, model: LanguageModel, ledger: Ledger
-) -> list[Candidate]:
-    """What to ask about, in the order of the article.
+async def choose_candidates(article: Article, session: Session) -> list[Candidate]:
+    """Return what to ask about, in the order of the article.
 
     Raises:
         ProviderError: the model or the encoder was asked for vectors and can't be had.
         ModelNotAvailable: the encoder's server can't be started.
     """
-    if isinstance(model, EncodingModel):
-        if is_english(article.text, article.language):
-            found = await _by_encoder(article.sentences, load_encoder(), model, ledger)
-            if found is not None:
-                return found
-            _LOG.debug("article %s: no encoder can run here", article.id[:12])
-        else:
-            _LOG.debug("article %s: not in English, no encoder is asked", article.id[:12])
-    return await _by_words(article.sentences, model, ledger)
+    if is_english(article.text, article.language):
+        found = await _by_encoder(article.sentences, load_encoder(), session)
+        if found is not None:
+            return found
+        _LOG.debug("article %s: no encoder can run here", article.id[:12])
+    else:
+        _LOG.debug("article %s: not in English, no encoder is asked", article.id[:12])
+    return await _by_words(article.sentences, session)
 
 
-async def _by_words(
-    sentences: Sequence[Sentence], model: LanguageModel, ledger: Ledger
-) -> list[Candidate]:
-    """By the words, and by the model's vectors of the sentences where the words leave it open."""
+async def _by_words(sentences: Sequence[Sentence], session: Session) -> list[Candidate]:
+    """Choose by the words, and by the model's own vectors where the words leave it open."""
     classifier = load_classifier("multilingual")
+    probe = load_probe()
     odds = _word_odds(sentences, classifier)
-    found = [classifier.kinds(row) for row in odds]
-    if isinstance(model, EmbeddingModel):
-        probe = load_probe()
-        worth = [n for n, row in enumerate(odds) if probe.is_worth_it(row)]
-        texts = [sentences[n].text for n in worth]
-        vectors = await model.embed(texts, ledger) if worth else []
-        # None: the server gives none; another length: it is another model's.
-        if vectors is not None and all(len(vector) == probe.length for vector in vectors):
-            seen = dict(zip(worth, vectors, strict=True))
-            found = [probe.kinds(row, seen[n]) if n in seen else [] for n, row in enumerate(odds)]
+    worth = [n for n, row in enumerate(odds) if probe.is_worth_it(row)]
+    vectors = await session.embed([sentences[n].text for n in worth])
+    # None: there are none; another length: they are another model's.
+    if vectors is None or not all(len(vector) == probe.length for vector in vectors):
+        found = [classifier.kinds(row) for row in odds]
+    else:
+        seen = dict(zip(worth, vectors, strict=True))
+        found = [probe.kinds(row, seen[n]) if n in seen else [] for n, row in enumerate(odds)]
     return [
         Candidate(sentence, kind, likely, cued_value(kind, sentence.text))
         for sentence, kinds in zip(sentences, found, strict=True)
@@ -80,18 +74,15 @@ async def _by_words(
 
 
 async def _by_encoder(
-    sentences: Sequence[Sentence],
-    encoder: KindEncoder,
-    model: EncodingModel,
-    ledger: Ledger,
+    sentences: Sequence[Sentence], encoder: KindEncoder, session: Session
 ) -> list[Candidate] | None:
-    """By the encoder and the words; None if the encoder can't run."""
+    """Choose by the encoder and the words; return None if the encoder can't run."""
     texts = [sentence.text for sentence in sentences]
     read = [
         encoder_text(text, texts[:n], after)
         for n, (text, after) in enumerate(zip(texts, [*texts[1:], ""], strict=True))
     ]
-    vectors = await model.encode(read, encoder.heads.encoder, ledger)
+    vectors = await session.encode(read, encoder.heads.encoder)
     if vectors is None:
         return None
     encoder.heads.check(vectors)

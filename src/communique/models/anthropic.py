@@ -1,0 +1,31 @@
+"""Anthropic's models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from communique.models.adapter import Request
+from communique.models.base import ReplyT
+from communique.models.generic import Provider, ProviderModel
+
+__all__ = ["ANTHROPIC", "AnthropicModel"]
+
+ANTHROPIC = Provider(
+    "anthropic",
+    "communique[anthropic]",
+    ("ANTHROPIC_API_KEY",),
+    ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE"),
+    "anthropic",
+    seed=None,
+)
+
+
+class AnthropicModel(ProviderModel):
+    """A model of Anthropic's."""
+
+    def _arguments(self, request: Request[ReplyT]) -> dict[str, Any]:
+        known = super()._arguments(request)
+        if "temperature" in known:
+            # Its SDK has no such argument any more; the older models still take it.
+            known["extra_body"] = {"temperature": known.pop("temperature")}
+        return known

@@ -1,0 +1,311 @@
+"""Any provider that instructor knows, asked through its own SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import inspect
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+from pydantic import BaseModel, ConfigDict
+
+from communique.errors import ModelNotAvailable, SettingsError
+from communique.models.adapter import Adapter, Request
+from communique.models.base import Message, ReplyT
+from communique.models.endpoint import Endpoint, variable
+from communique.models.failures import UnsupportedOption, map_errors
+from communique.models.receipts import text_of
+from communique.models.replies import read_reply
+from communique.models.sdk_replies import as_completion
+from communique.models.secrets import guard_logs, remember, scrub, scrub_exception
+from communique.settings import clean_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from instructor import AsyncInstructor
+    from openai.types.chat import ChatCompletion
+
+    from communique.models.servers import LocalServers
+    from communique.settings import Settings
+
+__all__ = ["Provider", "ProviderModel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What communique has to know of a provider.
+
+    Attributes:
+        module: its SDK, as it is imported.
+        package: what to install for it; empty for those that openai's SDK serves.
+        keys: variables that usually hold the key; empty if the SDK finds its own credentials.
+        credentials: other variables that the SDK takes in place of a key.
+        price_list: its name in genai-prices, or None if its prices are not there.
+        seed: what it calls a seed, or None if it knows none.
+        base_url: the argument that a base URL has to be given as, or None if it is set later.
+        address: variable for an address that the SDK takes from nowhere else.
+        arguments: what is passed to the SDK with each question.
+    """
+
+    module: str
+    package: str = ""
+    keys: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+    price_list: str | None = None
+    seed: str | None = "seed"
+    base_url: str | None = None
+    address: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class ProviderModel(Adapter):
+    """A model behind a provider's own SDK.
+
+    It answers in the way that instructor holds best for the provider, mostly by a tool call,
+    and as a whole: an answer is not shown while it is written. A provider with differences of
+    its own has a subclass.
+
+    Args:
+        name: the provider's name.
+        about: what has to be known of it.
+        endpoint: the model's name and key, and the base URL if it is not the provider's own.
+        settings: see `Adapter`.
+        servers: see `Adapter`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        about: Provider,
+        endpoint: Endpoint,
+        settings: Settings,
+        *,
+        servers: LocalServers | None = None,
+    ) -> None:
+        super().__init__(name, settings, servers)
+        self._about = about
+        self._endpoint = endpoint
+        # A client's connections belong to the event loop that opened them.
+        self._instructors: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncInstructor] = (
+            WeakKeyDictionary()
+        )
+
+    @classmethod
+    def open(cls, provider: str, about: Provider, settings: Settings, name: str) -> ProviderModel:
+        """Open a model. Nothing is sent before the first question.
+
+        Raises:
+            ModelNotAvailable: the provider's SDK is not installed, or there is no key.
+            SettingsError: a key that can't be one.
+        """
+        if not _is_installed(about.module):
+            raise ModelNotAvailable(
+                f"{provider}/{name} needs a package that is not installed:  "
+                f"python -m pip install '{about.package or about.module}'"
+            )
+        key = _key(f"{provider}/{name}", about, settings)
+        endpoint = Endpoint(
+            settings.base_url,
+            name,
+            key or ("none" if settings.base_url else ""),
+            settings.base_url or f"provider {provider}",
+            price_list=about.price_list if settings.base_url is None else None,
+            key_variable=about.keys[0] if about.keys else "the provider's own variables",
+        )
+        return cls(provider, about, endpoint, settings)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop, if the SDK has a way to."""
+        await super().aclose()
+        instructor = self._instructors.pop(asyncio.get_running_loop(), None)
+        if instructor is not None:
+            await _close(self._sdk(instructor))
+
+    async def _where(self) -> Endpoint:
+        return self._endpoint
+
+    async def _send(self, request: Request[ReplyT]) -> ReplyT:
+        try:
+            return await self._answer(request)
+        except UnsupportedOption as error:
+            if isinstance(error.__cause__, TypeError):
+                request.tally.attempts -= 1  # the SDK has no such argument: nothing was sent
+            raise
+
+    async def _answer(self, request: Request[ReplyT]) -> ReplyT:
+        from instructor.core.hooks import HookName, Hooks
+
+        received: list[ChatCompletion] = []
+        started = time.perf_counter()
+        instructor = self._instructor()
+
+        def keep(reply: object) -> None:
+            if reply is None or isinstance(reply, str | bytes):
+                return  # what some SDKs make of a body that is not JSON
+            received.append(as_completion(reply))
+            self._keep(received[-1], started, request)
+
+        hooks = Hooks()
+        hooks.on(HookName.COMPLETION_RESPONSE, keep)
+        request.tally.attempts += 1
+        # The SDKs' errors have no class in common, and all that is called here is theirs.
+        with map_errors(self._endpoint, received, self._settings, others=(Exception,)):
+            try:
+                async with asyncio.timeout(self._settings.timeout):
+                    reply, raw = await instructor.create_with_completion(
+                        messages=self._messages(request.messages),
+                        response_model=_titled(request.form),
+                        max_retries=0,
+                        hooks=hooks,
+                        **self._arguments(request),
+                    )
+            except Exception:
+                if not received or received[-1].choices[0].finish_reason != "stop":
+                    raise
+                # What instructor can't read may be there: JSON as text, in a fence, after prose.
+                return read_reply(request.form, text_of(received[-1]))
+        if not received:
+            keep(raw)  # instructor tells no hook of xAI's replies
+        return reply
+
+    def _messages(self, messages: Sequence[Message]) -> Any:
+        """The messages in the provider's own words."""
+        return [dict(message) for message in messages]
+
+    def _arguments(self, request: Request[ReplyT]) -> dict[str, Any]:
+        """What else is sent with a question."""
+        sampling = request.sampling
+        options: dict[str, Any] = {
+            "temperature": sampling.temperature,
+            "max_tokens": sampling.max_tokens,
+        }
+        if sampling.seed is not None and self._about.seed is not None:
+            options[self._about.seed] = sampling.seed
+        known = {name: value for name, value in options.items() if name not in request.unknown}
+        return {**known, **self._about.arguments}
+
+    def _client_arguments(self) -> dict[str, Any]:
+        """What has to be known when the SDK's client is made."""
+        if self._about.base_url and self._endpoint.base_url:
+            return {self._about.base_url: self._endpoint.base_url}
+        return {}
+
+    def _adapt(self, sdk: Any) -> None:
+        """Set what instructor makes clients without: no retries, the timeout, the base URL.
+
+        Raises:
+            SettingsError: a base URL is set, and the SDK takes none.
+        """
+        base_url = None if self._about.base_url else self._endpoint.base_url
+        if hasattr(sdk, "max_retries"):  # those that Stainless generates, OpenAI's among them
+            sdk.max_retries = 0
+            sdk.timeout = self._settings.timeout
+            if base_url:
+                sdk.base_url = base_url
+        elif base_url:
+            instead = f"; set {self._about.address}" if self._about.address else ""
+            raise SettingsError(f"base_url: the SDK of {self.provider} takes none{instead}")
+
+    def _sdk(self, instructor: AsyncInstructor) -> Any:
+        """The SDK's client, to be closed."""
+        return instructor.client
+
+    def _instructor_name(self) -> str:
+        return self.provider
+
+    def _instructor(self) -> AsyncInstructor:
+        for closed in [loop for loop in self._instructors if loop.is_closed()]:
+            del self._instructors[closed]
+        loop = asyncio.get_running_loop()
+        if loop not in self._instructors:
+            self._instructors[loop] = self._open_instructor()
+        return self._instructors[loop]
+
+    def _open_instructor(self) -> AsyncInstructor:
+        from instructor import from_provider
+        from instructor.core.exceptions import ConfigurationError
+
+        remember(self._endpoint.api_key)
+        guard_logs()
+        try:
+            instructor: AsyncInstructor = from_provider(
+                f"{self._instructor_name()}/{self._endpoint.model}",
+                async_client=True,
+                api_key=self._endpoint.api_key or None,
+                **self._client_arguments(),
+            )
+        except (ImportError, ConfigurationError) as exc:
+            scrub_exception(exc)
+            raise ModelNotAvailable(
+                f"the SDK for {self.provider}/{self._endpoint.model} can't be used: "
+                f"{scrub(str(exc))}"
+            ) from exc
+        except Exception as exc:
+            # Each SDK has its own error for a proxy, a certificate or a credential it can't use.
+            scrub_exception(exc)
+            raise SettingsError(
+                f"no connection to {self.provider} can be made with these settings: "
+                f"{scrub(str(exc))}"
+            ) from exc
+        self._adapt(instructor.client)
+        guard_logs()  # the SDK has loggers of its own
+        return instructor
+
+
+def _key(model: str, about: Provider, settings: Settings) -> str | None:
+    """The key, or None if the SDK finds its credentials itself.
+
+    Raises:
+        ModelNotAvailable: there is none. SettingsError: a variable holds what can't be one.
+    """
+    if settings.api_key is not None:
+        return settings.api_key.get_secret_value()
+    if settings.base_url is not None:
+        return None  # as OpenAI's: the provider's key is not sent to a base_url of the user's
+    found = (variable(name, clean_key) for name in about.keys)
+    key = next((key for key in found if key is not None), None)
+    for name in about.credentials:
+        remember(os.environ.get(name, ""))
+    if key is None and about.keys and not any(map(os.environ.get, about.credentials)):
+        raise ModelNotAvailable(f"{model} needs a key: set {about.keys[0]} or COMMUNIQUE_API_KEY")
+    return key
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False
+
+
+async def _close(sdk: Any) -> None:
+    for name in ("aclose", "close"):
+        if inspect.iscoroutinefunction(close := getattr(sdk, name, None)):
+            await close()
+            return
+    if hasattr(sdk, "__aexit__"):
+        await sdk.__aexit__(None, None, None)
+
+
+@lru_cache(maxsize=64)
+def _titled(form: type[BaseModel]) -> Any:
+    """The form with the title that instructor takes a tool's name from."""
+    extra: Any = form.model_config.get("json_schema_extra")
+    finish = cast("Callable[[dict[str, Any]], None] | None", extra)  # as all forms have it
+
+    def add_title(schema: dict[str, Any]) -> None:
+        if finish is not None:
+            finish(schema)
+        schema["title"] = form.__name__
+
+    config = ConfigDict(json_schema_extra=add_title)
+    body = {"__module__": form.__module__, "__doc__": form.__doc__, "model_config": config}
+    make_class: Any = type(form)
+    return make_class(form.__name__, (form,), body)

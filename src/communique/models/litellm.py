@@ -1,0 +1,29 @@
+"""Models that litellm asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from communique.models.adapter import Request
+from communique.models.base import ReplyT
+from communique.models.generic import Provider, ProviderModel
+
+__all__ = ["LITELLM", "LitellmModel"]
+
+LITELLM = Provider("litellm", "litellm", arguments={"num_retries": 0})
+
+
+class LitellmModel(ProviderModel):
+    """A model that litellm asks. It has no client: everything goes with each question."""
+
+    def _arguments(self, request: Request[ReplyT]) -> dict[str, Any]:
+        endpoint = self._endpoint
+        known = {**super()._arguments(request), "model": endpoint.model}
+        if endpoint.base_url:
+            known["base_url"] = endpoint.base_url
+        if endpoint.api_key:
+            known["api_key"] = endpoint.api_key
+        return known
+
+    def _adapt(self, sdk: Any) -> None:
+        """Do nothing: there is no client."""

@@ -1,0 +1,220 @@
+"""Models behind the chat-completions protocol: OpenAI's, and every compatible server's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+from pydantic_core import from_json
+
+from communique.errors import ModelNotAvailable
+from communique.models.adapter import Adapter, Request
+from communique.models.base import Answer, Message, OnPartial, ReplyT
+from communique.models.endpoint import Endpoint, variable
+from communique.models.failures import check_error_object, map_errors
+from communique.models.receipts import Transcript, text_of
+from communique.models.replies import read_reply
+from communique.prompts import default_version
+from communique.settings import check_base_url, clean_key
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
+    from communique.models.servers import LocalServers
+    from communique.prompts import Sampling
+    from communique.settings import Settings
+
+__all__ = ["ChatModel", "open_openai"]
+
+_PATH = "/chat/completions"
+
+_ODD_BODIES = (ValueError, TypeError, AttributeError, LookupError)
+"""What openai's SDK raises for bodies that are not what the protocol says."""
+
+
+def open_openai(settings: Settings, name: str) -> ChatModel:
+    """Open a model of OpenAI or of the server at the base URL in the settings.
+
+    Raises:
+        ModelNotAvailable: there is no key.
+        SettingsError: ``OPENAI_BASE_URL`` or ``OPENAI_API_KEY`` can't be used.
+    """
+    base_url = settings.base_url or variable("OPENAI_BASE_URL", check_base_url)
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    is_openai = settings.base_url is None
+    if key is None and is_openai:
+        # OpenAI's key is for OpenAI, or what OPENAI_BASE_URL puts in its place: it is not
+        # sent to a base_url given to communique.
+        key = variable("OPENAI_API_KEY", clean_key)
+    if key is None and base_url is None:
+        raise ModelNotAvailable(
+            f"openai/{name} needs a key: set OPENAI_API_KEY or COMMUNIQUE_API_KEY, or name another "
+            "server with COMMUNIQUE_BASE_URL"
+        )
+    endpoint = Endpoint(
+        base_url,
+        name,
+        key or "none",
+        is_openai=is_openai,
+        price_list="openai" if _is_openais_own(base_url) else None,
+    )
+    return ChatModel(endpoint, settings)
+
+
+class ChatModel(Adapter):
+    """A model behind the chat-completions protocol.
+
+    Args:
+        endpoint: where it answers.
+        settings: see `Adapter`.
+        provider: name for the summary's provenance.
+        servers: see `Adapter`.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: Settings,
+        provider: str = "openai",
+        *,
+        servers: LocalServers | None = None,
+    ) -> None:
+        super().__init__(provider, settings, servers)
+        self._endpoint = endpoint
+
+    def default_prompt(self) -> str:
+        """Return the embedded model's if it is that model, whoever serves it."""
+        from communique.local.catalog import MODELS
+
+        is_embedded = self._endpoint.model in MODELS
+        return default_version("local") if is_embedded else super().default_prompt()
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        form: type[ReplyT],
+        sampling: Sampling,
+        on_partial: OnPartial,
+    ) -> Answer[ReplyT]:
+        """See `LanguageModel.stream`."""
+        return await self._ask(messages, form, sampling, on_partial)
+
+    async def _where(self) -> Endpoint:
+        return self._endpoint
+
+    async def _send(self, request: Request[ReplyT]) -> ReplyT:
+        received: list[ChatCompletion] = []
+        with map_errors(request.endpoint, received, self._settings, _ODD_BODIES):
+            request.tally.attempts += 1
+            if request.on_partial is None:
+                await self._receive(request, received)
+            else:
+                await self._receive_stream(request, request.on_partial, received)
+            return _read(request.form, received[-1])
+
+    async def _receive(self, request: Request[ReplyT], received: list[ChatCompletion]) -> None:
+        from openai.types.chat import ChatCompletion
+
+        started = time.perf_counter()
+        client = self._clients.get(request.endpoint)
+        completion: Any = await client.post(_PATH, cast_to=ChatCompletion, body=_body(request))
+        if not isinstance(completion, ChatCompletion):  # of a body that is not JSON, its text
+            raise TypeError(f"the body is no chat completion but {str(completion)[:100]!r}")
+        if not text_of(completion):
+            check_error_object(completion, request.endpoint)
+        received.append(completion)
+        self._keep(completion, started, request)
+
+    async def _receive_stream(
+        self, request: Request[ReplyT], on_partial: OnPartial, received: list[ChatCompletion]
+    ) -> None:
+        from openai import AsyncStream
+        from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+        started = time.perf_counter()
+        client = self._clients.get(request.endpoint)
+        transcript = Transcript()
+        chunks = await client.post(
+            _PATH,
+            cast_to=ChatCompletion,
+            body=_body(request, streams=True),
+            stream=True,
+            stream_cls=AsyncStream[ChatCompletionChunk],
+        )
+        try:
+            async with chunks:
+                async for chunk in chunks:
+                    check_error_object(chunk, request.endpoint)
+                    if "{" in transcript.add(chunk):
+                        _show(transcript.text, on_partial)
+        finally:
+            if transcript.begun:
+                self._keep(transcript.completion(), started, request)
+        if not transcript.begun:
+            raise ValueError("the stream holds no answer")
+        received.append(transcript.completion())
+
+
+def _read(form: type[ReplyT], completion: ChatCompletion) -> ReplyT:
+    from openai import LengthFinishReasonError
+
+    if completion.choices and completion.choices[0].finish_reason == "length":
+        raise LengthFinishReasonError(completion=completion)
+    return read_reply(form, text_of(completion))
+
+
+def _show(text: str, on_partial: OnPartial) -> None:
+    """Show the JSON that an unfinished answer holds, if it is that."""
+    try:
+        partial: Any = from_json(text[max(0, text.find("{")) :], allow_partial=True)
+    except ValueError:
+        return  # not JSON, or not yet
+    if type(partial) is dict:
+        on_partial(cast("dict[str, Any]", partial))
+
+
+def _body(request: Request[ReplyT], *, streams: bool = False) -> dict[str, Any]:
+    """The request in the order in which openai's SDK writes it.
+
+    The SDK's own ``create`` converts every message and the schema by their types, which takes
+    longer than all else; they are plain JSON already.
+    """
+    options = {**_options(request), "response_format": _response_format(request.form)}
+    if streams:
+        options |= {"stream": True, "stream_options": {"include_usage": True}}
+    return {
+        "messages": list(request.messages),
+        "model": request.endpoint.model,
+        **dict(sorted(options.items())),
+    }
+
+
+def _options(request: Request[ReplyT]) -> dict[str, Any]:
+    sampling, unknown = request.sampling, request.unknown
+    # OpenAI's newer models know only the longer name, other servers only the older one.
+    limits = ["max_tokens", "max_completion_tokens"]
+    if request.endpoint.base_url is None:
+        limits.reverse()
+    options: dict[str, Any] = {"temperature": sampling.temperature}
+    if (limit := next((name for name in limits if name not in unknown), None)) is not None:
+        options[limit] = sampling.max_tokens
+    if sampling.seed is not None:
+        options["seed"] = sampling.seed
+    if sampling.logprobs and "logprobs" not in unknown:
+        # llama-server sends twenty others with each token unless it is told how many.
+        options |= {"logprobs": True, "top_logprobs": 1}
+    return {name: value for name, value in options.items() if name not in unknown}
+
+
+@lru_cache(maxsize=64)
+def _response_format(form: type[BaseModel]) -> Mapping[str, object]:
+    schema = {"name": form.__name__, "schema": form.model_json_schema(), "strict": True}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _is_openais_own(base_url: str | None) -> bool:
+    return base_url is None or urlsplit(base_url).hostname == "api.openai.com"

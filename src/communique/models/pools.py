@@ -1,0 +1,56 @@
+"""Connections to a server, in pools that stay small.
+
+httpx's pool looks at each of its connections when a request begins and when it ends, and asks
+the system about the idle ones. With a hundred questions in flight that takes longer than all
+else; with a few in each pool it takes nothing. Its import takes time, so only those import this
+module who ask a server.
+"""
+
+from __future__ import annotations
+
+import ssl
+
+import httpx2
+
+__all__ = ["Pools"]
+
+_PER_POOL = 16
+"""Requests in flight before another pool is opened."""
+
+_MOST_POOLS = 64
+
+
+class Pools(httpx2.AsyncBaseTransport):
+    """A transport whose pools are opened as they are needed.
+
+    Args:
+        tls: for encrypted connections.
+    """
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._pools: list[httpx2.AsyncHTTPTransport] = []
+        self._in_flight: list[int] = []
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request through the first pool that has room."""
+        number = self._choose()
+        self._in_flight[number] += 1
+        try:
+            return await self._pools[number].handle_async_request(request)
+        finally:
+            self._in_flight[number] -= 1
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for pool in self._pools:
+            await pool.aclose()
+
+    def _choose(self) -> int:
+        for number, count in enumerate(self._in_flight):
+            if count < _PER_POOL:
+                return number
+        if len(self._pools) < _MOST_POOLS:
+            self._pools.append(httpx2.AsyncHTTPTransport(verify=self._tls))
+            self._in_flight.append(0)
+        return self._in_flight.index(min(self._in_flight))

@@ -1,0 +1,101 @@
+"""Every provider by its name, and how a model of it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from communique.errors import ModelNotAvailable
+from communique.models.anthropic import ANTHROPIC, AnthropicModel
+from communique.models.generic import Provider, ProviderModel
+from communique.models.google import GOOGLE, VERTEX, GoogleModel, VertexModel
+from communique.models.litellm import LITELLM, LitellmModel
+from communique.models.local import open_local
+from communique.models.mistral import MISTRAL, MistralModel
+from communique.models.openai import open_openai
+
+if TYPE_CHECKING:
+    from communique.models.adapter import Adapter
+    from communique.settings import ModelChoice, Settings
+
+__all__ = ["PROVIDERS", "open_model"]
+
+PROVIDERS = {
+    "anthropic": ANTHROPIC,
+    "anyscale": Provider("openai", keys=("ANYSCALE_API_KEY",)),
+    "azure_openai": Provider(
+        "openai", keys=("AZURE_OPENAI_API_KEY",), price_list="azure", base_url="azure_endpoint"
+    ),
+    "bedrock": Provider("boto3", "boto3", price_list="aws", seed=None),
+    "cerebras": Provider(
+        "cerebras.cloud.sdk", "cerebras-cloud-sdk", ("CEREBRAS_API_KEY",), price_list="cerebras"
+    ),
+    "cohere": Provider(
+        "cohere",
+        "cohere",
+        ("CO_API_KEY",),
+        price_list="cohere",
+        address="CO_API_URL",
+        arguments={"request_options": {"max_retries": 0}},
+    ),
+    "databricks": Provider(
+        "openai",
+        keys=("DATABRICKS_TOKEN", "DATABRICKS_API_KEY"),
+        price_list="databricks",
+        base_url="base_url",
+    ),
+    "deepseek": Provider("openai", keys=("DEEPSEEK_API_KEY",), price_list="deepseek"),
+    "fireworks": Provider(
+        "fireworks", "fireworks-ai", ("FIREWORKS_API_KEY",), price_list="fireworks"
+    ),
+    "gemini": GOOGLE,
+    "generative-ai": GOOGLE,
+    "google": GOOGLE,
+    "groq": Provider("groq", "groq", ("GROQ_API_KEY",), price_list="groq"),
+    "litellm": LITELLM,
+    "mistral": MISTRAL,
+    "ollama": Provider("openai"),
+    "openrouter": Provider("openai", keys=("OPENROUTER_API_KEY",), price_list="openrouter"),
+    "perplexity": Provider("openai", keys=("PERPLEXITY_API_KEY",), price_list="perplexity"),
+    "together": Provider("openai", keys=("TOGETHER_API_KEY",), price_list="together"),
+    "vertexai": VERTEX,
+    "writer": Provider("writerai", "writer-sdk", ("WRITER_API_KEY",), seed=None),
+    "xai": Provider("xai_sdk", "xai-sdk", ("XAI_API_KEY",), price_list="x-ai"),
+}
+"""Every provider that instructor knows, but OpenAI, whose protocol has an adapter of its own."""
+
+_CLASSES: dict[str, type[ProviderModel]] = {
+    "anthropic": AnthropicModel,
+    "gemini": GoogleModel,
+    "generative-ai": GoogleModel,
+    "google": GoogleModel,
+    "litellm": LitellmModel,
+    "mistral": MistralModel,
+    "vertexai": VertexModel,
+}
+"""Those that have differences of their own."""
+
+_ADAPTERS: dict[str, Callable[[Settings, str], Adapter]] = {
+    "local": open_local,
+    "openai": open_openai,
+    **{
+        name: partial(_CLASSES.get(name, ProviderModel).open, name, about)
+        for name, about in PROVIDERS.items()
+    },
+}
+
+
+def open_model(settings: Settings, choice: ModelChoice) -> Adapter:
+    """Open the model that the settings name. Nothing is started or sent before it is asked.
+
+    Raises:
+        ModelNotAvailable: the provider is not known, has no key, or its SDK is not installed.
+        SettingsError: settings that contradict each other.
+    """
+    if choice.provider not in _ADAPTERS:
+        raise ModelNotAvailable(
+            f"there is no provider {choice.provider!r}; use openai/<name> (with base_url for any "
+            f"OpenAI-compatible server), local, or one of: {', '.join(PROVIDERS)}"
+        )
+    return _ADAPTERS[choice.provider](settings, choice.name)

@@ -1,0 +1,147 @@
+"""The questions that are asked about one article, and what they have cost so far."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING
+
+from communique.errors import CommuniqueError
+from communique.models import Answer, LanguageModel, Message, OnPartial, Vectors
+from communique.models.receipts import sum_seconds
+from communique.summary import Usage
+
+if TYPE_CHECKING:
+    from communique._internal.progress import OnProgress
+    from communique.local.encoder import Encoder
+    from communique.models.base import ReplyT
+    from communique.prompts import Sampling
+
+__all__ = ["Session"]
+
+
+class Session:
+    """Asks a model about one article and keeps count. Questions may run side by side.
+
+    Args:
+        model: who is asked.
+        sampling: how it is to write.
+        on_progress: told when the model has to be fetched or loaded first.
+        streams: whether answers are to be shown while they are written.
+
+    Attributes:
+        streams: see above.
+        usage: tokens, calls and cost so far, those of failed attempts included.
+        attempts: requests sent so far.
+        raw_replies: the texts the model has sent so far, in the order in which they came.
+        model_name: the model's name, as its server reports it; empty before the first answer.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        sampling: Sampling,
+        on_progress: OnProgress | None = None,
+        *,
+        streams: bool = False,
+    ) -> None:
+        self.streams = streams
+        self.usage = Usage()
+        self.attempts = 0
+        self.raw_replies: tuple[str, ...] = ()
+        self.model_name = ""
+        self._model = model
+        self._sampling = sampling
+        self._on_progress = on_progress
+        self._seconds: list[float | None] = []
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Tokens that a question and its answer may have together; None if unknown."""
+        return self._model.context_tokens
+
+    @property
+    def model_seconds(self) -> float | None:
+        """Time that servers say they computed, or None if one of them does not say."""
+        return sum_seconds(self._seconds)
+
+    @property
+    def has_received(self) -> bool:
+        """Whether a server has answered anything."""
+        return bool(self._seconds)
+
+    async def prepare(self, prefix: Sequence[Message]) -> None:
+        """Get the model ready for questions that begin with ``prefix``.
+
+        Raises:
+            ModelNotAvailable, ProviderError: the model can't be had.
+        """
+        await self._model.prepare(prefix, self._on_progress)
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        form: type[ReplyT],
+        on_partial: OnPartial | None = None,
+    ) -> Answer[ReplyT]:
+        """Ask one question.
+
+        Args:
+            messages: the question.
+            form: pydantic model that the answer has to fit.
+            on_partial: shown the answer while it is written, where the model can do that.
+
+        Raises:
+            ProviderError, ReplyError, ArticleError: as `LanguageModel.ask`.
+        """
+        try:
+            if on_partial is None:
+                answer = await self._model.ask(messages, form, self._sampling)
+            else:
+                answer = await self._model.stream(messages, form, self._sampling, on_partial)
+        except CommuniqueError as error:
+            self._count_error(error)
+            raise
+        self.raw_replies += (*answer.unusable, answer.raw)
+        self.model_name = answer.model
+        self._count(answer)
+        return answer
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
+        """Return the model's vectors of texts: see `LanguageModel.embed`."""
+        return await self._vectors(self._model.embed(texts))
+
+    async def encode(
+        self, texts: Sequence[str], encoder: Encoder
+    ) -> Sequence[Sequence[float]] | None:
+        """Return a sentence encoder's vectors of texts: see `LanguageModel.encode`."""
+        return await self._vectors(self._model.encode(texts, encoder))
+
+    async def _vectors(self, asking: Awaitable[Vectors | None]) -> Sequence[Sequence[float]] | None:
+        try:
+            vectors = await asking
+        except CommuniqueError as error:
+            self._count_error(error)
+            raise
+        if vectors is None:
+            return None
+        if vectors.attempts:  # none were sent if there were no texts
+            self._count(vectors)
+        return vectors.rows
+
+    def attach(self, error: CommuniqueError) -> None:
+        """Give an error that ends the article what had been received before it."""
+        error.raw_replies = self.raw_replies
+        error.usage = self.usage if self.has_received else None
+        error.attempts = self.attempts
+
+    def _count(self, received: Answer[ReplyT] | Vectors) -> None:
+        self.usage += received.usage
+        self.attempts += received.attempts
+        self._seconds.append(received.model_seconds)
+
+    def _count_error(self, error: CommuniqueError) -> None:
+        self.raw_replies += error.raw_replies
+        self.attempts += error.attempts
+        if error.usage is not None:
+            self.usage += error.usage
+            self._seconds.append(None)
