@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from communique.local.encoder import Encoder
-from communique.models import Ledger, open_model
-from communique.models.chat import ChatModel
+from communique.models import LanguageModel, open_model
 from communique.settings import choose_model, load_settings
 from communique_training.labelled import read_sentences
 
@@ -32,12 +31,12 @@ def read_vectors() -> dict[str, list[float]]:
         return dict(json.loads(line) for line in file)
 
 
-async def encode(texts: Sequence[str], encoder: Encoder) -> list[list[float]]:
+async def encode(texts: Sequence[str], encoder: Encoder) -> Sequence[Sequence[float]]:
     """Return the vectors that an encoder of the library makes of texts."""
-    vectors = await _embedded_model().encode(texts, encoder, Ledger())
+    vectors = await _embedded_model().encode(texts, encoder)
     if vectors is None:
         sys.exit("the encoder needs communique[local]")
-    return vectors
+    return vectors.rows
 
 
 async def main() -> None:
@@ -48,10 +47,10 @@ async def main() -> None:
     missing = [text for text in texts if text not in known]
     with VECTORS.open("a", encoding="utf-8") as file:
         for done, part in _parts(missing):
-            vectors = await model.embed(part, Ledger())
+            vectors = await model.embed(part)
             if vectors is None:
                 sys.exit("the embedded model gives no vectors")
-            for text, vector in zip(part, vectors, strict=True):
+            for text, vector in zip(part, vectors.rows, strict=True):
                 row = [text, [round(value, 4) for value in vector]]
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
             file.flush()
@@ -60,12 +59,9 @@ async def main() -> None:
     sys.stdout.write("\n")
 
 
-def _embedded_model() -> ChatModel:
+def _embedded_model() -> LanguageModel:
     settings = load_settings(model="local")
-    model = open_model(settings, choose_model(settings))
-    if not isinstance(model, ChatModel):
-        raise TypeError(f"the embedded model is a {type(model).__name__}, which gives no vectors")
-    return model
+    return open_model(settings, choose_model(settings))
 
 
 def _parts(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
