@@ -18,7 +18,7 @@ from communique._internal.progress import OnProgress, Progress
 from communique._internal.telemetry import span
 from communique.article import Article
 from communique.errors import ArticleError, CommuniqueError, SettingsError
-from communique.grounding import Grounder
+from communique.grounding import Grounder, ground_gist
 from communique.models import ChatModel, LanguageModel, Ledger, ProviderModel, open_model
 from communique.prompts import Prompt, default_version, load_prompt
 from communique.reading import STRATEGIES, Reading
@@ -139,7 +139,7 @@ class Summarizer:
         grounded = grounder.grounded()
         return Summary(
             article=article,
-            gist=" ".join(gist.split()),
+            gist=ground_gist(article, gist),
             positions=grounded.positions,
             conditions=grounded.conditions,
             threats=grounded.threats,

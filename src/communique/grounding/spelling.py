@@ -1,0 +1,169 @@
+"""Whether an article has a proper name, in any form, and which of its names one misspells."""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from rapidfuzz.distance import OSA
+
+from communique.grounding.name_words import (
+    ALIASES,
+    COMMON,
+    OFFICES,
+    OPENERS,
+    PARTICLES,
+    PLACES,
+    adjectives_of,
+    is_title,
+    name_words,
+    one_line,
+    plain_word,
+)
+from communique.grounding.words import Vocabulary
+
+__all__ = ["Lexicon", "is_proper"]
+
+_STEM = 4
+# A letter too many, too few, other or exchanged; in a long name two. Shorter words are not
+# corrected: "Iran" and "Iraq" are one letter apart.
+_LONG_ENOUGH = 6
+_LONG_ENOUGH_FOR_TWO = 10
+_ACRONYM = re.compile(r"[^\W\d_]{2,6}")
+_GERMAN = re.compile(r"\b(?:der|die|das|und|nicht|ist|mit|von|dem|den)\b")
+_ENGLISH = re.compile(r"\b(?:the|of|and|to|in|is|are|was|a|an|that|said|at)\b", re.IGNORECASE)
+_SHARE = 0.08
+"""How many of a text's words are such little words at least, if it is in the language."""
+
+
+class Lexicon:
+    """The words of an article, as they are looked up for names.
+
+    Args:
+        text: the article.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._vocabulary = Vocabulary(text)
+        written = name_words(text)
+        self._acronyms = {word for word in written if word.isupper() and _ACRONYM.fullmatch(word)}
+        self._written = set(written)
+        self._words = {plain_word(word) for word in written}
+        self._words |= {plain_word(word) for word in _alias_words(text, self._words)}
+        self._by_stem: dict[str, set[str]] = defaultdict(set)
+        for word in self._words:
+            self._by_stem[word[:_STEM]].add(word)
+        # As it is written first; a word that is also written small is no name.
+        self._names = {plain_word(word): word for word in reversed(written) if is_proper(word)}
+        self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
+        self._is_english = len(_ENGLISH.findall(text)) > _SHARE * len(written)
+
+    def has(self, word: str) -> bool:
+        """Whether the article has a word, an inflection of it, or one derived from it.
+
+        "Russian" and "Moscow's" are as good as "Russia" and "Moscow". A word in a script that
+        the article is not in can't be looked up, and passes.
+        """
+        if self._vocabulary.is_foreign(word):
+            return True
+        plain = plain_word(word)
+        if word.isupper() and len(word) <= _STEM - 1:  # "US" is not the pronoun
+            return word in self._acronyms or not adjectives_of(plain).isdisjoint(self._words)
+        if plain in self._words or not adjectives_of(plain).isdisjoint(self._words):
+            return True
+        if not _has_case(word):
+            return self._vocabulary.knows(word)
+        if any(_is_derived(plain, other) for other in self._by_stem[plain[:_STEM]]):
+            return True
+        if plain in PLACES and not self._is_english:  # it may be "Allemagne" there
+            return not any(other.startswith(plain[: _STEM - 1]) for other in self._words)
+        return self.capitalises_nouns and any(plain in other for other in self._words)
+
+    def has_acronym(self, letters: str) -> bool:
+        """Whether the article has these letters as an acronym, with or without full stops."""
+        return letters in self._acronyms
+
+    def knows(self, text: str) -> bool:
+        """Whether it has any word of ``text`` in any form; see `Vocabulary.knows`."""
+        return self._vocabulary.knows(text)
+
+    def lacks(self, texts: list[str]) -> bool:
+        """Whether it has not one word of the texts; see `Vocabulary.lacks`."""
+        return self._vocabulary.lacks(texts)
+
+    def corrected(self, text: str) -> str:
+        """Return the text with each name that misspells one of the article spelled as there."""
+        for word in dict.fromkeys(name_words(text)):
+            right = self._right_spelling(word) if is_proper(word) else None
+            if right is not None:
+                text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", right, one_line(text))
+        return text
+
+    def _right_spelling(self, word: str) -> str | None:
+        plain = plain_word(word)
+        if word in self._written or plain in PLACES:
+            return None
+        if plain in self._names:  # "Erdogan" for "Erdoğan"
+            return self._names[plain]
+        if len(plain) < _LONG_ENOUGH - 1 or self.has(word):
+            return None
+        near = [other for other in self._names if _is_misspelling(plain, other)]
+        roots = [o for o in near if not any(_is_derived(r, o) for r in near if len(r) < len(o))]
+        return self._names[roots[0]] if len(roots) == 1 else None
+
+
+def is_proper(word: str) -> bool:
+    """Whether a word is written as a proper name is, and is no title or other common word."""
+    plain = word.casefold()
+    common = COMMON | OFFICES | OPENERS | PARTICLES
+    return word[0].isupper() and len(word) > 1 and plain not in common and not is_title(word)
+
+
+def _alias_words(text: str, words: set[str]) -> Iterator[str]:
+    """Yield the words of all names of what the article calls by one of its names."""
+    line = one_line(text)
+    for names in ALIASES:
+        own = [word for name in names for word in name_words(name)]
+        adjectives = frozenset[str]().union(*(adjectives_of(plain_word(word)) for word in own))
+        written = (re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line) for name in names)
+        if not words.isdisjoint(adjectives) or any(written):
+            yield from own
+
+
+def _has_case(word: str) -> bool:
+    return word.lower() != word.upper()
+
+
+def _is_derived(word: str, other: str) -> bool:
+    """Whether two plain words differ in their endings only: "Russia" and "Russian".
+
+    Words that differ in the middle and end alike are not: "Austria" and "Australia".
+    """
+    if word in PLACES and other in PLACES:
+        return word == other
+    shared = len(os.path.commonprefix((word, other)))
+    if shared < _STEM or _is_of_another_place(word, other, shared):
+        return False
+    ends = sorted((word[shared:], other[shared:]), key=len)
+    if not ends[0]:
+        return True
+    alike = len(os.path.commonprefix((ends[0][::-1], ends[1][::-1])))
+    swapped = len(ends[0]) == len(ends[1]) > 1 and word.isascii()
+    return len(ends[0]) <= (2 if word.isascii() else 3) and alike < 2 and not swapped  # noqa: PLR2004
+
+
+def _is_of_another_place(word: str, other: str, shared: int) -> bool:
+    """Whether the other word rather belongs to another state: "Nigerian" to Nigeria, not Niger."""
+    if word not in PLACES:
+        return False
+    return any(len(os.path.commonprefix((place, other))) > shared for place in PLACES)
+
+
+def _is_misspelling(word: str, other: str) -> bool:
+    shorter, longer = sorted((len(word), len(other)))
+    if word[0] != other[0] or longer < _LONG_ENOUGH or shorter < _LONG_ENOUGH - 1:
+        return False
+    limit = 1 if shorter < _LONG_ENOUGH_FOR_TWO - 1 else 2
+    return OSA.distance(word, other, score_cutoff=limit) <= limit
