@@ -168,8 +168,9 @@ class Checks:
 
 
 def _tidy(reply: StatementReply) -> StatementReply:
-    """Return a reply without needless white space, and with null where it says "none" for it."""
+    """Return a reply's fields without needless white space, with null where they say "none"."""
     fields = dict(reply)
+    fields.pop("sentences", None)  # they are the claim's own
     for name, value in fields.items():
         if isinstance(value, str):
             fields[name] = " ".join(value.split())

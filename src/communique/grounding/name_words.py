@@ -13,6 +13,7 @@ __all__ = [
     "ALIASES",
     "APART",
     "BODIES",
+    "CALENDAR",
     "COMMON",
     "FAMILY_FIRST",
     "OFFICES",
@@ -40,7 +41,7 @@ def _list(name: str) -> frozenset[str]:
 
 OFFICES, BODIES, COMMON = _list("offices"), _list("bodies"), _list("common")
 PARTICLES, APART, PLACES = _list("particles"), _list("apart"), _list("places")
-FAMILY_FIRST, OPENERS = _list("family_first"), _list("openers")
+FAMILY_FIRST, OPENERS, CALENDAR = _list("family_first"), _list("openers"), _list("calendar")
 _TITLES, _TITLE_ENDINGS = _list("titles"), tuple(_LISTS["title_endings"].split())
 _ADJECTIVES = {noun: frozenset(words.split()) for noun, words in _LISTS["adjectives"].items()}
 

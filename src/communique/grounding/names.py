@@ -12,6 +12,7 @@ from communique.grounding.name_words import (
     ALIASES,
     APART,
     BODIES,
+    CALENDAR,
     COMMON,
     FAMILY_FIRST,
     OFFICES,
@@ -170,9 +171,9 @@ def _runs(article: Article) -> Iterator[_Run]:
     for sentence in article.sentences:
         text = one_line(sentence.text)
         tokens = list(_TOKEN.finditer(text))
-        for run in _capitals(text, tokens) if not _is_headline(text, tokens) else ():
+        for run in () if _is_headline(text, tokens) else filter(None, _capitals(text, tokens)):
             words = [_POSSESSIVE.sub("", _without_stop(token[0])) for token in run]
-            name = _without_title(" ".join(words), text)
+            name = " ".join(_without_office(_without_title(" ".join(words), text).split()))
             first = tokens[0][0]
             if 1 < len(_bare(name)) <= _MOST_WORDS and not _is_office(name):
                 yield _Run(name, sure=not name.startswith(first) or first.casefold() not in small)
@@ -182,11 +183,11 @@ def _capitals(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[list[re.Ma
     """Yield the runs of tokens with capitals, and of particles between them."""
     run: list[re.Match[str]] = []
     for token in tokens:
-        joined = bool(run) and _joins(text, run[-1], token)
-        if not joined or not (_is_part(token[0]) or token[0] in PARTICLES):
+        part = _is_part(text, token)
+        if not (run and _joins(text, run[-1], token) and (part or token[0] in PARTICLES)):
             yield _up_to_capital(run)
             run = []
-        if run or _is_part(token[0]):
+        if run or part:
             run.append(token)
     yield _up_to_capital(run)
 
@@ -208,8 +209,14 @@ def _without_stop(token: str) -> str:
     return token if len(token) == 2 else token.rstrip(".")  # noqa: PLR2004 "J."
 
 
-def _is_part(token: str) -> bool:
-    return _PREFIX.sub("", token)[0].isupper() and token.casefold() not in OPENERS
+def _is_part(text: str, token: re.Match[str]) -> bool:
+    word = token[0].casefold()
+    opens = not text[: token.start()].rstrip() or text[token.start() - 1] in "“‘«„\"'([:—–"
+    return (
+        _PREFIX.sub("", token[0])[0].isupper()
+        and word not in CALENDAR
+        and not (opens and word in OPENERS)
+    )
 
 
 def _bare(name: str) -> list[str]:
@@ -257,11 +264,9 @@ def _without_title(name: str, text: str) -> str:
 
 def _without_office(words: list[str]) -> list[str]:
     """Return the words behind "of State" or "of Foreign Affairs and Trade"."""
-    if not words or words[0].casefold() not in {"of", "for", "de", "des", "du"}:
-        return words
-    links = {"of", "for", "de", "des", "du", "and", "et", "y", "the"}
-    skipped = (n for n, word in enumerate(words) if word.casefold() not in OFFICES | links)
-    return words[next(skipped, len(words)) :]
+    links = {"of", "for", "de", "del", "des", "du", "and", "et", "y", "the"}
+    named = (n for n, word in enumerate(words) if word.casefold() not in OFFICES | links)
+    return words[next(named, len(words)) :]
 
 
 def _may_be_named(word: str) -> bool:

@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 
 from communique.grounding.name_words import (
     ALIASES,
+    CALENDAR,
     COMMON,
     OFFICES,
     OPENERS,
@@ -33,7 +34,9 @@ _LONG_ENOUGH = 6
 _LONG_ENOUGH_FOR_TWO = 10
 _ACRONYM = re.compile(r"[^\W\d_]{2,6}")
 _GERMAN = re.compile(r"\b(?:der|die|das|und|nicht|ist|mit|von|dem|den)\b")
-_ENGLISH = re.compile(r"\b(?:the|of|and|to|in|is|are|was|a|an|that|said|at)\b", re.IGNORECASE)
+_NOT_ENGLISH = re.compile(
+    r"\b(?:la|le|les|el|los|las|que|du|des|et|il|di|della|dei|do|da|os|não|een|het|van|w|na|ve|bir)\b"
+)
 _SHARE = 0.08
 """How many of a text's words are such little words at least, if it is in the language."""
 
@@ -54,11 +57,12 @@ class Lexicon:
         self._words |= {plain_word(word) for word in _alias_words(text, self._words)}
         self._by_stem: dict[str, set[str]] = defaultdict(set)
         for word in self._words:
-            self._by_stem[word[:_STEM]].add(word)
+            self._by_stem[word[: _STEM - 1]].add(word)
         # As it is written first; a word that is also written small is no name.
         self._names = {plain_word(word): word for word in reversed(written) if is_proper(word)}
         self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
-        self._is_english = len(_ENGLISH.findall(text)) > _SHARE * len(written)
+        self._is_english = len(_NOT_ENGLISH.findall(text)) <= _SHARE * len(written)
+        self._is_english &= not self.capitalises_nouns
 
     def has(self, word: str) -> bool:
         """Whether the article has a word, an inflection of it, or one derived from it.
@@ -75,7 +79,7 @@ class Lexicon:
             return True
         if not _has_case(word):
             return self._vocabulary.knows(word)
-        if any(_is_derived(plain, other) for other in self._by_stem[plain[:_STEM]]):
+        if any(_is_derived(plain, other) for other in self._by_stem[plain[: _STEM - 1]]):
             return True
         if plain in PLACES and not self._is_english:  # it may be "Allemagne" there
             return not any(other.startswith(plain[: _STEM - 1]) for other in self._words)
@@ -117,7 +121,7 @@ class Lexicon:
 def is_proper(word: str) -> bool:
     """Whether a word is written as a proper name is, and is no title or other common word."""
     plain = word.casefold()
-    common = COMMON | OFFICES | OPENERS | PARTICLES
+    common = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
     return word[0].isupper() and len(word) > 1 and plain not in common and not is_title(word)
 
 
@@ -144,7 +148,7 @@ def _is_derived(word: str, other: str) -> bool:
     if word in PLACES and other in PLACES:
         return word == other
     shared = len(os.path.commonprefix((word, other)))
-    if shared < _STEM or _is_of_another_place(word, other, shared):
+    if shared < (_STEM if word.isascii() else _STEM - 1) or _is_of_another_place(word, other, shared):
         return False
     ends = sorted((word[shared:], other[shared:]), key=len)
     if not ends[0]:
@@ -165,5 +169,5 @@ def _is_misspelling(word: str, other: str) -> bool:
     shorter, longer = sorted((len(word), len(other)))
     if word[0] != other[0] or longer < _LONG_ENOUGH or shorter < _LONG_ENOUGH - 1:
         return False
-    limit = 1 if shorter < _LONG_ENOUGH_FOR_TWO - 1 else 2
+    limit = 1 if shorter < _LONG_ENOUGH_FOR_TWO else 2
     return OSA.distance(word, other, score_cutoff=limit) <= limit
