@@ -188,7 +188,9 @@ def _answer(form: type[BaseModel], words: str, number: int) -> dict[str, Any]:
         statements = [{"kind": kind, **row, "sentences": [1]} for kind, row in fields.items()]
         return {"gist": words, "statements": statements}
     # Of a kind whose enumerated field is settled, the form has the other fields only.
-    return {name: value for name, value in fields[form.__name__].items() if name in form.model_fields}
+    return {
+        name: value for name, value in fields[form.__name__].items() if name in form.model_fields
+    }
 
 
 @cache

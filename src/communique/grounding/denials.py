@@ -39,10 +39,12 @@ _DENIED_THREAT = re.compile(
 # Where what is denied ends, and something that is not denied may begin.
 _TURN = re.compile(
     r"[;；.。!?！？]|[,，،]? ?\b(?:but|yet|while|whereas|though|although|however|instead|then|before"
-    r"|pero|sino|aunque|mientras|mais|tandis|puis|aber|sondern|doch|während|але|проте|однак|но|однако"
-    r"|لكن|بل)\b|但|而是|却|并威|並威"
-    r"|[,，،]? ?\b(?:and|y|e|et|und|і|та|й|и) (?:\w+ ){0,2}(?:threat\w+|warn\w*|vow\w*|pledg\w+|said|says"
-    r"|promis\w+|swore|announc\w+|will|would|amenaz\w+|advirti\w+|menac\w+|averti\w*|droht\w*|warnt\w*"
+    r"|pero|sino|aunque|mientras|mais|tandis|puis|aber|sondern|doch|während|але"
+    r"|проте|однак|но|однако|لكن|بل)\b|但|而是|却|并威|並威"
+    r"|[,，،]? ?\b(?:and|y|e|et|und|і|та|й|и) (?:\w+ ){0,2}(?:threat\w+|warn\w*|vow\w*|pledg\w+"
+    r"|said|says"
+    r"|promis\w+|swore|announc\w+|will|would|amenaz\w+|advirti\w+|menac\w+|averti\w*|droht\w*"
+    r"|warnt\w*"
     r"|погрож\w+|пригроз\w+|поперед\w+|угрож\w+|предупред\w+)\b|[ ،]وهدد",
     re.IGNORECASE,
 )

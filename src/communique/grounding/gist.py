@@ -12,9 +12,7 @@ __all__ = ["ground_gist"]
 
 _CLOSING = r"[\"'”’“‘»«›‹」』〞)\]）】〉》״]*"
 # The ends of sentences in all scripts that have some; Thai and Lao have none.
-_WHOLE = re.compile(
-    rf"(?:[.!?…‥։؟۔।॥。．｡！？⁇⁈⁉‼።፧፨။។៕᙮᠃᠉꓿]{_CLOSING}|[\u0e00-\u0eff])$"
-)
+_WHOLE = re.compile(rf"(?:[.!?…‥։؟۔।॥。．｡！？⁇⁈⁉‼።፧፨။។៕᙮᠃᠉꓿]{_CLOSING}|[\u0e00-\u0eff])$")
 # After these a name or a number was to come.
 _ABBREVIATION = re.compile(
     r"(?<!\w)(?:Mr|Mrs|Ms|Mx|Dr|Prof|Gen|Lt|Col|Maj|Capt|Cmdr|Adm|Brig|Sgt|Sen|Rep|Gov|Amb|Hon|Rev"
@@ -53,8 +51,7 @@ def _is_whole(sentence: str) -> bool:
 def _invents(sentence: str, lexicon: Lexicon) -> bool:
     """Whether a sentence has a proper name that the article does not have."""
     words = name_words(sentence)
-    written_as_title = len(words) > 2 and all(word[0].isupper() for word in words if len(word) > 3)  # noqa: PLR2004
-    if lexicon.capitalises_nouns or written_as_title:
+    if lexicon.capitalises_nouns:
         return False
     # The first word of a sentence is known for a name only by what stands behind it.
     named = [word for word in words[1:] if is_proper(word)]

@@ -155,7 +155,7 @@ class Grounder:
         evidence = self._spans.of(claim.sentences)
         # A statement that nobody makes, such as an agreement, is the article's own.
         otherwise: Attribution = "reported" if hasattr(claim.reply, "actor") else "narrated"
-        quoted = any(map(self._spans.is_quoted, claim.sentences))
+        quoted = self._spans.are_quoted(claim.sentences)
         form: Any = _FORMS[claim.reply.kind]
         return form(
             **dict(claim.reply),
@@ -172,27 +172,26 @@ class _Spans:
     def __init__(self, article: Article) -> None:
         self._article = article
         self._known: dict[int, Evidence] = {}
-        self._quoted: dict[int, bool] = {}
+        self._quoted: set[int] = set()
 
     def of(self, numbers: Iterable[int]) -> tuple[Evidence, ...]:
         """Return the spans of the sentences that the article has, in the order given."""
         count = len(self._article.sentences)
-        return tuple(self._span(number) for number in numbers if 1 <= number <= count)
+        inside = [number for number in numbers if 1 <= number <= count]
+        for number in set(inside) - self._known.keys():
+            self._learn(number)
+        return tuple([self._known[number] for number in inside])
 
-    def is_quoted(self, number: int) -> bool:
-        """Whether the sentence holds a quotation."""
-        if number not in self._quoted:
-            span = self._span(number)
-            self._quoted[number] = quotes_words(self._article.text, span.start, span.end)
-        return self._quoted[number]
+    def are_quoted(self, numbers: Iterable[int]) -> bool:
+        """Whether any of these sentences, which `of` was asked for, holds a quotation."""
+        return not self._quoted.isdisjoint(numbers)
 
-    def _span(self, number: int) -> Evidence:
-        if number not in self._known:
-            sentence = self._article.sentences[number - 1]
-            self._known[number] = Evidence(
-                start=sentence.start, end=sentence.end, text=sentence.text
-            )
-        return self._known[number]
+    def _learn(self, number: int) -> None:
+        sentence = self._article.sentences[number - 1]
+        span = Evidence(start=sentence.start, end=sentence.end, text=sentence.text)
+        self._known[number] = span
+        if quotes_words(self._article.text, span.start, span.end):
+            self._quoted.add(number)
 
 
 _FORMS = {

@@ -139,9 +139,8 @@ def article_order(claim: Claim) -> tuple[tuple[int, ...], tuple[str, ...]]:
 def _content(reply: StatementReply) -> Hashable:
     """Return what must be equal in two claims that say the same."""
     fields = dict(reply)
-    return tuple(
-        (name, _compared(name, value)) for name, value in fields.items() if name not in _OPEN
-    ) + (("trigger", fields.get("trigger") is None),)
+    same = [(name, _compared(name, value)) for name, value in reply if name not in _OPEN]
+    return (*same, ("has trigger", fields.get("trigger") is not None))
 
 
 def _compared(name: str, value: object) -> Hashable:

@@ -9,6 +9,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from communique.grounding.words import SIGNS
+
 __all__ = [
     "ALIASES",
     "APART",
@@ -31,7 +33,7 @@ __all__ = [
 ]
 
 _LISTS: dict[str, Any] = tomllib.loads(
-    resources.files(__package__).joinpath("names.toml").read_text(encoding="utf-8")
+    resources.files("communique.grounding").joinpath("names.toml").read_text(encoding="utf-8")
 )
 
 
@@ -43,14 +45,16 @@ OFFICES, BODIES, COMMON = _list("offices"), _list("bodies"), _list("common")
 PARTICLES, APART, PLACES = _list("particles"), _list("apart"), _list("places")
 FAMILY_FIRST, OPENERS, CALENDAR = _list("family_first"), _list("openers"), _list("calendar")
 _TITLES, _TITLE_ENDINGS = _list("titles"), tuple(_LISTS["title_endings"].split())
-_ADJECTIVES = {noun: frozenset(words.split()) for noun, words in _LISTS["adjectives"].items()}
+_ADJECTIVES: dict[str, frozenset[str]] = {
+    state: frozenset(words.split()) for state, words in _LISTS["adjectives"].items()
+}
 
 # Latin, Arabic and Hebrew text side by side is often full of invisible marks of direction.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # "An Ji-young" is a name: before a consonant there is no article "an".
 _ARTICLE = re.compile(r"^(?:the|a|an(?=\s+[aeiouh]))\s+", re.IGNORECASE)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}])*")
 
 
 def one_line(text: str) -> str:
@@ -98,7 +102,7 @@ def adjectives_of(word: str) -> frozenset[str]:
     Of "france" this is "french", and of "french" it is "france".
     """
     states = {state for state, adjectives in _ADJECTIVES.items() if word in adjectives}
-    return states | _ADJECTIVES.get(word, frozenset())
+    return _ADJECTIVES.get(word, frozenset[str]()) | states
 
 
 ALIASES: tuple[tuple[str, ...], ...] = tuple(map(tuple, _LISTS["aliases"].values()))

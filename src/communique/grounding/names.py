@@ -139,12 +139,15 @@ class Names:
             return None
         short = _PREFIX.sub("", words[0])
         runs = self._full_names.get(short.casefold(), [])
-        if not runs or self._is_place(short) or any(run.name.split()[0].casefold() in APART for run in runs):
+        if (
+            not runs
+            or self._is_place(short)
+            or any(run.name.split()[0].casefold() in APART for run in runs)
+        ):
             return None
         shortest = min(runs, key=lambda run: len(run.name))
         one = all(_is_longer_form(run.name, shortest.name) for run in runs)
         return shortest.name if one and any(run.sure for run in runs) else None
-
 
     def _is_place(self, name: str) -> bool:
         """Whether the article says "in …" of a name, or has an adjective of it: "Ulmian"."""
@@ -206,7 +209,7 @@ def _joins(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
 
 def _without_stop(token: str) -> str:
     """Return a word without the full stop behind it; an initial keeps its own."""
-    return token if len(token) == 2 else token.rstrip(".")  # noqa: PLR2004 "J."
+    return token if len(token) == 2 else token.rstrip(".")  # "J."
 
 
 def _is_part(text: str, token: re.Match[str]) -> bool:
@@ -235,11 +238,11 @@ def _is_headline(text: str, tokens: Iterable[re.Match[str]]) -> bool:
 
 
 def _family(name: str) -> str:
-    return _PREFIX.sub("", name.split()[-1])
+    return _PREFIX.sub("", name.rpartition(" ")[2])
 
 
 def _family_first(name: str) -> list[str]:
-    first = name.split()[0]
+    first = name.partition(" ")[0]
     return [first] if first.casefold() in FAMILY_FIRST else []
 
 

@@ -16,17 +16,20 @@ __all__ = ["passages_to_programs"]
 
 # --- who is spoken to
 _KIND = (
-    r"(?:AI|A\.I\.|artificial|automat(?:ed|ic)|machine|virtual|digital|text[- ]?(?:processing|reading)"
+    r"(?:AI|A\.I\.|artificial|automat(?:ed|ic)|machine|virtual|digital|text[- ]?(?:processing"
+    r"|reading)"
     r"|language|large language|neural)"
 )
 _PROGRAM = (
-    rf"(?:AIs?|LLMs?|GPTs?|ChatGPT|Claude|Gemini|chat ?bots?|bots|{_KIND}[- ](?:language )?(?:agents?"
+    rf"(?:AIs?|LLMs?|GPTs?|ChatGPT|Claude|Gemini|chat ?bots?|bots"
+    rf"|{_KIND}[- ](?:language )?(?:agents?"
     r"|assistants?|models?|parsers?|programs?|readers?|summari[sz]ers?|systems?|tools?|bots?))"
 )
 _READER = rf"(?:{_PROGRAM}|assistants?|summari[sz]ers?|models?|DAN)"
 
 _CALL = (
-    r"(?:attention|notes?|notice|message|memo|instructions?|reminder|warning|hint|dear|hey|hello|hi|for"
+    r"(?:attention|notes?|notice|message|memo|instructions?|reminder|warning|hint|dear|hey|hello"
+    r"|hi|for"
     rf"|to)(?: (?:to|for))?[,:]? (?:(?:all|any|the|our|other|every|you) ){{0,3}}{_READER}"
 )
 
@@ -35,22 +38,35 @@ _START = (
     rf"(?:^\W*(?:(?:{_CALL}|{_READER})[,:!]\s*)?|^[\W\d_]*"
     r"|[:;!?.…—–>*|\[(]\s*[\"“'‘«]?|\b(?:and|then|now|please|kindly|just|instead)[,:]? )"
 )
-_YOU = r"\byou (?:must|should|shall|will|are to|have to|need to|can)(?: now| please| always| only)? "
-_DO = rf"(?:{_START}(?:(?:now|please|kindly|immediately|do not|don['’]t|never|always|just)[, ]+){{0,3}}|{_YOU})"
+_YOU = (
+    r"\byou (?:must|should|shall|will|are to|have to|need to|can)(?: now| please| always| only)? "
+)
+_DO = (
+    rf"(?:{_START}(?:(?:now|please|kindly|immediately|do not|don['’]t|never|always"
+    rf"|just)[, ]+){{0,3}}|{_YOU})"
+)
 
 # --- what only a program is told to do
-_OLD = r"(?:previous|prior|above|earlier|preceding|foregoing|existing|original|initial|your|system|safety)"
+_OLD = (
+    r"(?:previous|prior|above|earlier|preceding|foregoing|existing|original|initial|your|system"
+    r"|safety)"
+)
 _INSTRUCTIONS = r"(?:instructions?|prompts?|directives|programming|system message|guidelines)"
 _RULES = r"(?:rules|directions|commands|context|orders|article|text|training|restrictions)"
 _FILL = r"(?:(?:all|any|every|everything|the|of|these|those|my|and|other) ){0,6}"
 _FORGET = (
     r"(?:ignore|disregard|forget|override|bypass|discard|skip)"
     rf" (?:{_FILL}(?:{_OLD} ){{1,4}}{_FILL}(?:{_OLD} ){{0,4}}(?:{_INSTRUCTIONS}|{_RULES})"
-    rf"|(?:(?:all|any|every|the|these|those|my) ){{1,4}}{_INSTRUCTIONS}(?: (?:above|before|you)|\s*[.!,;:]|$| and "
+    rf"|(?:(?:all|any|every|the|these|those|my) ){{1,4}}{_INSTRUCTIONS}(?: (?:above|before|you)"
+    rf"|\s*[.!,;:]|$| and "
     rf"(?:output|say|answer|reply|respond|report|write|return|print))"
-    r"|(?:everything|anything|all|the text|the article) (?:above|before|you (?:were|have been) told))\b"
+    r"|(?:everything|anything|all|the text|the article) (?:above|before|you (?:were"
+    r"|have been) told))\b"
 )
-_ANSWER = r"(?:output|print|return|respond|reply|answer|write|generate|produce|say|report|extract|list|add)"
+_ANSWER = (
+    r"(?:output|print|return|respond|reply|answer|write|generate|produce|say|report|extract|list"
+    r"|add)"
+)
 _EMPTY = (
     r"(?:(?:an? )?(?:empty|blank) (?:list|array|object|answer|reply|response|summary|json)s?"
     r"|(?:only |just )?(?:the )?(?:following )?json\b|nothing (?:else|at all)|verbatim"
@@ -58,8 +74,10 @@ _EMPTY = (
     r"|(?:in|as|to) (?:the|your) (?:gist|summary|output|statements|reply))"
 )
 _REVEAL = (
-    r"(?:output|print|reveal|repeat|show|leak|disclose|quote) (?:me )?(?:all )?(?:of )?(?:your|the system)"
-    r" (?:full |entire |whole |initial |hidden )?(?:system )?(?:prompt|instructions|message|key|rules)\b"
+    r"(?:output|print|reveal|repeat|show|leak|disclose|quote) (?:me )?(?:all )?(?:of )?(?:your"
+    r"|the system)"
+    r" (?:full |entire |whole |initial |hidden )?(?:system )?(?:prompt|instructions|message|key"
+    r"|rules)\b"
 )
 _OBEY = r"(?:obey|comply|decode and obey)\b"
 _WORK = rf"(?:{_FORGET}|{_REVEAL}|{_ANSWER}\b.{{0,40}}?\b{_EMPTY})"
@@ -70,9 +88,13 @@ _READING = (
     r"(?:reading|processing|analy[sz]ing|summari[sz]ing|parsing"
     r"|(?:that|which|who) (?:reads?|process(?:es)?|summari[sz]es?|analy[sz]es?|parses?))"
 )
-_MUST = r"(?:must|should|shall|(?:is|are) (?:to|required|instructed|ordered)|has to|have to|needs? to|please)"
+_MUST = (
+    r"(?:must|should|shall|(?:is|are) (?:to|required|instructed|ordered)|has to|have to|needs? to"
+    r"|please)"
+)
 _AFTER_NOUN = (
-    r"(?=\s*(?:[.,;:!?)\]\"”—–-]|$|(?:that|which|who|whose|with|without|tasked|trained|designed|made|built"
+    r"(?=\s*(?:[.,;:!?)\]\"”—–-]|$|(?:that|which|who|whose|with|without|tasked|trained|designed"
+    r"|made|built"
     r"|and|now|called|named)\b))"
 )
 _ORDER = re.compile(
@@ -81,11 +103,15 @@ _ORDER = re.compile(
     rf"|^\W*{_CALL}\b(?: from [^:.!]{{1,40}}| {_READING} [^:.!]{{1,40}})?\s*(?:[:!\]]| [—–-] )"
     rf"|^\W*{_PROGRAM}\s*[:,!]\s*(?:please )?(?:{_ANSWER}|{_FORGET}|you\b)"
     rf"|\b{_READER} (?:\w+ )?{_READING} {_THIS}\b[^.]{{0,30}}?(?:\b{_MUST}\b|:)"
-    rf"|{_START}(?:you are|you['’]re|act as|pretend to be|you will be|become) (?:now )?(?:no longer )?(?:an?|the|my) "
+    rf"|{_START}(?:you are|you['’]re|act as|pretend to be|you will be"
+    rf"|become) (?:now )?(?:no longer )?(?:an?|the|my) "
     rf"(?:[\w-]+ ){{0,3}}?{_READER}{_AFTER_NOUN}"
-    rf"|{_START}you are (?:now )?DAN\b|\byou are now (?:an?|the|my) (?:[\w-]+ ){{0,3}}?{_READER}{_AFTER_NOUN}"
-    rf"|\b(?:if|as|since) (?:you are )?an? {_PROGRAM},? (?:(?:language )?model,? )?(?:you|please|{_ANSWER}|{_FORGET})\b"
-    r"|\byour (?:new )?(?:task|role|system prompt|instructions) (?:is now|are now|has changed|have changed"
+    rf"|{_START}you are (?:now )?DAN\b|\byou are now (?:an?|the"
+    rf"|my) (?:[\w-]+ ){{0,3}}?{_READER}{_AFTER_NOUN}"
+    rf"|\b(?:if|as|since) (?:you are )?an? {_PROGRAM},? (?:(?:language )?model,? )?(?:you|please"
+    rf"|{_ANSWER}|{_FORGET})\b"
+    r"|\byour (?:new )?(?:task|role|system prompt|instructions) (?:is now|are now|has changed"
+    r"|have changed"
     r"|has been changed|have been (?:changed|replaced|updated))\b"
     rf"|{_START}(?:new|real|actual|updated) (?:task|instructions?|prompt|objective)\s*:"
     rf"|{_START}(?:summari[sz]e|describe|translate|rewrite) {_THIS} (?:as|so that|to say|and say)\b"
@@ -99,35 +125,46 @@ _ORDER = re.compile(
 # The same in other languages, where the form of the verb, the object, or both are an order's
 _ORDER_ELSEWHERE = re.compile(
     # Spanish, Portuguese, Italian
-    r"(?:^|[:;.!?¡¿—«“\"] ?|\by |\bpor favor,? )(?:ignor[ae]n?|olvid[ae]n?|desatiend[ae]n?|esque[çc][ae]m?"
+    r"(?:^|[:;.!?¡¿—«“\"] ?|\by |\bpor favor,? )(?:ignor[ae]n?|olvid[ae]n?|desatiend[ae]n?"
+    r"|esque[çc][ae]m?"
     r"|ignor[ae]m?|desconsider[ae]m?|ignorate|dimentica(?:te)?)(?: de)?"
-    r" (?:(?:todas?|todos?|tutte|le|as|os|las|los|tus|sus|suas) )*(?:instrucciones|órdenes|reglas|indicaciones"
+    r" (?:(?:todas?|todos?|tutte|le|as|os|las|los|tus|sus|suas) )*(?:instrucciones|órdenes|reglas"
+    r"|indicaciones"
     r"|instruções|ordens|regras|istruzioni|regole)"
-    r" (?:anteriores|previas|prévias|precedenti|de arriba|acima|dadas|recibidas|del sistema|do sistema)"
+    r" (?:anteriores|previas|prévias|precedenti|de arriba|acima|dadas|recibidas|del sistema"
+    r"|do sistema)"
     # French
     r"|(?:^|[:;.!?—«“\"] ?|\bet |\bveuillez )(?:ignor|oubli)(?:ez|er|e) (?:toutes )?(?:les|vos|tes)"
-    r" (?:consignes|instructions|règles) (?:ci-dessus|précédentes|antérieures|données|reçues|du système)"
+    r" (?:consignes|instructions|règles) (?:ci-dessus|précédentes|antérieures|données|reçues"
+    r"|du système)"
     # German
-    r"|(?:^|[:;.!?—„“\"»] ?|\bund |\bbitte )(?:ignorier(?:e|en Sie|t)?|vergiss|vergesst|vergessen Sie"
-    r"|missachte(?:n Sie)?) (?:(?:alle|deine|die|ihre|sämtliche|bisherigen|vorherigen|obigen|vorigen) )+"
+    r"|(?:^|[:;.!?—„“\"»] ?|\bund |\bbitte )(?:ignorier(?:e|en Sie|t)?|vergiss|vergesst"
+    r"|vergessen Sie"
+    r"|missachte(?:n Sie)?) (?:(?:alle|deine|die|ihre|sämtliche|bisherigen|vorherigen|obigen"
+    r"|vorigen) )+"
     r"(?:Anweisungen|Regeln|Instruktionen|Vorgaben|Befehle)"
     # Ukrainian, Russian, Polish
-    r"|(?:^|[:;.!?—«“\"] ?|\bі |\bи |\bта )(?:ігноруй|игнорируй|забудь|проігноруй|проигнорируй)(?:те)?"
+    r"|(?:^|[:;.!?—«“\"] ?|\bі |\bи |\bта )(?:ігноруй|игнорируй|забудь|проігноруй"
+    r"|проигнорируй)(?:те)?"
     r" (?:(?:усі|всі|все|попередні|предыдущие|ваші|твої|свои|твои|ваши) )*"
     r"(?:інструкції|вказівки|правила|инструкции|указания)"
-    r"|(?:^|[:;.!?—„“\"] ?|\bi )(?:zignoruj|ignoruj|zapomnij)(?:cie)? (?:o )?(?:(?:wszystkie|wszystkich|poprzednie"
+    r"|(?:^|[:;.!?—„“\"] ?|\bi )(?:zignoruj|ignoruj|zapomnij)(?:cie)? (?:o )?(?:(?:wszystkie"
+    r"|wszystkich|poprzednie"
     r"|poprzednich|powyższe) )+(?:instrukcje|instrukcji|polecenia|poleceniach)"
     # Turkish
-    r"|(?:önceki|yukarıdaki) (?:tüm |bütün )?(?:talimatları|komutları) (?:yok say|unut|görmezden gel)"
+    r"|(?:önceki|yukarıdaki) (?:tüm |bütün )?(?:talimatları|komutları) (?:yok say|unut"
+    r"|görmezden gel)"
     # Arabic, Hindi
     r"|(?:^|[:؛.!؟«“\"،] ?)(?:من فضلك )?(?:تجاهل|انس|تجاهلوا) (?:كل |جميع )?(?:التعليمات|الأوامر)"
-    r"|(?:पिछले|उपरोक्त|पहले के) (?:सभी )?(?:निर्देशों|आदेशों) को (?:अनदेखा|नज़रअंदाज़) कर(?:ें|ो|िए)"
+    r"|(?:पिछले|उपरोक्त|पहले के) (?:सभी )?(?:निर्देशों|आदेशों) को (?:अनदेखा|नज़रअंदाज़) कर(?:ें|ो"
+    r"|िए)"
     # Chinese, Japanese, Korean
     r"|(?:^|[，。！？：；、“「]|请|請|并|並|现在)(?:忽略|无视|無視|忘记|忘記)"
     r"(?:之前|以上|所有|先前|上述|前面|一切|的)+(?:指示|指令|提示|规则|規則)"
     r"|(?:これまで|上記|以前|前)の(?:すべての|全ての)?(?:指示|命令)(?:を|は)(?:すべて|全て)?無視"
     r"(?:して(?:ください|下さい|。|、[^。]*(?:ください|下さい|せよ|しろ|なさい))|せよ|しろ|しなさい)"
-    r"|(?:이전|위의|앞의)\s?(?:모든 )?(?:지시|명령)(?:사항)?(?:를|을)?\s?(?:모두 )?무시하(?:세요|십시오|라|고)",
+    r"|(?:이전|위의|앞의)\s?(?:모든 )?(?:지시|명령)(?:사항)?(?:를|을)?"
+    r"\s?(?:모두 )?무시하(?:세요|십시오|라|고)",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"|「[^」]*」|『[^』]*』")
@@ -136,7 +173,9 @@ _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _LINE_END = re.compile(r"\n")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 # Greek and Cyrillic letters that look like Latin ones: an order in disguise
-_LOOKALIKES = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοιυνρАВЕКМНОРСТХаеорсухіѕј", "ABEZHIKMNOPTYXaoiuvpABEKMHOPCTXaeopcyxisj")
+_LOOKALIKES = str.maketrans(
+    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοιυνρАВЕКМНОРСТХаеорсухіѕј", "ABEZHIKMNOPTYXaoiuvpABEKMHOPCTXaeopcyxisj"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -55,9 +54,9 @@ class Lexicon:
         self._written = set(written)
         self._words = {plain_word(word) for word in written}
         self._words |= {plain_word(word) for word in _alias_words(text, self._words)}
-        self._by_stem: dict[str, set[str]] = defaultdict(set)
+        self._by_beginning: dict[str, set[str]] = defaultdict(set)
         for word in self._words:
-            self._by_stem[word[: _STEM - 1]].add(word)
+            self._by_beginning[word[: _STEM - 1]].add(word)
         # As it is written first; a word that is also written small is no name.
         self._names = {plain_word(word): word for word in reversed(written) if is_proper(word)}
         self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
@@ -70,20 +69,21 @@ class Lexicon:
         "Russian" and "Moscow's" are as good as "Russia" and "Moscow". A word in a script that
         the article is not in can't be looked up, and passes.
         """
-        if self._vocabulary.is_foreign(word):
-            return True
         plain = plain_word(word)
-        if word.isupper() and len(word) <= _STEM - 1:  # "US" is not the pronoun
-            return word in self._acronyms or not adjectives_of(plain).isdisjoint(self._words)
-        if plain in self._words or not adjectives_of(plain).isdisjoint(self._words):
+        if self._vocabulary.is_foreign(word) or not adjectives_of(plain).isdisjoint(self._words):
+            return True
+        if word.isupper() and len(word) < _STEM:  # "US" is not the pronoun
+            return word in self._acronyms
+        if plain in self._words or any(_is_derived(plain, other) for other in self._near(plain)):
             return True
         if not _has_case(word):
             return self._vocabulary.knows(word)
-        if any(_is_derived(plain, other) for other in self._by_stem[plain[: _STEM - 1]]):
-            return True
         if plain in PLACES and not self._is_english:  # it may be "Allemagne" there
-            return not any(other.startswith(plain[: _STEM - 1]) for other in self._words)
+            return not self._near(plain)
         return self.capitalises_nouns and any(plain in other for other in self._words)
+
+    def _near(self, plain: str) -> set[str]:
+        return self._by_beginning.get(plain[: _STEM - 1], set())
 
     def has_acronym(self, letters: str) -> bool:
         """Whether the article has these letters as an acronym, with or without full stops."""
@@ -147,22 +147,31 @@ def _is_derived(word: str, other: str) -> bool:
     """
     if word in PLACES and other in PLACES:
         return word == other
-    shared = len(os.path.commonprefix((word, other)))
-    if shared < (_STEM if word.isascii() else _STEM - 1) or _is_of_another_place(word, other, shared):
+    shared = _shared(word, other)
+    if shared < (_STEM if word.isascii() else _STEM - 1) or _is_of_another_place(
+        word, other, shared
+    ):
         return False
     ends = sorted((word[shared:], other[shared:]), key=len)
     if not ends[0]:
         return True
-    alike = len(os.path.commonprefix((ends[0][::-1], ends[1][::-1])))
+    alike = _shared(ends[0][::-1], ends[1][::-1])
     swapped = len(ends[0]) == len(ends[1]) > 1 and word.isascii()
-    return len(ends[0]) <= (2 if word.isascii() else 3) and alike < 2 and not swapped  # noqa: PLR2004
+    return len(ends[0]) <= (2 if word.isascii() else 3) and alike < 2 and not swapped
 
 
 def _is_of_another_place(word: str, other: str, shared: int) -> bool:
     """Whether the other word rather belongs to another state: "Nigerian" to Nigeria, not Niger."""
     if word not in PLACES:
         return False
-    return any(len(os.path.commonprefix((place, other))) > shared for place in PLACES)
+    return any(_shared(place, other) > shared for place in PLACES)
+
+
+def _shared(word: str, other: str) -> int:
+    """Return how many letters two words begin with together."""
+    pairs = zip(word, other, strict=False)
+    differing = (at for at, (one, two) in enumerate(pairs) if one != two)
+    return next(differing, min(len(word), len(other)))
 
 
 def _is_misspelling(word: str, other: str) -> bool:

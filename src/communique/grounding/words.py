@@ -10,15 +10,22 @@ from functools import lru_cache
 
 from communique.grounding.inflection import base_form
 
-__all__ = ["Vocabulary", "content_key", "content_words", "folded", "happening_words", "pointing_words"]
+__all__ = [
+    "Vocabulary",
+    "content_key",
+    "content_words",
+    "folded",
+    "happening_words",
+    "pointing_words",
+]
 
 # Vowel signs are no letters to `re`: जल (water) and जेल (prison) differ in one. South and
 # south-east Asian scripts, and accents that have no composed form.
-_SIGNS = (
+SIGNS = (
     "\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ecd"
     "\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3"
 )
-_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_SIGNS}])*(?:'(?:[^\W_]|[{_SIGNS}])+)*|[%‰$€£¥₴₽₹°]")
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{SIGNS}])*(?:'(?:[^\W_]|[{SIGNS}])+)*|[%‰$€£¥₴₽₹°]")
 # What one writer puts and another leaves out: marks of direction, joiners, soft hyphens, the
 # vowels of Hebrew and Arabic, and the stroke that widens Arabic words.
 _OPTIONAL = re.compile(
