@@ -67,6 +67,11 @@ ONE = {
     "Mme": ("Mme Lucie Aru refuse.", ["Mme Aru", "Lucie Aru", "M. Aru"]),
     "Sra.": ("La Sra. Lucía Ruiz habló.", ["Sra. Ruiz", "Lucía Ruiz"]),
     "Außenministerin": ("Außenministerin Lena Roe sprach.", ["Außenministerin Lena Roe", "Roe"]),
+    "Presidents": ("Presidents Mara Lind and Leo Roe met.", ["President Lind", "Mara Lind", "Lind"]),
+    "President-elect": ("President-elect Mara Lind spoke.", ["Mara Lind", "Lind"]),
+    "state between": (
+        "Президент України Іван Ковальчук виступив.", ["Іван Ковальчук", "Ковальчук"]
+    ),
     "президент": ("Президент Іван Ковальчук виступив.", ["Президент Іван Ковальчук", "Ковальчук"]),
     "of State": (
         "Secretary of State Lena Roe spoke.", ["Secretary of State Lena Roe", "Secretary Roe", "Roe"]
@@ -104,6 +109,11 @@ APART = {
     "ministry": ("El ministro del Interior de Ulmia habló en Ulmia.", ["Ulmia", "Interior de Ulmia"]),
     "body": ("The General Assembly met. The Assembly of Torv did not.", ["General Assembly", "Torv"]),
     "opener": ("Yesterday Lind spoke. Then Lind left.", ["Lind", "Yesterday Lind"]),
+    "demonym": ("Four Italian ships and Leo Roe left. The Italian fleet did not.", ["Italian", "Roe"]),
+    "two-letter word": ("Abdul Mansur left at 6 AM.", ["AM", "Abdul Mansur"]),
+    "what a minister is of": (
+        "The minister of Strategic Affairs Mara Lind left. Lind denied it.", ["Lind", "minister"]
+    ),
     "headline": ("Senate Backs Lind\n\nThe senate did so on Monday. Lind won.", ["Lind", "Senate"]),
     "acronym of two": (
         "The Free Reef Movement and the Front for Rural Mines quarrel. FRM won.",

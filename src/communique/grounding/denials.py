@@ -38,9 +38,11 @@ _DENIED_THREAT = re.compile(
 )
 # Where what is denied ends, and something that is not denied may begin.
 _TURN = re.compile(
-    r"[;；.。!?！？]|[,，،]? ?\b(?:but|yet|while|whereas|though|although|however|instead|then|before"
+    r"[;；.。!?！？]|[,，،]? ?\b(?:but|yet|while|whereas|though|although|however|instead|then"
+    r"|before"
     r"|pero|sino|aunque|mientras|mais|tandis|puis|aber|sondern|doch|während|але"
-    r"|проте|однак|но|однако|لكن|بل)\b|但|而是|却|并威|並威"
+    r"|проте|однак|но|однако"
+    r"|لكن|بل)\b|但|而是|却|并威|並威"
     r"|[,，،]? ?\b(?:and|y|e|et|und|і|та|й|и) (?:\w+ ){0,2}(?:threat\w+|warn\w*|vow\w*|pledg\w+"
     r"|said|says"
     r"|promis\w+|swore|announc\w+|will|would|amenaz\w+|advirti\w+|menac\w+|averti\w*|droht\w*"

@@ -91,9 +91,11 @@ def plain_word(word: str) -> str:
 
 
 def is_title(word: str) -> bool:
-    """Whether a word is a title, rank or office such as "Gen.", "Sra." or "Außenministerin"."""
+    """Whether a word is a title, rank or office: "Gen.", "Presidents", "Außenministerin"."""
     word = word.casefold().rstrip(".")
-    return word in _TITLES or word.endswith(_TITLE_ENDINGS)
+    return not _TITLES.isdisjoint(
+        (word, word.removesuffix("s"), word.partition("-")[0])
+    ) or word.endswith(_TITLE_ENDINGS)
 
 
 def adjectives_of(word: str) -> frozenset[str]:

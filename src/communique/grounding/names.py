@@ -26,7 +26,7 @@ from communique.grounding.name_words import (
     undotted,
     without_article,
 )
-from communique.grounding.spelling import Lexicon, is_proper
+from communique.grounding.spelling import Lexicon, is_demonym, is_proper
 
 __all__ = ["Names", "name_key"]
 
@@ -34,10 +34,13 @@ _FULL_NAME = r"((?:[^\W\d_a-zà-ÿ][\w’'.-]*\s+){0,3}[^\W\d_a-zà-ÿ][\w’'-]
 _TOKEN = re.compile(r"[^\W\d_][\w’'-]*\.?")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PREFIX = re.compile(r"^(?:al|el|ibn|bin|abu|ben)-(?=\w)", re.IGNORECASE)
-_ACRONYM = re.compile(r"[^\W\d_]{2,6}")
+_ACRONYM = re.compile(r"[^\W\d_]{3,6}")  # "AM" and "DC" are short for much
 _BETWEEN = r"(?:\s+(?:of|and|the|for|on|in|de|la|del|du|des|et|y|für|und))*\s+"
 _WITHIN = "in|into|inside|outside|across|throughout|near|en|dans|nach"
 _END_MARKS = (".", "!", "?", "…", "”", '"', "»")
+_OF = re.compile(r"\b(?:of|for|to|in|on|and) $")  # the minister of Strategic Affairs Mara Lind
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_PATRONYMIC = re.compile(r"(?:вич|вна|ївна|ична)$")
 _MOST_WORDS = 5
 _BIG_WORD = 4
 
@@ -122,7 +125,8 @@ class Names:
 
     def _described(self, name: str) -> str | None:
         """Return the person whom the article introduces with ``name``, if it is one person."""
-        if not is_title(name.rpartition(" ")[2]):
+        *words, last = name.split() or [""]
+        if not is_title(last) or not BODIES.isdisjoint(word.casefold() for word in words):
             return None
         wording = rf"(?i:\b{re.escape(name)})"
         found = set(re.findall(rf"{wording}\s+{_FULL_NAME}", self._text))
@@ -135,12 +139,13 @@ class Names:
 
     def _full_name(self, name: str) -> str | None:
         words = _bare(name)
-        if len(words) != 1 or words[0].casefold() in PLACES:
+        if len(words) != 1 or words[0].casefold() in PLACES or words[0].isupper():
             return None
         short = _PREFIX.sub("", words[0])
         runs = self._full_names.get(short.casefold(), [])
         if (
             not runs
+            or is_demonym(short)
             or self._is_place(short)
             or any(run.name.split()[0].casefold() in APART for run in runs)
         ):
@@ -175,11 +180,23 @@ def _runs(article: Article) -> Iterator[_Run]:
         text = one_line(sentence.text)
         tokens = list(_TOKEN.finditer(text))
         for run in () if _is_headline(text, tokens) else filter(None, _capitals(text, tokens)):
-            words = [_POSSESSIVE.sub("", _without_stop(token[0])) for token in run]
-            name = " ".join(_without_office(_without_title(" ".join(words), text).split()))
-            first = tokens[0][0]
-            if 1 < len(_bare(name)) <= _MOST_WORDS and not _is_office(name):
-                yield _Run(name, sure=not name.startswith(first) or first.casefold() not in small)
+            name = _without_rank([_POSSESSIVE.sub("", _without_stop(token[0])) for token in run])
+            bare = _bare(name)
+            if 1 < len(bare) <= _MOST_WORDS and not _is_office(name):
+                opens = name.startswith(tokens[0][0]) and tokens[0][0].casefold() in small
+                of = len(bare) > 2 and _OF.search(text[: run[0].start()])
+                yield _Run(name, sure=not opens and not of)
+
+
+def _without_rank(words: list[str]) -> str:
+    """Return a run of words without titles, offices and what state they are of."""
+    words = _without_office(_without_title(" ".join(words), " ".join(words)).split())
+    while len(words) > 2 and is_demonym(words[0]):
+        words = words[1:]
+    # Ukrainian and Russian put the state between title and name: президент України Іван Ковальчук
+    if len(words) > 2 and _CYRILLIC.match(words[0]) and not _PATRONYMIC.search(words[-2]):
+        words = words[-2:]
+    return " ".join(words)
 
 
 def _capitals(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
@@ -266,10 +283,13 @@ def _without_title(name: str, text: str) -> str:
 
 
 def _without_office(words: list[str]) -> list[str]:
-    """Return the words behind "of State" or "of Foreign Affairs and Trade"."""
+    """Return the words behind "of State" or "of Foreign Affairs and Trade", if any are there."""
     links = {"of", "for", "de", "del", "des", "du", "and", "et", "y", "the"}
     named = (n for n, word in enumerate(words) if word.casefold() not in OFFICES | links)
-    return words[next(named, len(words)) :]
+    rest = words[next(named, len(words)) :]
+    skipped = words[: len(words) - len(rest)]
+    # "of Gabon" goes on with what the title is of.
+    return [] if skipped and skipped[-1].casefold() in links else rest
 
 
 def _may_be_named(word: str) -> bool:
@@ -277,7 +297,9 @@ def _may_be_named(word: str) -> bool:
 
 
 def _initials(name: str) -> str:
-    return "".join(word[0] for word in name_words(name) if word[0].isupper())
+    """Return the initials of a name, all of whose words but "of" and "the" have capitals."""
+    words = [word for word in name_words(name) if word not in {"of", "the", "and", "for", "on"}]
+    return "".join(word[0] for word in words) if all(w[0].isupper() for w in words) else ""
 
 
 def _holds(text: str, name: str) -> bool:

@@ -24,7 +24,7 @@ from communique.grounding.name_words import (
 )
 from communique.grounding.words import Vocabulary
 
-__all__ = ["Lexicon", "is_proper"]
+__all__ = ["Lexicon", "is_demonym", "is_proper"]
 
 _STEM = 4
 # A letter too many, too few, other or exchanged; in a long name two. Shorter words are not
@@ -110,7 +110,8 @@ class Lexicon:
         if word in self._written or plain in PLACES:
             return None
         if plain in self._names:  # "Erdogan" for "Erdoğan"
-            return self._names[plain]
+            right = self._names[plain]
+            return right if right.casefold() != word.casefold() else None
         if len(plain) < _LONG_ENOUGH - 1 or self.has(word):
             return None
         near = [other for other in self._names if _is_misspelling(plain, other)]
@@ -123,6 +124,17 @@ def is_proper(word: str) -> bool:
     plain = word.casefold()
     common = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
     return word[0].isupper() and len(word) > 1 and plain not in common and not is_title(word)
+
+
+def is_demonym(word: str) -> bool:
+    """Whether a word is the adjective of a state that many know: "Egyptian", "French"."""
+    plain = plain_word(word)
+    if plain in PLACES or not plain.isascii():
+        return False
+    ends = plain.endswith(("an", "ans", "ish", "ese", "ani", "qi"))
+    return not adjectives_of(plain).isdisjoint(PLACES) or (
+        ends and any(_is_derived(place, plain) for place in PLACES if place[0] == plain[0])
+    )
 
 
 def _alias_words(text: str, words: set[str]) -> Iterator[str]:
