@@ -20,7 +20,7 @@ from test_render import Page
 
 from communique import Article, Summarizer, Summary, summarize
 from communique.cli import main
-from communique.reading.forms import GistReply
+from communique.reading.forms import GistReply, whole_reply
 from communique.render import print_table, to_csv, to_json
 from communique.testing import ScriptedModel
 from wire import WireServer, chat
@@ -407,7 +407,7 @@ def test_a_spreadsheet_computes_none_of_the_text(name: str, prompts: dict[str, s
 
 def test_what_is_no_formula_is_left_alone() -> None:
     """Prose, numbers and empty cells have no apostrophe, and columns are those of the rows."""
-    reply = _answer("the", 0)["statements"][0] | {"sentences": [1]}
+    reply = _answer(whole_reply(), "the", 0)["statements"][0] | {"sentences": [1]}
     model = ScriptedModel([{"gist": "g", "statements": [reply | {"issue": "a “dam”; 3-4, = 5"}]}])
     article = Article(text="The dam, the “Ruritania 0”.", published="2026-01-31")
     summary = summarize(article, model=model, prompt="v1")
@@ -437,7 +437,7 @@ def test_the_command_line_writes_what_is_safe(
     bad = "\n\n".join(text for text in HOSTILE.values() if len(text) < 1_000)
     article = tmp_path / "article.txt"
     article.write_bytes(article_with(bad).text.encode())
-    answer = json.dumps(_answer(type("WholeReply", (), {}), bad, 0))
+    answer = json.dumps(_answer(whole_reply(), bad, 0))
 
     def behave(_: WireServer, connection: Any, request: dict[str, Any], number: int) -> None:
         connection.sendall(chat(answer))

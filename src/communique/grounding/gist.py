@@ -6,7 +6,7 @@ import re
 
 from communique.article import Article, split_sentences
 from communique.grounding.name_words import PLACES, name_words, plain_word
-from communique.grounding.spelling import Lexicon, is_proper
+from communique.grounding.spelling import Lexicon, is_proper, lexicon_of
 
 __all__ = ["ground_gist"]
 
@@ -38,7 +38,7 @@ def ground_gist(article: Article, gist: str) -> str:
     sentences = [sentence.text for sentence in split_sentences(gist, article.language)]
     while sentences and not _is_whole(sentences[-1]):
         sentences.pop()
-    lexicon = Lexicon(article.text)
+    lexicon = lexicon_of(article.text)
     corrected = map(lexicon.corrected, sentences)
     kept = [sentence for sentence in corrected if not _invents(sentence, lexicon)]
     return gist if kept == [gist] else _joined(kept)

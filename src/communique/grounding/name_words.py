@@ -84,12 +84,14 @@ def name_words(text: str) -> list[str]:
     return _WORD.findall(undotted(one_line(text)))
 
 
+@lru_cache(maxsize=4096)
 def plain_word(word: str) -> str:
     """Return a word without case and accents, which languages and typists differ in."""
     letters = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i").replace("ł", "l"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
+@lru_cache(maxsize=4096)
 def is_title(word: str) -> bool:
     """Whether a word is a title, rank or office: "Gen.", "Presidents", "Außenministerin"."""
     word = word.casefold().rstrip(".")
@@ -98,6 +100,7 @@ def is_title(word: str) -> bool:
     ) or word.endswith(_TITLE_ENDINGS)
 
 
+@lru_cache(maxsize=4096)
 def adjectives_of(word: str) -> frozenset[str]:
     """Return the words that share no beginning with a plain word and mean its state, or people.
 

@@ -26,7 +26,7 @@ from communique.grounding.name_words import (
     undotted,
     without_article,
 )
-from communique.grounding.spelling import Lexicon, is_demonym, is_proper
+from communique.grounding.spelling import is_demonym, is_proper, lexicon_of
 
 __all__ = ["Names", "name_key"]
 
@@ -53,7 +53,7 @@ class Names:
     """
 
     def __init__(self, article: Article) -> None:
-        self.lexicon = Lexicon(article.text)
+        self.lexicon = lexicon_of(article.text)
         self._text = one_line(article.text)
         self._undotted = undotted(self._text)
         self._found: dict[str, str | None] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -24,7 +25,7 @@ from communique.grounding.name_words import (
 )
 from communique.grounding.words import Vocabulary
 
-__all__ = ["Lexicon", "is_demonym", "is_proper"]
+__all__ = ["Lexicon", "is_demonym", "is_proper", "lexicon_of"]
 
 _STEM = 4
 # A letter too many, too few, other or exchanged; in a long name two. Shorter words are not
@@ -32,12 +33,30 @@ _STEM = 4
 _LONG_ENOUGH = 6
 _LONG_ENOUGH_FOR_TWO = 10
 _ACRONYM = re.compile(r"[^\W\d_]{2,6}")
+_SHORT_ACRONYM = re.compile(r"[^\W\d_]{2,3}")
 _GERMAN = re.compile(r"\b(?:der|die|das|und|nicht|ist|mit|von|dem|den)\b")
 _NOT_ENGLISH = re.compile(
     r"\b(?:la|le|les|el|los|las|que|du|des|et|il|di|della|dei|do|da|os|não|een|het|van|w|na|ve|bir)\b"
 )
 _SHARE = 0.08
 """How many of a text's words are such little words at least, if it is in the language."""
+
+
+_COMMON = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
+_ALIASES = sorted({name for names in ALIASES for name in names}, key=len, reverse=True)
+_ALIAS = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _ALIASES))})(?!\w)")
+_ALIAS_WORDS = [
+    (names, own, frozenset[str]().union(*(adjectives_of(plain_word(word)) for word in own)))
+    for names in ALIASES
+    for own in [[word for name in names for word in name_words(name)]]
+]
+"""Of each thing with several names: the names, their words, and the adjectives of these."""
+
+
+@lru_cache(maxsize=32)
+def lexicon_of(text: str) -> Lexicon:
+    """Return the lexicon of an article's text; checks and gist look words up in the same one."""
+    return Lexicon(text)
 
 
 class Lexicon:
@@ -72,7 +91,7 @@ class Lexicon:
         plain = plain_word(word)
         if self._vocabulary.is_foreign(word) or not adjectives_of(plain).isdisjoint(self._words):
             return True
-        if word.isupper() and len(word) < _STEM:  # "US" is not the pronoun
+        if _SHORT_ACRONYM.fullmatch(word) and word.isupper():  # "US" is not the pronoun
             return word in self._acronyms
         if plain in self._words or any(_is_derived(plain, other) for other in self._near(plain)):
             return True
@@ -121,9 +140,12 @@ class Lexicon:
 
 def is_proper(word: str) -> bool:
     """Whether a word is written as a proper name is, and is no title or other common word."""
-    plain = word.casefold()
-    common = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
-    return word[0].isupper() and len(word) > 1 and plain not in common and not is_title(word)
+    return word[0].isupper() and len(word) > 1 and _may_be_proper(word.casefold())
+
+
+@lru_cache(maxsize=4096)
+def _may_be_proper(plain: str) -> bool:
+    return plain not in _COMMON and not is_title(plain)
 
 
 def is_demonym(word: str) -> bool:
@@ -139,12 +161,9 @@ def is_demonym(word: str) -> bool:
 
 def _alias_words(text: str, words: set[str]) -> Iterator[str]:
     """Yield the words of all names of what the article calls by one of its names."""
-    line = one_line(text)
-    for names in ALIASES:
-        own = [word for name in names for word in name_words(name)]
-        adjectives = frozenset[str]().union(*(adjectives_of(plain_word(word)) for word in own))
-        written = (re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line) for name in names)
-        if not words.isdisjoint(adjectives) or any(written):
+    written = set(_ALIAS.findall(one_line(text)))
+    for names, own, adjectives in _ALIAS_WORDS:
+        if not written.isdisjoint(names) or not words.isdisjoint(adjectives):
             yield from own
 
 
