@@ -57,6 +57,7 @@ _FILL = r"(?:(?:all|any|every|everything|the|of|these|those|my|and|other) ){0,6}
 _FORGET = (
     r"(?:ignore|disregard|forget|override|bypass|discard|skip)"
     rf" (?:{_FILL}(?:{_OLD} ){{1,4}}{_FILL}(?:{_OLD} ){{0,4}}(?:{_INSTRUCTIONS}|{_RULES})"
+    r"(?! (?:to|of|from|by|on) )"
     rf"|(?:(?:all|any|every|the|these|those|my) ){{1,4}}{_INSTRUCTIONS}(?: (?:above|before|you)"
     rf"|\s*[.!,;:]|$| and "
     rf"(?:output|say|answer|reply|respond|report|write|return|print))"
@@ -73,6 +74,11 @@ _EMPTY = (
     r"|no (?:threats?|statements?|positions?|conditions?|agreements?|gist)"
     r"|(?:in|as|to) (?:the|your) (?:gist|summary|output|statements|reply))"
 )
+_COMMAND = (
+    rf"(?:(?:please|do not|don['’]t|never) ){{0,2}}(?:{_ANSWER}|include|state|mention|ignore|skip)"
+    r" (?:that|only|no|nothing|with|the|an?|any|all|in)\b"
+)
+_REPLY = r"(?:answer|output|summary|reply|response|gist)"
 _REVEAL = (
     r"(?:output|print|reveal|repeat|show|leak|disclose|quote) (?:me )?(?:all )?(?:of )?(?:your"
     r"|the system)"
@@ -101,19 +107,28 @@ _ORDER = re.compile(
     rf"{_DO}{_WORK}"
     # "Note to AI systems: …", "Attention, language models! …", in brackets, too
     rf"|^\W*{_CALL}\b(?: from [^:.!]{{1,40}}| {_READING} [^:.!]{{1,40}})?\s*(?:[:!\]]| [—–-] )"
-    rf"|^\W*{_PROGRAM}\s*[:,!]\s*(?:please )?(?:{_ANSWER}|{_FORGET}|you\b)"
+    rf"|^\W*(?:{_CALL}|{_READER})\s*[:,!]\s*(?:{_COMMAND}|{_FORGET}|you\b)"
     rf"|\b{_READER} (?:\w+ )?{_READING} {_THIS}\b[^.]{{0,30}}?(?:\b{_MUST}\b|:)"
     rf"|{_START}(?:you are|you['’]re|act as|pretend to be|you will be"
     rf"|become) (?:now )?(?:no longer )?(?:an?|the|my) "
     rf"(?:[\w-]+ ){{0,3}}?{_READER}{_AFTER_NOUN}"
-    rf"|{_START}you are (?:now )?DAN\b|\byou are now (?:an?|the"
+    rf"|\byou are now (?:an?|the"
     rf"|my) (?:[\w-]+ ){{0,3}}?{_READER}{_AFTER_NOUN}"
     rf"|\b(?:if|as|since) (?:you are )?an? {_PROGRAM},? (?:(?:language )?model,? )?(?:you|please"
     rf"|{_ANSWER}|{_FORGET})\b"
     r"|\byour (?:new )?(?:task|role|system prompt|instructions) (?:is now|are now|has changed"
     r"|have changed"
     r"|has been changed|have been (?:changed|replaced|updated))\b"
-    rf"|{_START}(?:new|real|actual|updated) (?:task|instructions?|prompt|objective)\s*:"
+    rf"|{_START}(?:new|real|actual|updated) (?:task|instructions?|prompt"
+    rf"|objective)\s*: *(?:please )?"
+    rf"(?:{_COMMAND}|{_FORGET}|translate|summari[sz]e|describe|tell|you)\b"
+    # about the program's answer
+    rf"|{_DO}(?:begin|start|end|finish|include|add|mention|write|say|state|put|leave|keep|omit"
+    rf"|exclude)\b"
+    rf"[^.]{{0,60}}?\byour {_REPLY}\b|^\W*in your {_REPLY},"
+    rf"|\b(?:when|while|before|after) (?:you )?(?:are )?{_READING} {_THIS},? (?:please )?{_COMMAND}"
+    rf"|{_START}you are (?:now )?(?:ChatGPT|GPT|Claude|Gemini|DAN)\b"
+    r"|<(?:system|instructions?|prompt|assistant)>|\[INST\]|<<SYS>>|<\|(?:im_start|system)\|>"
     rf"|{_START}(?:summari[sz]e|describe|translate|rewrite) {_THIS} (?:as|so that|to say|and say)\b"
     r"|^\W*system (?:override|prompt|message)\s*[:!\]]"
     # Who speaks, in a conversation with a model
@@ -133,15 +148,17 @@ _ORDER_ELSEWHERE = re.compile(
     r"|instruções|ordens|regras|istruzioni|regole)"
     r" (?:anteriores|previas|prévias|precedenti|de arriba|acima|dadas|recibidas|del sistema"
     r"|do sistema)"
+    r"|(?:^|[:;.!?¡¿—«“\"] ?)(?:ignora|olvida|desatiende) (?:todas )?tus instrucciones\b"
     # French
+    r"|\bn['’]obéis(?:sez)? (?:plus|pas) à (?:tes|vos|ces) (?:consignes|instructions)\b"
     r"|(?:^|[:;.!?—«“\"] ?|\bet |\bveuillez )(?:ignor|oubli)(?:ez|er|e) (?:toutes )?(?:les|vos|tes)"
     r" (?:consignes|instructions|règles) (?:ci-dessus|précédentes|antérieures|données|reçues"
     r"|du système)"
     # German
     r"|(?:^|[:;.!?—„“\"»] ?|\bund |\bbitte )(?:ignorier(?:e|en Sie|t)?|vergiss|vergesst"
     r"|vergessen Sie"
-    r"|missachte(?:n Sie)?) (?:(?:alle|deine|die|ihre|sämtliche|bisherigen|vorherigen|obigen"
-    r"|vorigen) )+"
+    r"|missachte(?:n Sie)?) (?:(?:deine|die|ihre) )?"
+    r"(?:(?:alle|sämtliche|bisherigen|vorherigen|obigen|vorigen) )+"
     r"(?:Anweisungen|Regeln|Instruktionen|Vorgaben|Befehle)"
     # Ukrainian, Russian, Polish
     r"|(?:^|[:;.!?—«“\"] ?|\bі |\bи |\bта )(?:ігноруй|игнорируй|забудь|проігноруй"
@@ -159,6 +176,7 @@ _ORDER_ELSEWHERE = re.compile(
     r"|(?:पिछले|उपरोक्त|पहले के) (?:सभी )?(?:निर्देशों|आदेशों) को (?:अनदेखा|नज़रअंदाज़) कर(?:ें|ो"
     r"|िए)"
     # Chinese, Japanese, Korean
+    r"|(?:不要|别|勿)(?:遵守|遵循|理会)(?:之前|以上|所有|先前|上述|前面|的)+(?:指示|指令|提示)"
     r"|(?:^|[，。！？：；、“「]|请|請|并|並|现在)(?:忽略|无视|無視|忘记|忘記)"
     r"(?:之前|以上|所有|先前|上述|前面|一切|的)+(?:指示|指令|提示|规则|規則)"
     r"|(?:これまで|上記|以前|前)の(?:すべての|全ての)?(?:指示|命令)(?:を|は)(?:すべて|全て)?無視"
@@ -169,6 +187,17 @@ _ORDER_ELSEWHERE = re.compile(
 )
 _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"|「[^」]*」|『[^』]*』")
 _FEWEST_LETTERS = 12
+_SAYS = (
+    r"(?:said|says|told|tells|warned|warns|urged|urges|demanded|demands|announced|added|asked"
+    r"|insisted"
+    r"|shouted|wrote|writes|typed)"
+)
+# ", the mayor told residents." and ", said the mayor.": somebody tells it to somebody
+_TOLD = re.compile(
+    rf"[,?!][\"”’»]? (?:(?:the|a|an|its|her"
+    rf"|his) )?[\w’'-]+(?: [\w’'-]+){{0,4}}? {_SAYS}\b[^.,;:]{{0,50}}\.?$"
+    rf"|[,?!][\"”’»]? {_SAYS} [^.,;:]{{1,50}}\.?$"
+)
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _LINE_END = re.compile(r"\n")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -208,6 +237,8 @@ def passages_to_programs(article: Article) -> frozenset[int]:
 
 def _is_order(sentence: str) -> bool:
     text = _undisguised(sentence)
+    if _TOLD.search(text):
+        return False
     told = _QUOTED.sub("", text)
     if sum(map(str.isalpha, told)) >= _FEWEST_LETTERS:
         text = told  # what is quoted is told by somebody about somebody
