@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from communique.article import Article
 from communique.grounding.name_words import (
@@ -65,7 +66,8 @@ class Names:
     def find(self, name: str) -> str | None:
         """Return the form that stands for a name in the article, or None if it lacks the name.
 
-        Each proper name in it must be there, in any form ("Russian" for "Russia"). A name
+        Each proper name in it must be there, in any form ("Russian" for "Russia"), and those
+        that it puts side by side must be: "Ana" and "Roe" make no "Ana Roe". A name
         that misspells one of the article is corrected; one in a script that the article is
         not in passes, since it can't be looked up.
         """
@@ -103,7 +105,12 @@ class Names:
             return False
         if self.lexicon.capitalises_nouns:
             return not proper or any(map(self.lexicon.has, proper))
-        return all(map(self.lexicon.has, proper)) or self.lexicon.has_acronym(_initials(name))
+        if self.lexicon.has_acronym(_initials(name)):
+            return True
+        side_by_side = [pair for pair in pairwise(words) if all(map(is_proper, pair))]
+        return all(map(self.lexicon.has, proper)) and all(
+            self.lexicon.are_near(*pair) for pair in side_by_side
+        )
 
     def _alias(self, name: str) -> str | None:
         """Return the first of the names of one thing that the article has."""

@@ -198,6 +198,12 @@ _TOLD = re.compile(
     rf"|his) )?[\w’'-]+(?: [\w’'-]+){{0,4}}? {_SAYS}\b[^.,;:]{{0,50}}\.?$"
     rf"|[,?!][\"”’»]? {_SAYS} [^.,;:]{{1,50}}\.?$"
 )
+# "…,” it said.": no person, but a text that the article shows
+_WRITTEN = re.compile(
+    r"[,:.!?][\"”’»] (?:it|(?:the|a|an|one) (?:note|page|text|message|document|post|file|banner"
+    r"|e-?mail|line|sign"
+    rf"|article|comment|footer|caption)) (?:{_SAYS}|read|reads)\b"
+)
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _LINE_END = re.compile(r"\n")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -237,11 +243,12 @@ def passages_to_programs(article: Article) -> frozenset[int]:
 
 def _is_order(sentence: str) -> bool:
     text = _undisguised(sentence)
-    if _TOLD.search(text):
-        return False
-    told = _QUOTED.sub("", text)
-    if sum(map(str.isalpha, told)) >= _FEWEST_LETTERS:
-        text = told  # what is quoted is told by somebody about somebody
+    if not _WRITTEN.search(text):  # what somebody tells somebody is news
+        told = _QUOTED.sub("", text)
+        if _TOLD.search(text):
+            return False
+        if sum(map(str.isalpha, told)) >= _FEWEST_LETTERS:
+            text = told
     return bool(_ORDER.search(text) or _ORDER_ELSEWHERE.search(text))
 
 

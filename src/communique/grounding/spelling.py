@@ -32,6 +32,7 @@ _STEM = 4
 # corrected: "Iran" and "Iraq" are one letter apart.
 _LONG_ENOUGH = 6
 _LONG_ENOUGH_FOR_TWO = 10
+_NEAR = 4
 _ACRONYM = re.compile(r"[^\W\d_]{2,6}")
 _SHORT_ACRONYM = re.compile(r"[^\W\d_]{2,3}")
 _GERMAN = re.compile(r"\b(?:der|die|das|und|nicht|ist|mit|von|dem|den)\b")
@@ -73,6 +74,9 @@ class Lexicon:
         self._written = set(written)
         self._words = {plain_word(word) for word in written}
         self._words |= {plain_word(word) for word in _alias_words(text, self._words)}
+        self._places: dict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(written):
+            self._places[plain_word(word)].append(place)
         self._by_beginning: dict[str, set[str]] = defaultdict(set)
         for word in self._words:
             self._by_beginning[word[: _STEM - 1]].add(word)
@@ -103,6 +107,21 @@ class Lexicon:
 
     def _near(self, plain: str) -> set[str]:
         return self._by_beginning.get(plain[: _STEM - 1], set())
+
+    def are_near(self, word: str, other: str) -> bool:
+        """Whether two words, or forms of them, stand beside each other in this order somewhere.
+
+        Where one of them is there only in other words ("French" for "France"), they may.
+        """
+        first, second = self._places_of(word), set(self._places_of(other))
+        if not first or not second:
+            return True
+        return any(left + gap in second for left in first for gap in range(1, _NEAR + 1))
+
+    def _places_of(self, word: str) -> list[int]:
+        plain = plain_word(word)
+        forms = {plain, *(other for other in self._near(plain) if _is_derived(plain, other))}
+        return [place for form in forms for place in self._places.get(form, ())]
 
     def has_acronym(self, letters: str) -> bool:
         """Whether the article has these letters as an acronym, with or without full stops."""
