@@ -213,10 +213,12 @@ def test_each_word_that_is_a_name_must_be_there(name: str) -> None:
     assert position.on_behalf_of is None
 
 
-@pytest.mark.parametrize("name", ["Ana Mach", "Leo Ruiz", "Ruiz Ana", "Ana Ulmia"])
+@pytest.mark.parametrize("name", ["Ana Mach", "Leo Ruiz", "Ruiz Ana", "Ana Ulmia", "Ada Irma"])
 def test_words_of_two_names_make_no_third(name: str) -> None:
     """What a name puts side by side must stand so in the article, titles and initials apart."""
-    article = Article(text="Ana Ruiz left early on Monday. Leo J. Mach of Ulmia stayed at home.")
+    article = Article(
+        text="Ana Ruiz left early on Monday. Leo J. Mach of Ulmia, an AI fan, stayed."
+    )
     names = Names(article)
     assert names.find(name) is None
     assert names.find("Ana Ruiz") == "Ana Ruiz"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
+from types import NoneType
+from typing import Any, get_args
 
 from communique.article import Article
 from communique.grounding.denials import denies
@@ -24,8 +27,6 @@ _NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", 
     "无",
     "無",
 }
-_MAY_BE_NULL = frozenset({"on_behalf_of", "outcome", "trigger"})
-_ENUMERATED = frozenset({"kind", "stance", "relation", "means", "status"})
 _NAMES = frozenset({"actor", "on_behalf_of", "parties"})
 
 _SELF = r"(?:himself|herself|itself|themselves|oneself|ourselves|myself)"
@@ -108,7 +109,7 @@ class Checks:
         It speaks for no one whom the article does not know, and not for its actor itself.
         """
         fields = dict(reply)
-        for name in fields.keys() - _ENUMERATED - _NAMES:
+        for name in _wordings(type(reply)):
             fields[name] = fields[name] and self._names.lexicon.corrected(fields[name])
         if "parties" in fields:
             forms = [self._find(party) or party for party in fields["parties"]]
@@ -151,7 +152,7 @@ class Checks:
         return name_key(self._names.form(target)) in own or _OWN.fullmatch(target) is not None
 
     def _not_in_article(self, reply: StatementReply) -> str | None:
-        texts = [v for k, v in reply if k not in _ENUMERATED | _NAMES and isinstance(v, str)]
+        texts = [value for name, value in reply if name in _wordings(type(reply)) and value]
         if self._names.lexicon.lacks([*texts, *_speakers(reply)]):
             return "the article has none of its words"
         return None
@@ -174,7 +175,7 @@ def _tidy(reply: StatementReply) -> StatementReply:
     for name, value in fields.items():
         if isinstance(value, str):
             fields[name] = " ".join(value.split())
-        if name in _MAY_BE_NULL and value is not None and _is_nothing(fields[name]):
+        if name in _nullable(type(reply)) and value is not None and _is_nothing(fields[name]):
             fields[name] = None
     if "parties" in fields:
         parties = (" ".join(party.split()) for party in fields["parties"])
@@ -183,8 +184,23 @@ def _tidy(reply: StatementReply) -> StatementReply:
 
 
 def _empty_field(reply: StatementReply) -> str | None:
-    empty = [name for name, value in reply if name not in _MAY_BE_NULL and _is_nothing(value)]
+    may_be = _nullable(type(reply))
+    empty = [name for name, value in reply if name not in may_be and _is_nothing(value)]
     return f"its {empty[0]} is empty" if empty else None
+
+
+@lru_cache(maxsize=32)
+def _nullable(form: type[StatementReply]) -> frozenset[str]:
+    """Return the fields of a form that may be null."""
+    fields = form.model_fields.items()
+    return frozenset(n for n, field in fields if NoneType in get_args(field.annotation))
+
+
+@lru_cache(maxsize=32)
+def _wordings(form: type[StatementReply]) -> frozenset[str]:
+    """Return the fields of a form that are in the model's own words, names apart."""
+    types: dict[str, Any] = {name: field.annotation for name, field in form.model_fields.items()}
+    return frozenset(name for name in types.keys() - _NAMES if types[name] in {str, str | None})
 
 
 def _is_nothing(value: object) -> bool:

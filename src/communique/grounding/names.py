@@ -36,6 +36,7 @@ _TOKEN = re.compile(r"[^\W\d_][\w’'-]*\.?")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PREFIX = re.compile(r"^(?:al|el|ibn|bin|abu|ben)-(?=\w)", re.IGNORECASE)
 _ACRONYM = re.compile(r"[^\W\d_]{3,6}")  # "AM" and "DC" are short for much
+_SHORTEST_ACRONYM = 3
 _BETWEEN = r"(?:\s+(?:of|and|the|for|on|in|de|la|del|du|des|et|y|für|und))*\s+"
 _WITHIN = "in|into|inside|outside|across|throughout|near|en|dans|nach"
 _END_MARKS = (".", "!", "?", "…", "”", '"', "»")
@@ -304,9 +305,11 @@ def _may_be_named(word: str) -> bool:
 
 
 def _initials(name: str) -> str:
-    """Return the initials of a name, all of whose words but "of" and "the" have capitals."""
+    """Return the initials of a name of three words with capitals or more, "of" and "the" apart."""
     words = [word for word in name_words(name) if word not in {"of", "the", "and", "for", "on"}]
-    return "".join(word[0] for word in words) if all(w[0].isupper() for w in words) else ""
+    if len(words) < _SHORTEST_ACRONYM or not all(word[0].isupper() for word in words):
+        return ""
+    return "".join(word[0] for word in words)
 
 
 def _holds(text: str, name: str) -> bool:
