@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from communique import Article, Summary, summarize
-from communique.evaluation.gold import GoldArticle, load_all
+from communique.evaluation.gold import load_all
 from communique.evaluation.run import run
 from communique.grounding.merging import merge
-from communique.grounding.names import name_key, unify_names
+from communique.grounding.names import Names, name_key
 from communique.grounding.quotation import quoted_spans
 from communique.grounding.words import Vocabulary, content_key
 from communique.reading import Claim
@@ -181,63 +181,6 @@ def test_recorded_answers_of_the_embedded_model(repository: Path, slug: str, pro
             assert span.text in whole
 
 
-# Written for this test, in the two scripts that no gold article has.
-REPORTS = {
-    "ar": Article(
-        text="رفضت حكومة كالدور يوم الاثنين خطة جارتها مارين لبناء سد على نهر تاليس. "
-        "وقال وزير الخارجية سامر الحداد: «سنغلق الحدود إذا بدأ البناء». "
-        "وأضاف أن كالدور لن تعود إلى المحادثات ما لم تسحب مارين جنودها من الضفة الشرقية. "
-        "واستمرت الجلسة الأخيرة في جنيف تسع ساعات. "
-        "ووقعت الحكومتان في الشهر الماضي اتفاقا للصيد يدخل حيز التنفيذ في يونيو. "
-        "ورحبت رئيسة مارين ليلى ناصر بمراقبي الأمم المتحدة. "
-        "وكان الطقس في العاصمة هادئا.",
-        language="ar",
-    ),
-    "zh": Article(
-        text="卡尔多政府周一表示，反对邻国马林在塔利斯河上修建大坝的计划。"
-        "外交部长李明警告说：“如果大坝开工，我们将关闭边境。”"
-        "他还说，除非马林从东岸撤军，否则卡尔多不会重返谈判。"
-        "上一轮会谈在日内瓦持续了九个小时。"
-        "两国政府上个月签署了渔业协议，该协议将于六月生效。"
-        "马林总统安娜·王欢迎联合国观察员。首都的天气很平静。",
-        language="zh",
-    ),
-}
-
-
-RECORDED = [("ar", "v6"), ("zh", "v2"), ("zh", "v6")]
-
-
-@pytest.mark.parametrize(("language", "prompt"), RECORDED)
-def test_recorded_answers_in_arabic_and_chinese(
-    repository: Path, record_mode: str, language: str, prompt: str
-) -> None:
-    """Real answers, too: exact spans, whole sentences, the article's words.
-
-    In Chinese the embedded model finds the threat. In Arabic it takes it for a condition, and finds
-    nothing else; asked about each sentence, it does not even come to an end.
-    """
-    article = REPORTS[language]
-    gold = GoldArticle(language, article, (), "written for this test")
-    model = ModelChoice("local", "qwen2.5-coder-1.5b")
-    recordings = repository / "cassettes" / "languages"
-    (result,) = run(
-        [gold], prompt, model, recordings, record="all" if record_mode == "rewrite" else "none"
-    )
-    summary = result.summary
-    assert summary is not None
-    assert len(article.sentences) == 7
-    whole = {sentence.text for sentence in article.sentences}
-    for statement in summary.statements:
-        for span in statement.evidence:
-            assert article.text[span.start : span.end] == span.text
-            assert span.text in whole
-    found = summary.conditions if language == "ar" else summary.threats
-    assert article.sentences[1].text in [span.text for item in found for span in item.evidence]
-    assert any(item.actor in article.text for item in found)
-    assert not summary.gist.isascii()
-
-
 UKRAINIAN = CASES["uk"].text
 
 
@@ -273,7 +216,9 @@ def test_an_invention_in_the_articles_script_is_refused(language: str) -> None:
     statement = {"kind": "position", "actor": foreign, "on_behalf_of": None, "issue": foreign,
                  "stance": "opposes", "sentences": [1]}  # fmt: skip
     summary = read(Article(text=CASES[language].text, language=language), statement)
-    assert [item.reason for item in summary.rejected] == ["the article has not one of its words"]
+    assert [item.reason for item in summary.rejected] == [
+        f"the article does not have the name {foreign!r}"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -340,14 +285,14 @@ def test_words_that_differ_in_spelling_only_are_one(one: str, other: str) -> Non
 def test_a_surname_is_found_in_either_unicode_form() -> None:
     """A surname stands for the full name, also where model and article differ in the form."""
     text = unicodedata.normalize("NFD", "Lucía Fernández habló. Fernández se fue.")
-    forms = unify_names({"Lucía Fernández", "Fernández"}, text)
-    assert set(forms.values()) == {"Lucía Fernández"}
+    names = Names(Article(text=text))
+    assert {names.find("Lucía Fernández"), names.find("Fernández")} == {"Lucía Fernández"}
 
 
 @pytest.mark.parametrize("name", ["An Ji-young", "Ли Цян", "أحمد الخطيب", "石破茂", "नरेंद्र मोदी"])
 def test_a_name_is_not_shortened(name: str) -> None:
     """What is no English article, title or surname is left as it is."""
-    assert unify_names({name}, f"{name} spoke.")[name] == name
+    assert Names(Article(text=f"{name} spoke.")).find(name) == name
 
 
 QUOTED = {
@@ -387,7 +332,7 @@ DENIED = {
 @pytest.mark.parametrize("text", DENIED)
 def test_a_denied_threat_is_none_in_any_language(text: str) -> None:
     """Evidence that denies a threat proves none."""
-    assert reasons(text, DENIED[text]) == ["its evidence denies a threat"]
+    assert reasons(text, DENIED[text]) == ["its evidence denies the threat"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from communique._internal.background import clean_up, run
 from communique._internal.progress import OnProgress, Progress
 from communique.article import Article
 from communique.errors import CommuniqueError
-from communique.grounding import Grounder
+from communique.grounding import Grounder, ground_gist
 from communique.models import LanguageModel
 from communique.prompts import Prompt
 from communique.reading import STRATEGIES, Reading, Session
@@ -136,7 +136,7 @@ class Draft:
         seconds = self._session.model_seconds
         return Summary(
             article=self.article,
-            gist=self.gist,
+            gist=ground_gist(self.article, self.gist),
             positions=grounded.positions,
             conditions=grounded.conditions,
             threats=grounded.threats,

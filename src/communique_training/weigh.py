@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def _right(
-    kind: Kind, sentences: list[Sentence], vectors: list[list[float]], heads: Heads
+    kind: Kind, sentences: list[Sentence], vectors: Sequence[Sequence[float]], heads: Heads
 ) -> list[float]:
     """Return shares of values: right by the encoder, right with cues, settled, right of these."""
     values = values_of(kind)

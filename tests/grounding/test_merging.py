@@ -48,16 +48,20 @@ def merged(kind: str, *variants: dict[str, Any]) -> list[Claim]:
 SAME = {
     "case and article": ("position", {"issue": "The dam"}, {"issue": "dam"}),
     "inflection": ("position", {"issue": "building the dams"}, {"issue": "the building of dams"}),
+    "another inflection": ("threat", {"action": "close the border"},
+                           {"action": "closing the borders"}),
+    "modal verbs": ("condition", {"condition": "the troops leave"},
+                    {"condition": "the troops should leave"}),
     "membership": ("position", {"issue": "Ukraine joining NATO"},
                    {"issue": "Ukraine’s NATO membership"}),
+    "names of one state": ("position", {"actor": "the United States"}, {"actor": "U.S."}),
     "speaker named once": ("position", {"on_behalf_of": "Ruritania"}, {}),
-    "state and its speaker": ("position", {"on_behalf_of": "Ruritania"}, {"actor": "Ruritania"}),
     "relation and both sides": ("condition", {}, {"outcome": "Talks start"}),
-    "a threat that points back": ("threat", {},
-                                  {"action": "see them as legitimate targets",
-                                   "trigger": "they appear there"}),
-    "a threat without trigger": ("threat", {}, {"trigger": None}),
-    "one party in common": ("agreement", {}, {"parties": ["Ulmia"]}),
+    "a trigger that points back": ("threat", {}, {"trigger": "they appear there"}),
+    "a trigger with its if": ("threat", {"trigger": "the dam is built"},
+                              {"trigger": "if the dam is built"}),
+    "one of the parties": ("agreement", {}, {"parties": ["Ulmia"]}),
+    "two of three parties": ("agreement", {"parties": ["A", "B", "C"]}, {"parties": ["C", "A"]}),
 }  # fmt: skip
 
 
@@ -93,8 +97,24 @@ DIFFERENT = {
     "a bare demand": ("condition", {"outcome": None}, {}),
     "another target": ("threat", {"target": "Ulmia"}, {"target": "Kestovia"}),
     "another action": ("threat", {"action": "sink the ships"}, {"action": "expel the envoy"}),
+    "another border": ("threat", {"action": "close the border"}, {"action": "close the embassy"}),
+    "another attack": ("threat", {"action": "attack the port"}, {"action": "attack the capital"}),
+    "a part of the action": ("threat", {"action": "close the border"},
+                             {"action": "close the border and the port"}),
     "another trigger": ("threat", {"trigger": "the dam is built"},
                         {"trigger": "the border is crossed"}),
+    "another thing that they do": ("threat", {}, {"trigger": "they leave"}),
+    "a threat without trigger": ("threat", {}, {"trigger": None}),
+    "a state and its speaker": ("position", {"on_behalf_of": "Ruritania"}, {"actor": "Ruritania"}),
+    "planes and plans": ("position", {"issue": "the planes"}, {"issue": "the plans"}),
+    "police and policy": ("position", {"issue": "the police"}, {"issue": "the policy"}),
+    "who joins whom": ("position", {"issue": "Ulmia joining Torv"}, {"issue": "Torv joining Ulmia"}),
+    "whose troops": ("condition", {"condition": "our troops leave"},
+                     {"condition": "their troops leave"}),
+    "some and all": ("position", {"issue": "some sanctions"}, {"issue": "all sanctions"}),
+    "per cent and dollars": ("position", {"issue": "a 5% levy"}, {"issue": "a $5 levy"}),
+    "one party in common": ("agreement", {"parties": ["Ulmia", "Torv"]},
+                            {"parties": ["Ulmia", "Kest"]}),
     "other parties": ("agreement", {}, {"parties": ["Kestovia", "Norvik"]}),
     "another subject": ("agreement", {}, {"subject": "peace treaty"}),
     "another status": ("agreement", {}, {"status": "ended"}),
@@ -122,6 +142,113 @@ def test_open_fields_are_filled_from_repeats() -> None:
     )  # fmt: skip
     assert claim.reply == reply("threat")
     assert claim.sentences == (1, 2, 3)
+
+
+def test_what_could_be_a_repeat_of_two_is_of_neither() -> None:
+    """One party alone may have agreed with either of the others."""
+    parties = [["Ulmia", "Torv"], ["Ulmia", "Kest"], ["Ulmia"]]
+    found = merged("agreement", *({"parties": names} for names in parties))
+    assert [claim.reply.parties for claim in found] == parties  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_two_agreements_with_one_party_in_common_stay_two() -> None:
+    """No agreement of three parties comes of two of two."""
+    article = Article(
+        text="Ulmia and Torv agreed a trade deal. Ulmia and Kest agreed a trade deal."
+    )
+    claims = [
+        Claim(reply("agreement", parties=["Ulmia", other], subject="a trade deal"), (n,))
+        for n, other in enumerate(("Torv", "Kest"), start=1)
+    ]
+    found = ground(article, claims).agreements
+    assert [item.parties for item in found] == [("Ulmia", "Torv"), ("Ulmia", "Kest")]
+
+
+PEOPLE = ["Ulmia", "Torv", "Mara Lind", "Leo Roe"]
+THINGS = ["border", "embassy", "port", "capital", "dam", "ports"]
+DEEDS = ["close", "attack", "open", "closing", "leave"]
+OPENERS = ["", "On Monday, ", "Again, "]
+IF = ["", " if troops arrive", " if they arrive", " if the dam is built", " if it is built"]
+TEMPLATES: dict[str, tuple[str, dict[str, list[Any]]]] = {
+    "position": (
+        "{actor} {stance} {deed} the {issue}.",
+        {"stance": ["supports", "opposes"]},
+    ),
+    "threat": (
+        "{actor} will {deed} the {target} of {state}{trigger}.",
+        {"state": ["Kest", "Norvik"], "trigger": IF, "means": ["military", "other"]},
+    ),
+    "condition": (
+        "{actor} will {deed} the {outcome} {relation} the {condition} is safe.",
+        {"relation": ["after", "before", "unless"], "condition": THINGS},
+    ),
+    "agreement": (
+        "{actor} agreed with {other} to {deed} the {subject}.",
+        {"other": [*PEOPLE, "Kest"], "status": ["agreed", "ended"]},
+    ),
+}
+
+
+@st.composite
+def templated(draw: st.DrawFn) -> tuple[str, StatementReply]:
+    """A sentence, and the statement that it proves on its own."""
+    kind = draw(st.sampled_from(sorted(TEMPLATES)))
+    template, choices = TEMPLATES[kind]
+    words = {name: draw(st.sampled_from(values)) for name, values in choices.items()}
+    actor, deed, thing = (draw(st.sampled_from(values)) for values in (PEOPLE, DEEDS, THINGS))
+    names = {
+        "position": "issue",
+        "threat": "target",
+        "condition": "outcome",
+        "agreement": "subject",
+    }
+    sentence = draw(st.sampled_from(OPENERS)) + template.format(
+        **words, **{names[kind]: thing}, actor=actor, deed=deed
+    )
+    what = f"{deed} the {thing}"
+    fields: dict[str, dict[str, Any]] = {
+        "position": {"actor": actor, "issue": what},
+        "threat": {"actor": actor, "action": what, "target": words.get("state"),
+                   "trigger": words.get("trigger", "").removeprefix(" if ") or None},
+        "condition": {"actor": actor, "outcome": what},
+        "agreement": {"parties": list(dict.fromkeys((actor, words.get("other")))), "subject": what},
+    }  # fmt: skip
+    known = {k: v for k, v in words.items() if k in {"stance", "means", "relation", "status"}}
+    if kind == "condition":
+        known["condition"] = f"the {words['condition']} is safe"
+    if kind != "agreement":
+        known["on_behalf_of"] = draw(st.sampled_from([None, "Kest", "Norvik"]))
+    return sentence, reply(kind, **{**fields[kind], **known})
+
+
+INFLECTIONS = {"closing": "close", "ports": "port", "they arrive": "troops arrive",
+               "it is built": "the dam is built"}  # fmt: skip
+
+
+def _value(value: Any) -> Any:
+    """A field's value as it is compared: an inflection or a pronoun is no other value."""
+    text = str(value)
+    for form, base in INFLECTIONS.items():
+        text = text.replace(form, base)
+    return text
+
+
+@given(pairs=st.lists(templated(), min_size=2, max_size=8))
+def test_no_evidence_proves_another_value(pairs: list[tuple[str, StatementReply]]) -> None:
+    """Each sentence of a merged statement proves, alone, no other value of any of its fields."""
+    article = Article(text="\n\n".join(sentence for sentence, _ in pairs))
+    claims = [Claim(said, (n,)) for n, (_, said) in enumerate(pairs, start=1)]
+    for claim in merge(claims):
+        merged_fields = dict(claim.reply)
+        for number in claim.sentences:
+            proved = dict(pairs[number - 1][1])
+            for name, value in merged_fields.items():
+                if name == "parties":
+                    assert set(proved[name]) <= set(value)
+                elif name == "on_behalf_of":
+                    assert proved[name] in {None, value}
+                else:
+                    assert _value(proved[name]) == _value(value), (article.text, name)
 
 
 def _claim(item: GoldStatement, article: Article) -> Claim:

@@ -4,68 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from types import NoneType
+from typing import Any, get_args
 
 from communique.article import Article
-from communique.grounding.names import name_key
+from communique.grounding.denials import denies
+from communique.grounding.names import Names, name_key
 from communique.grounding.orders import passages_to_programs
-from communique.grounding.words import Vocabulary, content_key
+from communique.grounding.words import content_key
 from communique.prompts import Example
 from communique.reading import Claim
-from communique.reading.forms import (
-    AgreementReply,
-    ConditionReply,
-    PositionReply,
-    StatementReply,
-    ThreatReply,
-)
+from communique.reading.forms import StatementReply
 
-__all__ = ["NOTHING", "Checks"]
+__all__ = ["Checks"]
 
-NOTHING = frozenset(
-    {
-        "",
-        "none",
-        "null",
-        "n/a",
-        "ninguno",
-        "ninguna",
-        "aucun",
-        "aucune",
-        "немає",
-        "لا يوجد",
-        "无",
-        "無",
-    }
-)
-"""What small models write where they mean nothing."""
+# What small models write where they mean nothing
+_NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", "aucune"}) | {
+    "немає",
+    "لا يوجد",
+    "无",
+    "無",
+}
+_NAMES = frozenset({"actor", "on_behalf_of", "parties"})
 
+_SELF = r"(?:himself|herself|itself|themselves|oneself|ourselves|myself)"
 # A small model words the issue of "He opposes himself in practice" as "opposes himself".
 _REFLEXIVE = re.compile(
-    r"(?:(?:oppos|support)\w*\s+)?(?:himself|herself|itself|themselves|oneself)\b(?!\s+\w+ing\b)",
+    rf"(?:(?:oppos|support)\w*\s+)?{_SELF}\b(?!\s+\w+ing\b)",
     re.IGNORECASE,
 )
-_MAY_BE_NULL = frozenset({"on_behalf_of", "outcome", "trigger"})
-_ENUMERATED = frozenset({"kind", "stance", "relation", "means", "status", "sentences"})
-# A denial has the threat right behind it: who denies one thing may threaten another. Words put
-# in between two commas ("negó, en cambio, haber amenazado") don't part them.
-_ASIDE = r"(?:, [^,.;]{1,40},)? "
-_DENIED_THREAT = re.compile(
-    r"\b(?:den(?:y|ies|ied|ying) (?:(?:that|having|ever|making|made|any|a|an|the|had|he|she|it|they"
-    r"|was|were|is|of) )*|never |(?:did|do|does|has|have|had)(?: not|n[’']t) )"
-    r"threat(?:en|ened|ening|s)?\b"
-    # Spanish
-    rf"|\b(?:neg(?:ó|aron|aba|aban|ando)|niegan?|desm(?:intió|intieron|iente|ienten)){_ASIDE}"
-    r"(?:que )?(?:haber|haya|hayan|hubiera|hubieran|había|habían) (?:nunca )?amenazado\b"
-    r"|\b(?:nunca|jamás|no) (?:ha|han|había|habían) amenazado\b"
-    # French
-    rf"|\b(?:démenti|dément|démentent|nié|nie|nient){_ASIDE}(?:avoir (?:jamais )?menacé"
-    r"|qu(?:e |['’])\w+ (?:ait|aient) (?:jamais )?menacé)\b"
-    r"|\bn['’](?:a|ont|avait|avaient) (?:jamais|pas) menacé\b"
-    # Ukrainian
-    r"|\bзапереч\w+, що (?:\w+ ){0,2}погрожува\w+|\bне погрожува\w+"
-    # Arabic and Chinese
-    r"|\b(?:نفى|نفت|ينفي|تنفي)(?: \w+){0,2} (?:أن يكون|أن تكون|أنه|أنها) (?:قد )?هدد"
-    r"|\bلم (?:يهدد|تهدد|يهددوا)\b|(?:否认|否認|从未|從未|没有|沒有)[^，。；！？]{0,6}威[胁脅]",
+_OWN = re.compile(
+    rf"{_SELF}|(?:his|her|its|their|our) own (?:country|state|nation|government|people)",
     re.IGNORECASE,
 )
 
@@ -80,28 +51,31 @@ class Checks:
 
     def __init__(self, article: Article, examples: Iterable[Example]) -> None:
         self._article = article
-        self._vocabulary = Vocabulary(article.text)
+        self._names = Names(article)
         self._orders = passages_to_programs(article)
         self._example_names = {
             name_key(name) for example in examples for name in _example_names(example)
         }
 
-    def fault(self, claim: Claim) -> str | None:
-        """Why a claim can't become a statement, or None."""
-        return (
+    def check(self, claim: Claim) -> Claim | str:
+        """Return the claim as the article has it, or the reason why it can't be a statement."""
+        numbers = tuple(sorted(set(claim.sentences)))
+        claim = replace(claim, reply=_tidy(claim.reply), sentences=numbers)
+        reason = (
             self._wrong_place(claim)
             or self._ordered(claim)
             or _empty_field(claim.reply)
-            or _contradiction(claim.reply)
+            or self._unknown_name(claim.reply)
+        )
+        if reason is not None:
+            return reason
+        claim = replace(claim, reply=self._as_in_article(claim.reply))
+        reason = (
+            self._contradiction(claim.reply)
             or self._not_in_article(claim.reply)
             or self._denied(claim)
         )
-
-    def may_have(self, name: str) -> bool:
-        """Whether the article has any word of a name, or has it in another script."""
-        if name_key(name) in self._example_names:
-            return self._vocabulary.knows(name)
-        return not self._vocabulary.lacks([name])
+        return reason or claim
 
     def _wrong_place(self, claim: Claim) -> str | None:
         count = len(self._article.sentences)
@@ -115,50 +89,127 @@ class Checks:
             return "its evidence is in a passage that gives orders to a program"
         return None
 
+    def _unknown_name(self, reply: StatementReply) -> str | None:
+        for name in _speakers(reply):
+            if self._find(name) is None:
+                if name_key(name) in self._example_names:
+                    return f"{name!r} is a name from the prompt's examples, not from the article"
+                return f"the article does not have the name {name!r}"
+        return None
+
+    def _find(self, name: str) -> str | None:
+        """Return the article's form of a name; a name of the examples passes in no script."""
+        if name_key(name) in self._example_names and not self._names.lexicon.knows(name):
+            return None
+        return self._names.find(name)
+
+    def _as_in_article(self, reply: StatementReply) -> StatementReply:
+        """Return the reply with its names as the article has them.
+
+        It speaks for no one whom the article does not know, and not for its actor itself.
+        """
+        fields = dict(reply)
+        for name in _wordings(type(reply)):
+            fields[name] = fields[name] and self._names.lexicon.corrected(fields[name])
+        if "parties" in fields:
+            forms = [self._find(party) or party for party in fields["parties"]]
+            fields["parties"] = list({name_key(form): form for form in reversed(forms)}.values())
+            fields["parties"].reverse()
+        else:
+            fields["actor"] = actor = self._find(fields["actor"]) or fields["actor"]
+            behalf = fields["on_behalf_of"] and self._find(fields["on_behalf_of"])
+            speaks = behalf and self._may_speak_for(actor, behalf, fields.get("target"))
+            fields["on_behalf_of"] = behalf if speaks else None
+        return reply.model_copy(update=fields)
+
+    def _may_speak_for(self, actor: str, behalf: str, target: str | None) -> bool:
+        """Whether an actor may speak for a body: not for itself, nor a state for its target.
+
+        Small models give the target of a threat as the state that is spoken for.
+        """
+        if name_key(behalf) == name_key(actor):
+            return False
+        if target is None or name_key(self._names.form(target)) != name_key(behalf):
+            return True
+        is_person = " " in actor and any(map(str.isupper, behalf))
+        return is_person or self._names.are_tied(actor, behalf)
+
+    def _contradiction(self, reply: StatementReply) -> str | None:
+        fields = dict(reply)
+        if _REFLEXIVE.match(fields.get("issue", "")):
+            return "its issue is the actor"
+        if "target" in fields and self._is_own(reply):
+            return "the threat is against the actor itself, or the state that it speaks for"
+        outcome = fields.get("outcome")
+        if outcome is not None and content_key(fields["condition"]) == content_key(outcome):
+            return "its condition and its outcome are the same"
+        return None
+
+    def _is_own(self, reply: StatementReply) -> bool:
+        fields = dict(reply)
+        own = {name_key(name) for name in (fields["actor"], fields["on_behalf_of"]) if name}
+        target = fields["target"]
+        return name_key(self._names.form(target)) in own or _OWN.fullmatch(target) is not None
+
     def _not_in_article(self, reply: StatementReply) -> str | None:
-        names = _names(reply)
-        leaked = [n for n in names if name_key(n) in self._example_names and not self.may_have(n)]
-        if leaked:
-            return f"{leaked[0]!r} is a name from the prompt's examples, not from the article"
-        texts = [v for k, v in reply if k not in _ENUMERATED and isinstance(v, str)]
-        if self._vocabulary.lacks([*texts, *names]):
-            return "the article has not one of its words"
+        texts = [value for name, value in reply if name in _wordings(type(reply)) and value]
+        if self._names.lexicon.lacks([*texts, *_speakers(reply)]):
+            return "the article has none of its words"
         return None
 
     def _denied(self, claim: Claim) -> str | None:
-        if not isinstance(claim.reply, ThreatReply):
+        fields = dict(claim.reply)
+        if "target" not in fields:
             return None
+        threat = f"{fields['target']} {fields['action']}"
         evidence = [self._article.sentences[n - 1].text for n in claim.sentences]
-        if all(_DENIED_THREAT.search(text) for text in evidence):
-            return "its evidence denies a threat"
+        if all(denies(text, threat) for text in evidence):
+            return "its evidence denies the threat"
         return None
 
 
+def _tidy(reply: StatementReply) -> StatementReply:
+    """Return a reply's fields without needless white space, with null where they say "none"."""
+    fields = dict(reply)
+    fields.pop("sentences", None)  # they are the claim's own
+    for name, value in fields.items():
+        if isinstance(value, str):
+            fields[name] = " ".join(value.split())
+        if name in _nullable(type(reply)) and value is not None and _is_nothing(fields[name]):
+            fields[name] = None
+    if "parties" in fields:
+        parties = (" ".join(party.split()) for party in fields["parties"])
+        fields["parties"] = list(dict.fromkeys(party for party in parties if party))
+    return type(reply).model_construct(**fields)
+
+
 def _empty_field(reply: StatementReply) -> str | None:
-    empty = [name for name, value in reply if name not in _MAY_BE_NULL and _is_nothing(value)]
+    may_be = _nullable(type(reply))
+    empty = [name for name, value in reply if name not in may_be and _is_nothing(value)]
     return f"its {empty[0]} is empty" if empty else None
 
 
+@lru_cache(maxsize=32)
+def _nullable(form: type[StatementReply]) -> frozenset[str]:
+    """Return the fields of a form that may be null."""
+    fields = form.model_fields.items()
+    return frozenset(n for n, field in fields if NoneType in get_args(field.annotation))
+
+
+@lru_cache(maxsize=32)
+def _wordings(form: type[StatementReply]) -> frozenset[str]:
+    """Return the fields of a form that are in the model's own words, names apart."""
+    types: dict[str, Any] = {name: field.annotation for name, field in form.model_fields.items()}
+    return frozenset(name for name in types.keys() - _NAMES if types[name] in {str, str | None})
+
+
 def _is_nothing(value: object) -> bool:
-    return value.strip(" .。").casefold() in NOTHING if isinstance(value, str) else not value
+    return value.strip(" .。").casefold() in _NOTHING if isinstance(value, str) else not value
 
 
-def _contradiction(reply: StatementReply) -> str | None:
-    if isinstance(reply, PositionReply) and _REFLEXIVE.match(reply.issue):
-        return "its issue is the actor"
-    if isinstance(reply, ThreatReply) and name_key(reply.actor) == name_key(reply.target):
-        return "the actor and the target of the threat are the same"
-    if (
-        isinstance(reply, ConditionReply)
-        and reply.outcome is not None
-        and content_key(reply.condition) == content_key(reply.outcome)
-    ):
-        return "its condition and its outcome are the same"
-    return None
-
-
-def _names(reply: StatementReply) -> list[str]:
-    return list(reply.parties) if isinstance(reply, AgreementReply) else [reply.actor]
+def _speakers(reply: StatementReply) -> list[str]:
+    fields = dict(reply)
+    return fields["parties"] if "parties" in fields else [fields["actor"]]
 
 
 def _example_names(example: Example) -> Iterable[str]:

@@ -1,121 +1,320 @@
-"""Names: titles off, and the forms of one name in an article brought together."""
+"""Names: looked up in the article, titles off, and the forms of one name brought together."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-__all__ = ["name_key", "unify_names"]
-
-# Latin, Arabic and Hebrew text side by side is often full of invisible marks of direction.
-_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-
-_TITLES = frozenset(
-    """
-    president vice-president minister premier chancellor secretary secretary-general ambassador
-    senator governor commissioner envoy spokesman spokeswoman spokesperson
-    mr mr. mrs mrs. ms ms. dr dr. gen.
-    presidente presidenta ministro ministra président présidente ministre
-    """.split()  # noqa: SIM905 easier to read than a list
+from communique.article import Article
+from communique.grounding.name_words import (
+    ALIASES,
+    APART,
+    BODIES,
+    CALENDAR,
+    COMMON,
+    FAMILY_FIRST,
+    OFFICES,
+    OPENERS,
+    PARTICLES,
+    PLACES,
+    is_title,
+    name_key,
+    name_words,
+    one_line,
+    undotted,
+    without_article,
 )
+from communique.grounding.spelling import is_demonym, is_proper, lexicon_of
 
-# "South Sudan" is not a longer form of "Sudan".
-_APART = frozenset(
-    """
-    north south east west northern southern eastern western central upper lower greater new
-    united democratic equatorial papua dr former occupied
-    """.split()  # noqa: SIM905
-)
+__all__ = ["Names", "name_key"]
 
-_PARTICLES = frozenset("al bin da de del der di dos el ibn van von".split())  # noqa: SIM905
-
-# "An Ji-young" is a name: before a consonant there is no article "an".
-_ARTICLE = re.compile(r"^(?:the|a|an(?=\s+[aeiouh]))\s+", re.IGNORECASE)
 _FULL_NAME = r"((?:[^\W\d_a-zà-ÿ][\w’'.-]*\s+){0,3}[^\W\d_a-zà-ÿ][\w’'-]*)"
+_TOKEN = re.compile(r"[^\W\d_][\w’'-]*\.?")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_PREFIX = re.compile(r"^(?:al|el|ibn|bin|abu|ben)-(?=\w)", re.IGNORECASE)
+_ACRONYM = re.compile(r"[^\W\d_]{3,6}")  # "AM" and "DC" are short for much
+_SHORTEST_ACRONYM = 3
+_BETWEEN = r"(?:\s+(?:of|and|the|for|on|in|de|la|del|du|des|et|y|für|und))*\s+"
+_WITHIN = "in|into|inside|outside|across|throughout|near|en|dans|nach"
+_END_MARKS = (".", "!", "?", "…", "”", '"', "»")
+_OF = re.compile(r"\b(?:of|for|to|in|on|and) $")  # the minister of Strategic Affairs Mara Lind
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_PATRONYMIC = re.compile(r"(?:вич|вна|ївна|ична)$")
+_MOST_WORDS = 5
+_BIG_WORD = 4
 
 
-def name_key(name: str) -> str:
-    """Two names are one if their keys are equal."""
-    return unicodedata.normalize("NFC", _plain(name).casefold())
-
-
-def unify_names(names: Iterable[str], text: str) -> dict[str, str]:
-    """For each name the form that stands for it in this article.
-
-    Titles go off ("Russian President Vladimir Putin"), a surname stands for the one full name
-    that ends in it, and a description for the one person whom the article calls so ("the
-    Russian president", where it says "Russian President Vladimir Putin"). What could mean
-    two is left as it is.
+class Names:
+    """The names of one article.
 
     Args:
-        names: the names that the model used.
-        text: the article, which must have a form for it to be used.
+        article: what was read.
     """
-    flat = _one_line(text)
-    plain = {name: _plain(name) for name in names}
-    bare = {name: _without_title(form, flat) for name, form in plain.items()}
-    described = {name: _described(form, flat) or form for name, form in bare.items()}
-    full = sorted({form for form in described.values() if _is_full(form) and form in flat})
-    forms = {name: _full_form(form, full) or form for name, form in described.items()}
-    return _one_spelling(forms)
+
+    def __init__(self, article: Article) -> None:
+        self.lexicon = lexicon_of(article.text)
+        self._text = one_line(article.text)
+        self._undotted = undotted(self._text)
+        self._found: dict[str, str | None] = {}
+        self._full_names: dict[str, list[_Run]] = defaultdict(list)
+        for run in _runs(article):
+            for word in {_family(run.name), *_family_first(run.name)}:
+                self._full_names[word.casefold()].append(run)
+
+    def find(self, name: str) -> str | None:
+        """Return the form that stands for a name in the article, or None if it lacks the name.
+
+        Each proper name in it must be there, in any form ("Russian" for "Russia"), and those
+        that it puts side by side must be: "Ana" and "Roe" make no "Ana Roe". A name
+        that misspells one of the article is corrected; one in a script that the article is
+        not in passes, since it can't be looked up.
+        """
+        if name not in self._found:
+            right = self.lexicon.corrected(name)
+            self._found[name] = self.form(right) if self._has(right) else None
+        return self._found[name]
+
+    def form(self, name: str) -> str:
+        """Return the form of a name that the article has.
+
+        Titles go off ("Russian President Vladimir Putin"), a surname stands for the one full
+        name that the article has for it, an acronym for what it is short for, and a
+        description for the one person whom the article calls so ("the Russian president",
+        where it says "Russian President Vladimir Putin"). What could mean two is left as it is.
+        """
+        name = without_article(name)
+        name = _without_title(name, self._text)
+        name = self._described(name) or name
+        return self._alias(name) or self._full_name(name) or self._expanded(name) or name
+
+    def are_tied(self, speaker: str, body: str) -> bool:
+        """Whether the article ties a speaker to a body: "Ruiz of Ulmia", "Ulmian envoy Ruiz"."""
+        one, other = re.escape(speaker), re.escape(body)
+        if re.search(rf"\b{one}(?:, (?:the )?| (?:of|for|from|de) (?:the )?){other}\b", self._text):
+            return True
+        before = rf"\b{other}(?:\w{{0,3}}|['’]s?)\s+((?:[^\W_][\w-]*\s+){{0,4}}){one}\b"
+        return any(any(map(is_title, words.split())) for words in re.findall(before, self._text))
+
+    def _has(self, name: str) -> bool:
+        words = name_words(name)
+        proper = [word for word in words if is_proper(word)]
+        caseless = [word for word in words if word.lower() == word.upper()]
+        if caseless and not any(map(self.lexicon.has, caseless)):
+            return False
+        if self.lexicon.capitalises_nouns:
+            return not proper or any(map(self.lexicon.has, proper))
+        if self.lexicon.has_acronym(_initials(name)):
+            return True
+        side_by_side = [pair for pair in pairwise(words) if all(map(is_proper, pair))]
+        return all(map(self.lexicon.has, proper)) and all(
+            self.lexicon.are_near(*pair) for pair in side_by_side
+        )
+
+    def _alias(self, name: str) -> str | None:
+        """Return the first of the names of one thing that the article has."""
+        key = name_key(name)
+        same = next((names for names in ALIASES if name_key(names[0]) == key), ())
+        return next((one for one in same if _holds(self._text, one)), None)
+
+    def _expanded(self, name: str) -> str | None:
+        """Return the one name whose initials an acronym is, or the acronym of a name."""
+        acronym = undotted(name)
+        if _ACRONYM.fullmatch(acronym) and acronym.isupper():
+            words = _BETWEEN.join(rf"{letter}[\w’'-]+" for letter in acronym)
+            found = set(re.findall(rf"(?<!\w){words}", self._text))
+            return found.pop() if len(found) == 1 else None
+        short = _initials(name)
+        if short and name not in self._text and _holds(self._undotted, short):
+            return short
+        return None
+
+    def _described(self, name: str) -> str | None:
+        """Return the person whom the article introduces with ``name``, if it is one person."""
+        *words, last = name.split() or [""]
+        if not is_title(last) or not BODIES.isdisjoint(word.casefold() for word in words):
+            return None
+        wording = rf"(?i:\b{re.escape(name)})"
+        found = set(re.findall(rf"{wording}\s+{_FULL_NAME}", self._text))
+        found |= set(re.findall(rf"\b{_FULL_NAME}, (?:the )?{wording}\b", self._text))
+        found = {_without_title(form, self._text) for form in found}
+        longest = max(found, key=lambda form: (len(form), form), default=None)
+        if longest is None or any(not _ends_with(longest, form) for form in found):
+            return None
+        return longest
+
+    def _full_name(self, name: str) -> str | None:
+        words = _bare(name)
+        if len(words) != 1 or words[0].casefold() in PLACES or words[0].isupper():
+            return None
+        short = _PREFIX.sub("", words[0])
+        runs = self._full_names.get(short.casefold(), [])
+        if (
+            not runs
+            or is_demonym(short)
+            or self._is_place(short)
+            or any(run.name.split()[0].casefold() in APART for run in runs)
+        ):
+            return None
+        shortest = min(runs, key=lambda run: len(run.name))
+        one = all(_is_longer_form(run.name, shortest.name) for run in runs)
+        return shortest.name if one and any(run.sure for run in runs) else None
+
+    def _is_place(self, name: str) -> bool:
+        """Whether the article says "in …" of a name, or has an adjective of it: "Ulmian"."""
+        within = rf"\b(?i:{_WITHIN})\s+{re.escape(name)}(?!['’\w])"
+        adjective = rf"\b{re.escape(name)}(?:n|an|ian|ese|i)s?\b"
+        return re.search(f"{within}|{adjective}", self._text) is not None
 
 
-def _one_line(text: str) -> str:
-    """Without line breaks, each letter in its composed form, which typists and models differ in."""
-    return " ".join(_DIRECTION.sub("", unicodedata.normalize("NFC", text)).split())
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run of words with capitals that may be somebody's full name.
+
+    Attributes:
+        name: the words.
+        sure: False if its first word may only begin the sentence.
+    """
+
+    name: str
+    sure: bool
 
 
-def _plain(name: str) -> str:
-    return _ARTICLE.sub("", _one_line(name))
+def _runs(article: Article) -> Iterator[_Run]:
+    small = {word for word in name_words(article.text) if word.islower()}
+    for sentence in article.sentences:
+        text = one_line(sentence.text)
+        tokens = list(_TOKEN.finditer(text))
+        for run in () if _is_headline(text, tokens) else filter(None, _capitals(text, tokens)):
+            name = _without_rank([_POSSESSIVE.sub("", _without_stop(token[0])) for token in run])
+            bare = _bare(name)
+            if 1 < len(bare) <= _MOST_WORDS and not _is_office(name):
+                opens = name.startswith(tokens[0][0]) and tokens[0][0].casefold() in small
+                of = len(bare) > 2 and _OF.search(text[: run[0].start()])
+                yield _Run(name, sure=not opens and not of)
+
+
+def _without_rank(words: list[str]) -> str:
+    """Return a run of words without titles, offices and what state they are of."""
+    words = _without_office(_without_title(" ".join(words), " ".join(words)).split())
+    while len(words) > 2 and is_demonym(words[0]):
+        words = words[1:]
+    # Ukrainian and Russian put the state between title and name: президент України Іван Ковальчук
+    if len(words) > 2 and _CYRILLIC.match(words[0]) and not _PATRONYMIC.search(words[-2]):
+        words = words[-2:]
+    return " ".join(words)
+
+
+def _capitals(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+    """Yield the runs of tokens with capitals, and of particles between them."""
+    run: list[re.Match[str]] = []
+    for token in tokens:
+        part = _is_part(text, token)
+        if not (run and _joins(text, run[-1], token) and (part or token[0] in PARTICLES)):
+            yield _up_to_capital(run)
+            run = []
+        if run or part:
+            run.append(token)
+    yield _up_to_capital(run)
+
+
+def _up_to_capital(run: list[re.Match[str]]) -> list[re.Match[str]]:
+    while run and run[-1][0] in PARTICLES:
+        run = run[:-1]
+    return run
+
+
+def _joins(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
+    """Whether two tokens may be parts of one name."""
+    whole = left[0] == _without_stop(left[0]) or is_title(left[0])
+    return whole and not _POSSESSIVE.search(left[0]) and text[left.end() : right.start()] == " "
+
+
+def _without_stop(token: str) -> str:
+    """Return a word without the full stop behind it; an initial keeps its own."""
+    return token if len(token) == 2 else token.rstrip(".")  # "J."
+
+
+def _is_part(text: str, token: re.Match[str]) -> bool:
+    word = token[0].casefold()
+    opens = not text[: token.start()].rstrip() or text[token.start() - 1] in "“‘«„\"'([:—–"
+    return (
+        _PREFIX.sub("", token[0])[0].isupper()
+        and word not in CALENDAR
+        and not (opens and word in OPENERS)
+    )
+
+
+def _bare(name: str) -> list[str]:
+    return [word for word in name.split() if word.casefold() not in PARTICLES]
+
+
+def _is_office(name: str) -> bool:
+    """Whether a name is that of a body or office of something: "Gobierno de Ulmia"."""
+    words = name.casefold().split()
+    return words[0] in BODIES | COMMON | OFFICES and words[1] in PARTICLES
+
+
+def _is_headline(text: str, tokens: Iterable[re.Match[str]]) -> bool:
+    big = [token[0] for token in tokens if len(token[0]) >= _BIG_WORD]
+    return all(word[0].isupper() for word in big) and not text.endswith(_END_MARKS)
+
+
+def _family(name: str) -> str:
+    return _PREFIX.sub("", name.rpartition(" ")[2])
+
+
+def _family_first(name: str) -> list[str]:
+    first = name.partition(" ")[0]
+    return [first] if first.casefold() in FAMILY_FIRST else []
+
+
+def _is_longer_form(name: str, short: str) -> bool:
+    """Whether a name is another with a middle name or another word before it."""
+    words = iter(name.casefold().split())
+    return all(word in words for word in short.casefold().split())
 
 
 def _without_title(name: str, text: str) -> str:
     words = name.split()
-    last = max((n for n, word in enumerate(words) if word.casefold() in _TITLES), default=None)
+    last = max((n for n, word in enumerate(words) if is_title(word)), default=None)
     if last is None:
         return name
-    rest = words[last + 1 :]
+    rest = _without_office(words[last + 1 :])
+    bodies = BODIES.intersection(word.casefold() for word in rest)
+    is_name = bool(rest) and not bodies and all(_may_be_named(word) for word in rest)
+    # An Arabic adjective has the article that a title has: الرئيس الروسي, the Russian president.
     shorter = " ".join(rest)
-    is_name = bool(rest) and all(word[0].isupper() for word in rest)
-    return shorter if is_name and shorter in text else name
+    return shorter if is_name and shorter in text and not shorter.startswith("ال") else name
 
 
-def _described(name: str, text: str) -> str | None:
-    """The person whom the article introduces with ``name``, if it is one person."""
-    if name.rpartition(" ")[2].casefold() not in _TITLES:
-        return None
-    wording = rf"(?i:\b{re.escape(name)})"
-    found = set(re.findall(rf"{wording}\s+{_FULL_NAME}", text))
-    found |= set(re.findall(rf"\b{_FULL_NAME}, (?:the )?{wording}\b", text))
-    found = {_without_title(form, text) for form in found}
-    longest = max(found, key=lambda form: (len(form), form), default=None)
-    if longest is None or any(not _ends_with(longest, form) for form in found):
-        return None
-    return longest
+def _without_office(words: list[str]) -> list[str]:
+    """Return the words behind "of State" or "of Foreign Affairs and Trade", if any are there."""
+    links = {"of", "for", "de", "del", "des", "du", "and", "et", "y", "the"}
+    named = (n for n, word in enumerate(words) if word.casefold() not in OFFICES | links)
+    rest = words[next(named, len(words)) :]
+    skipped = words[: len(words) - len(rest)]
+    # "of Gabon" goes on with what the title is of.
+    return [] if skipped and skipped[-1].casefold() in links else rest
 
 
-def _is_full(name: str) -> bool:
-    """Whether this is a name of several words, not a description with a name in it."""
-    words = name.split()
-    return len(words) > 1 and all(w[0].isupper() or w in _PARTICLES for w in words)
+def _may_be_named(word: str) -> bool:
+    return not _PREFIX.sub("", word)[0].islower() or word.casefold() in PARTICLES
 
 
-def _full_form(name: str, full: Iterable[str]) -> str | None:
-    if " " in name:
-        return None
-    longer = [form for form in full if _ends_with(form, name) and form != name]
-    distinct = [form for form in longer if form.split()[-2].casefold() not in _APART]
-    return distinct[0] if len(longer) == len(distinct) == 1 else None
+def _initials(name: str) -> str:
+    """Return the initials of a name of three words with capitals or more, "of" and "the" apart."""
+    words = [word for word in name_words(name) if word not in {"of", "the", "and", "for", "on"}]
+    if len(words) < _SHORTEST_ACRONYM or not all(word[0].isupper() for word in words):
+        return ""
+    return "".join(word[0] for word in words)
+
+
+def _holds(text: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _ends_with(name: str, end: str) -> bool:
     return f" {name}".casefold().endswith(f" {end}".casefold())
-
-
-def _one_spelling(forms: Mapping[str, str]) -> dict[str, str]:
-    """Forms that differ in case only get one spelling: the first in order, capitals first."""
-    spelling: dict[str, str] = {}
-    for form in sorted(forms.values()):
-        spelling.setdefault(name_key(form), form)
-    return {name: spelling[name_key(form)] for name, form in forms.items()}

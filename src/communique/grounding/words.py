@@ -8,15 +8,24 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-__all__ = ["Vocabulary", "content_key", "content_words", "folded", "points_back"]
+from communique.grounding.inflection import base_form
+
+__all__ = [
+    "Vocabulary",
+    "content_key",
+    "content_words",
+    "folded",
+    "happening_words",
+    "pointing_words",
+]
 
 # Vowel signs are no letters to `re`: जल (water) and जेल (prison) differ in one. South and
 # south-east Asian scripts, and accents that have no composed form.
-_SIGNS = (
+SIGNS = (
     "\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ecd"
     "\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3"
 )
-_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_SIGNS}])*(?:'(?:[^\W_]|[{_SIGNS}])+)*")
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{SIGNS}])*(?:'(?:[^\W_]|[{SIGNS}])+)*|[%‰$€£¥₴₽₹°]")
 # What one writer puts and another leaves out: marks of direction, joiners, soft hyphens, the
 # vowels of Hebrew and Arabic, and the stroke that widens Arabic words.
 _OPTIONAL = re.compile(
@@ -29,24 +38,28 @@ _ARABIC = re.compile("[\u0600-\u06ff]")
 _ARABIC_PREFIX = re.compile("^(?:[وفبك]?ال|لل)(?=...)")
 _ALEFS = str.maketrans("أإآٱ", "اااا")
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
-_SUFFIXES = ("ing", "ed", "es", "s")
 _SHORTEST_STEM = 4
 
 # Words that don't tell one issue from another. Prepositions that turn a phrase round ("by",
-# "against", "from", "without") and negations are not among them.
+# "against", "from", "without"), negations, quantities ("all", "some") and whose something is
+# ("our troops", "their troops") are not among them.
 _EMPTY = frozenset(
     """
-    the a an of to in on at for its their his her our any all some this that these those
+    the a an of to in on at for its any this that these those
     be is are was were been being will would shall should may might can could
-    has have had do does did s
+    has have had do does did if s
     """.split()  # noqa: SIM905 easier to read than a list
 )
-_POINTS_BACK = re.compile(r"(?:if |when |once )?(?:he|she|it|they|this|that|these|those|one)\b")
-
-# To join an alliance, its membership, accession to it: the words that such news use in turns.
-_MEMBERSHIP = frozenset(
-    "join joining joined membership member accession entry entering".split()  # noqa: SIM905
+_POINTS_BACK = re.compile(
+    r"(?:if |when |once )?(?:he|she|it|they|this|that|these|those|one|there)\b"
 )
+_POINTERS = frozenset({"when", "once", "he", "she", "it", "they", "one", "there"})
+
+# To join an alliance, its membership, accession to it: words that such news use in turns. Who
+# joins comes first in all of them.
+_MEMBERSHIP = frozenset(map(base_form, ("join", "membership", "accession")))
+# To arrive somewhere, to appear there: the same of the harm that is threatened if it happens.
+_ARRIVAL = frozenset(map(base_form, ("arrive", "appear", "come")))
 
 
 def folded(text: str) -> str:
@@ -58,28 +71,37 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def content_words(text: str) -> tuple[str, ...]:
-    """The words that carry meaning, case-folded and without English endings, in order."""
+    """Return the words that carry meaning, case-folded and without English endings, in order."""
     words = (_plain(word) for word in _WORD.findall(folded(text)))
-    return tuple(_stem(word) for word in words if word not in _EMPTY)
+    return tuple(base_form(word) for word in words if word not in _EMPTY)
 
 
 @lru_cache(maxsize=4096)
 def content_key(text: str) -> tuple[str, ...]:
-    """What two wordings of one content have in common: their content words.
+    """Return what two wordings of one content have in common: their content words.
 
     One differing word can turn a meaning round ("imposing sanctions", "lifting sanctions"),
     so that keys are compared for equality only.
     """
-    words = [_plain(word) for word in _WORD.findall(folded(text))]
-    if _MEMBERSHIP.isdisjoint(words):
-        return content_words(text) or tuple(words)
-    others = (_stem(word) for word in words if word not in _EMPTY | _MEMBERSHIP)
-    return (*sorted(others), "membership")
+    words = content_words(text) or tuple(map(_plain, _WORD.findall(folded(text))))
+    others = tuple(word for word in words if word not in _MEMBERSHIP)
+    return words if others == words else (*others, "membership")
 
 
-def points_back(text: str) -> bool:
-    """Whether the subject of a wording is named elsewhere ("if they appear there")."""
-    return _POINTS_BACK.match(text.casefold()) is not None
+def pointing_words(text: str) -> frozenset[str] | None:
+    """Return the content words of a wording that leaves its subject to another sentence.
+
+    Without the words that point there: "appear" of "if they appear there". None if the
+    wording names its subject.
+    """
+    if not _POINTS_BACK.match(folded(text)):
+        return None
+    return happening_words(text) - _POINTERS
+
+
+def happening_words(text: str) -> frozenset[str]:
+    """Return the content words of what may happen, with one word for any arrival."""
+    return frozenset("arrive" if word in _ARRIVAL else word for word in content_words(text))
 
 
 class Vocabulary:
@@ -108,10 +130,12 @@ class Vocabulary:
         that: what is in another script can't be looked up.
         """
         texts = list(texts)
-        scripts = set(_scripts(folded(" ".join(texts))))
-        if scripts and scripts.isdisjoint(self._scripts):
-            return False
-        return not any(self.knows(text) for text in texts)
+        return not self.is_foreign(" ".join(texts)) and not any(map(self.knows, texts))
+
+    def is_foreign(self, text: str) -> bool:
+        """Whether a text has letters, and none of a script that the article is written in."""
+        scripts = _scripts(folded(text)).keys()
+        return bool(scripts) and scripts.isdisjoint(self._scripts)
 
     def _knows(self, word: str) -> bool:
         if word[:_SHORTEST_STEM] in self._starts:
@@ -147,10 +171,3 @@ def _scripts(text: str) -> Counter[str]:
 
 def _plain(word: str) -> str:
     return re.sub(r"'s?$", "", word)
-
-
-def _stem(word: str) -> str:
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM:
-            return word.removesuffix(suffix)
-    return word

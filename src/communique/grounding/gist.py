@@ -1,0 +1,66 @@
+"""The gist: whole sentences, and no name that the article does not have."""
+
+from __future__ import annotations
+
+import re
+
+from communique.article import Article, split_sentences
+from communique.grounding.name_words import PLACES, name_words, plain_word
+from communique.grounding.spelling import Lexicon, is_proper, lexicon_of
+
+__all__ = ["ground_gist"]
+
+_CLOSING = r"[\"'”’“‘»«›‹」』〞)\]）】〉》״]*"
+# The ends of sentences in all scripts that have some; Thai and Lao have none.
+_WHOLE = re.compile(rf"(?:[.!?…‥։؟۔।॥。．｡！？⁇⁈⁉‼።፧፨။។៕᙮᠃᠉꓿]{_CLOSING}|[\u0e00-\u0eff])$")
+# After these a name or a number was to come.
+_ABBREVIATION = re.compile(
+    r"(?<!\w)(?:Mr|Mrs|Ms|Mx|Dr|Prof|Gen|Lt|Col|Maj|Capt|Cmdr|Adm|Brig|Sgt|Sen|Rep|Gov|Amb|Hon|Rev"
+    r"|St|Sr|Sra|Srta|Dra|Mme|Mlle|MM|Nr|vs|approx|cf|e\.g|i\.e|z\. ?B|bzw|(?<!\.)[^\W\d_])\.$"
+)
+
+
+# What only somebody does, so that the first word of a sentence before it is a name
+_SPEAKS = re.compile(
+    r"\W*[^\W\d_]+(?:['’]s|,? (?:and|or) [^\W\d_a-z]| (?:accuses|agrees|announces|condemns|demands|"
+    r"denies|insists|offers|opposes|refuses|rejects|says|supports|threatens|urges|vows|wants|warns))\b"
+)
+
+
+def ground_gist(article: Article, gist: str) -> str:
+    """Return the gist on one line, as far as it is whole and has the article's names.
+
+    A sentence that was cut off at the end is left out. A name that misspells one of the
+    article is corrected; a sentence with another name that the article does not have is left
+    out. The result is empty if nothing is left.
+    """
+    gist = " ".join(gist.split())
+    sentences = [sentence.text for sentence in split_sentences(gist, article.language)]
+    while sentences and not _is_whole(sentences[-1]):
+        sentences.pop()
+    lexicon = lexicon_of(article.text)
+    corrected = map(lexicon.corrected, sentences)
+    kept = [sentence for sentence in corrected if not _invents(sentence, lexicon)]
+    return gist if kept == [gist] else _joined(kept)
+
+
+def _is_whole(sentence: str) -> bool:
+    return _WHOLE.search(sentence) is not None and not _ABBREVIATION.search(sentence)
+
+
+def _invents(sentence: str, lexicon: Lexicon) -> bool:
+    """Whether a sentence has a proper name that the article does not have."""
+    words = name_words(sentence)
+    if lexicon.capitalises_nouns:
+        return False
+    # The first word of a sentence is known for a name only by what stands behind it.
+    named = [word for word in words[1:] if is_proper(word)]
+    speaks = _SPEAKS.match(sentence) is not None
+    named += [w for w in words[:1] if plain_word(w) in PLACES or (speaks and is_proper(w))]
+    return not all(map(lexicon.has, named))
+
+
+def _joined(sentences: list[str]) -> str:
+    """Return sentences in a row, with a space where their script puts one."""
+    text = " ".join(sentences)
+    return re.sub(r"(?<=[。！？．｡」』）]) ", "", text)

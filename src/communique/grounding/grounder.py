@@ -1,0 +1,213 @@
+"""Ties claims to spans of the article, merges repeats, and sets aside what does not hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import JsonValue
+
+from communique.article import Article
+from communique.grounding.checks import Checks
+from communique.grounding.merging import Merger, Wording, article_order, combine
+from communique.grounding.quotation import quotes_words
+from communique.prompts import Example
+from communique.reading import Claim
+from communique.statements import (
+    Agreement,
+    Attribution,
+    Condition,
+    Evidence,
+    Position,
+    Statement,
+    Threat,
+)
+from communique.summary import Rejected
+
+__all__ = ["Grounded", "Grounder", "ground"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """Statements with evidence, each kind in article order, and what was rejected."""
+
+    positions: tuple[Position, ...]
+    conditions: tuple[Condition, ...]
+    threats: tuple[Threat, ...]
+    agreements: tuple[Agreement, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def ground(article: Article, claims: Iterable[Claim], examples: Iterable[Example] = ()) -> Grounded:
+    """Tie claims to spans of the article, merge repeats, and set aside what does not hold.
+
+    The result does not depend on the order of the claims.
+
+    Args:
+        article: what was read.
+        claims: what the model says about it.
+        examples: the prompt's examples, whose names must not leak into the statements.
+    """
+    grounder = Grounder(article, examples)
+    grounder.add(claims)
+    return grounder.grounded()
+
+
+class Grounder:
+    """Grounds the claims about one article as they come. For the arguments see `ground`.
+
+    Each claim is compared with those that came before it once: taking them in one by one, and
+    asking for news after each, costs little more than all at once.
+    """
+
+    def __init__(self, article: Article, examples: Iterable[Example] = ()) -> None:
+        self._spans = _Spans(article)
+        self._checks = Checks(article, examples)
+        self._merger = Merger()
+        self._rejected: list[Rejected] = []
+        self._touched: dict[Wording, None] = {}
+        self._ids: dict[Wording, str] = {}
+        self._shown: dict[str, Statement] = {}
+        self._retracted: list[str] = []
+        self._given: Counter[str] = Counter()
+
+    def add(self, claims: Iterable[Claim]) -> None:
+        """Take in what the model says next."""
+        for claim in claims:
+            checked = self._checks.check(claim)
+            if isinstance(checked, Claim):
+                touched = self._merger.add(checked)
+                self._touched |= dict.fromkeys(sorted(touched, key=_place))
+            else:
+                self.reject(claim.reply.model_dump(mode="json"), claim.sentences, checked)
+
+    def reject(self, raw: Mapping[str, JsonValue], sentences: Sequence[int], reason: str) -> None:
+        """Set aside something the model said that is no claim, such as an item of another form.
+
+        Args:
+            raw: what the model said, as it said it.
+            sentences: the numbers it pointed to; those that the article does not have are
+                left out of the evidence.
+            reason: why it is rejected, for a person to read.
+        """
+        evidence = self._spans.of(sorted(set(sentences)))
+        self._rejected.append(Rejected(reason=reason, reply=dict(raw), evidence=evidence))
+
+    def news(self) -> list[Statement]:
+        """Return the statements that are new since the last call, or have changed.
+
+        A statement changes when it gains evidence or a fuller name. It keeps its id from call
+        to call. Ids are given in the order of arrival, so that they can differ from those of
+        `grounded`, which go by the article.
+        """
+        touched, self._touched = self._touched, {}
+        hosts = dict.fromkeys(wording.host for wording in touched)
+        self._move_ids(touched)
+        news: list[Statement] = []
+        for host in hosts:
+            name = self._ids.get(host) or self._new_id(host.first.reply.kind)
+            self._ids[host] = name
+            statement = self._statement(combine(host), name)
+            if self._shown.get(name) != statement:
+                self._shown[name] = statement
+                news.append(statement)
+        return news
+
+    def retracted(self) -> list[str]:
+        """Return the ids whose statements became a part of others by the last call of `news`."""
+        return self._retracted
+
+    def grounded(self) -> Grounded:
+        """Return all statements, and what was rejected."""
+        counts: Counter[str] = Counter()
+        statements: list[Statement] = []
+        for claim in sorted(map(combine, self._merger), key=article_order):
+            kind = claim.reply.kind
+            counts[kind] += 1
+            statements.append(self._statement(claim, f"{kind}-{counts[kind]}"))
+        return Grounded(
+            positions=_of_kind(statements, Position),
+            conditions=_of_kind(statements, Condition),
+            threats=_of_kind(statements, Threat),
+            agreements=_of_kind(statements, Agreement),
+            rejected=tuple(sorted(self._rejected, key=_place_of_rejected)),
+        )
+
+    def _move_ids(self, touched: Iterable[Wording]) -> None:
+        """Hand the ids of wordings that stand for themselves no more to those that do."""
+        self._retracted = []
+        for wording in touched:
+            host = wording.host
+            if host is wording or wording not in self._ids:
+                continue
+            name = self._ids.pop(wording)
+            if self._ids.setdefault(host, name) != name:
+                self._retracted.append(name)
+                del self._shown[name]
+
+    def _new_id(self, kind: str) -> str:
+        self._given[kind] += 1
+        return f"{kind}-{self._given[kind]}"
+
+    def _statement(self, claim: Claim, name: str) -> Statement:
+        evidence = self._spans.of(claim.sentences)
+        # A statement that nobody makes, such as an agreement, is the article's own.
+        otherwise: Attribution = "reported" if hasattr(claim.reply, "actor") else "narrated"
+        quoted = self._spans.are_quoted(claim.sentences)
+        form: Any = _FORMS[claim.reply.kind]
+        return form(
+            **dict(claim.reply),
+            id=name,
+            evidence=evidence,
+            confidence=claim.confidence,
+            attribution="direct_quote" if quoted else otherwise,
+        )
+
+
+class _Spans:
+    """The sentences of an article as evidence, each looked at once."""
+
+    def __init__(self, article: Article) -> None:
+        self._article = article
+        self._known: dict[int, Evidence] = {}
+        self._quoted: set[int] = set()
+
+    def of(self, numbers: Iterable[int]) -> tuple[Evidence, ...]:
+        """Return the spans of the sentences that the article has, in the order given."""
+        count = len(self._article.sentences)
+        inside = [number for number in numbers if 1 <= number <= count]
+        for number in set(inside) - self._known.keys():
+            self._learn(number)
+        return tuple([self._known[number] for number in inside])
+
+    def are_quoted(self, numbers: Iterable[int]) -> bool:
+        """Whether any of these sentences, which `of` was asked for, holds a quotation."""
+        return not self._quoted.isdisjoint(numbers)
+
+    def _learn(self, number: int) -> None:
+        sentence = self._article.sentences[number - 1]
+        span = Evidence(start=sentence.start, end=sentence.end, text=sentence.text)
+        self._known[number] = span
+        if quotes_words(self._article.text, span.start, span.end):
+            self._quoted.add(number)
+
+
+_FORMS = {
+    form.model_fields["kind"].default: form for form in (Position, Condition, Threat, Agreement)
+}
+
+StatementT = TypeVar("StatementT", Position, Condition, Threat, Agreement)
+
+
+def _of_kind(statements: Iterable[Statement], kind: type[StatementT]) -> tuple[StatementT, ...]:
+    return tuple(statement for statement in statements if isinstance(statement, kind))
+
+
+def _place(wording: Wording) -> tuple[Any, ...]:
+    return article_order(wording.first)
+
+
+def _place_of_rejected(rejected: Rejected) -> tuple[list[int], str, str]:
+    return [span.start for span in rejected.evidence], rejected.model_dump_json(), rejected.reason

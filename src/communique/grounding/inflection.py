@@ -1,0 +1,62 @@
+"""English inflection taken off a word: the first step of the Porter2 stemmer.
+
+Only plurals, ``-ed`` and ``-ing`` go. The further steps of a stemmer would make one word of
+"police" and "policy".
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["base_form"]
+
+_VOWEL = re.compile("[aeiouy]")
+_VERB_ENDING = re.compile(r"(?:ed|ing)$")
+_DOUBLE = re.compile(r"..(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$")
+# What lost an e: creat-ed, seiz-ing, and one short syllable, as in clos-ing.
+_LACKS_E = re.compile(r"(?:[^aeiou]at|bl|iz)$|^[^aeiouy]*[aeiouy][^aeiouywx]$")
+_PAST_OF_EE = re.compile(r"(?:agr|decr|guarant)eed$")
+_SHORTEST_IN_Y = 5  # "tries" is of "try", but "ties" of "tie"
+
+
+def base_form(word: str) -> str:
+    """Return a lower-case word without its plural ending, ``-ed`` or ``-ing``.
+
+    What is left need not be a word: "impose" and "imposing" become "impos".
+
+    Examples:
+        >>> [base_form(w) for w in ("parties", "planes", "plans", "planning", "closing", "close")]
+        ['party', 'plane', 'plan', 'plan', 'close', 'close']
+    """
+    return _without_final_e(_without_verb_ending(_without_plural(word)))
+
+
+def _without_plural(word: str) -> str:
+    if word.endswith("ies"):
+        return word[:-3] + "y" if len(word) >= _SHORTEST_IN_Y else word[:-1]
+    if word.endswith(("sses", "ches", "shes", "xes")):
+        return word[:-2]
+    # "this", "gas" and "crisis" are no plurals of "thi", "ga" and "crisi".
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and _VOWEL.search(word[:-2]):
+        return word[:-1]
+    return word
+
+
+def _without_verb_ending(word: str) -> str:
+    if word.endswith("eed"):
+        return word[:-1] if _PAST_OF_EE.search(word) else word
+    if word.endswith("ied"):
+        return word[:-3] + "y" if len(word) >= _SHORTEST_IN_Y else word[:-1]
+    stem = _VERB_ENDING.sub("", word)
+    if stem == word or not _VOWEL.search(stem):
+        return word
+    if _DOUBLE.search(stem):
+        return stem[:-1]
+    return stem + "e" if _LACKS_E.search(stem) else stem
+
+
+def _without_final_e(word: str) -> str:
+    """Return the word without a last e that ``-ing`` takes away, too; "plane" keeps its own."""
+    stem = word.removesuffix("e")
+    keeps = stem.endswith(("e", "i")) or _LACKS_E.search(stem) or not _VOWEL.search(stem)
+    return word if keeps else stem

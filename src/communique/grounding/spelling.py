@@ -1,0 +1,232 @@
+"""Whether an article has a proper name, in any form, and which of its names one misspells."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from communique.grounding.name_words import (
+    ALIASES,
+    CALENDAR,
+    COMMON,
+    OFFICES,
+    OPENERS,
+    PARTICLES,
+    PLACES,
+    adjectives_of,
+    is_title,
+    name_words,
+    one_line,
+    plain_word,
+)
+from communique.grounding.words import Vocabulary
+
+__all__ = ["Lexicon", "is_demonym", "is_proper", "lexicon_of"]
+
+_STEM = 4
+# A letter too many, too few, other or exchanged; in a long name two. Shorter words are not
+# corrected: "Iran" and "Iraq" are one letter apart.
+_LONG_ENOUGH = 6
+_LONG_ENOUGH_FOR_TWO = 10
+_NEAR = 4
+_ACRONYM = re.compile(r"[^\W\d_]{2,6}")
+_SHORT_ACRONYM = re.compile(r"[^\W\d_]{2,3}")
+_GERMAN = re.compile(r"\b(?:der|die|das|und|nicht|ist|mit|von|dem|den)\b")
+_NOT_ENGLISH = re.compile(
+    r"\b(?:la|le|les|el|los|las|que|du|des|et|il|di|della|dei|do|da|os|não|een|het|van|w|na|ve|bir)\b"
+)
+_SHARE = 0.08
+"""How many of a text's words are such little words at least, if it is in the language."""
+
+
+_COMMON = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
+_ALIASES = sorted({name for names in ALIASES for name in names}, key=len, reverse=True)
+_ALIAS = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _ALIASES))})(?!\w)")
+_ALIAS_WORDS = [
+    (names, own, frozenset[str]().union(*(adjectives_of(plain_word(word)) for word in own)))
+    for names in ALIASES
+    for own in [[word for name in names for word in name_words(name)]]
+]
+"""Of each thing with several names: the names, their words, and the adjectives of these."""
+
+
+@lru_cache(maxsize=32)
+def lexicon_of(text: str) -> Lexicon:
+    """Return the lexicon of an article's text; checks and gist look words up in the same one."""
+    return Lexicon(text)
+
+
+class Lexicon:
+    """The words of an article, as they are looked up for names.
+
+    Args:
+        text: the article.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._vocabulary = Vocabulary(text)
+        written = name_words(text)
+        self._acronyms = {word for word in written if word.isupper() and _ACRONYM.fullmatch(word)}
+        self._written = set(written)
+        self._words = {plain_word(word) for word in written}
+        self._words |= {plain_word(word) for word in _alias_words(text, self._words)}
+        self._places: dict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(written):
+            self._places[plain_word(word)].append(place)
+        self._by_beginning: dict[str, set[str]] = defaultdict(set)
+        for word in self._words:
+            self._by_beginning[word[: _STEM - 1]].add(word)
+        # As it is written first; a word that is also written small is no name.
+        self._names = {plain_word(word): word for word in reversed(written) if is_proper(word)}
+        self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
+        self._is_english = len(_NOT_ENGLISH.findall(text)) <= _SHARE * len(written)
+        self._is_english &= not self.capitalises_nouns
+
+    def has(self, word: str) -> bool:
+        """Whether the article has a word, an inflection of it, or one derived from it.
+
+        "Russian" and "Moscow's" are as good as "Russia" and "Moscow". A word in a script that
+        the article is not in can't be looked up, and passes.
+        """
+        plain = plain_word(word)
+        if self._vocabulary.is_foreign(word) or not adjectives_of(plain).isdisjoint(self._words):
+            return True
+        if _SHORT_ACRONYM.fullmatch(word) and word.isupper():  # "US" is not the pronoun
+            return word in self._acronyms
+        if plain in self._words or any(_is_derived(plain, other) for other in self._near(plain)):
+            return True
+        if not _has_case(word):
+            return self._vocabulary.knows(word)
+        if plain in PLACES and not self._is_english:  # it may be "Allemagne" there
+            return not self._near(plain)
+        return self.capitalises_nouns and any(plain in other for other in self._words)
+
+    def _near(self, plain: str) -> set[str]:
+        return self._by_beginning.get(plain[: _STEM - 1], set())
+
+    def are_near(self, word: str, other: str) -> bool:
+        """Whether two words, or forms of them, stand beside each other in this order somewhere.
+
+        Where one of them is there only in other words ("French" for "France"), they may.
+        """
+        first, second = self._places_of(word), set(self._places_of(other))
+        if not first or not second:
+            return True
+        return any(left + gap in second for left in first for gap in range(1, _NEAR + 1))
+
+    def _places_of(self, word: str) -> list[int]:
+        plain = plain_word(word)
+        forms = {plain, *(other for other in self._near(plain) if _is_derived(plain, other))}
+        return [place for form in forms for place in self._places.get(form, ())]
+
+    def has_acronym(self, letters: str) -> bool:
+        """Whether the article has these letters as an acronym, with or without full stops."""
+        return letters in self._acronyms
+
+    def knows(self, text: str) -> bool:
+        """Whether it has any word of ``text`` in any form; see `Vocabulary.knows`."""
+        return self._vocabulary.knows(text)
+
+    def lacks(self, texts: list[str]) -> bool:
+        """Whether it has not one word of the texts; see `Vocabulary.lacks`."""
+        return self._vocabulary.lacks(texts)
+
+    def corrected(self, text: str) -> str:
+        """Return the text with each name that misspells one of the article spelled as there."""
+        for word in dict.fromkeys(name_words(text)):
+            right = self._right_spelling(word) if is_proper(word) else None
+            if right is not None:
+                text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", right, one_line(text))
+        return text
+
+    def _right_spelling(self, word: str) -> str | None:
+        plain = plain_word(word)
+        if word in self._written or plain in PLACES:
+            return None
+        if plain in self._names:  # "Erdogan" for "Erdoğan"
+            right = self._names[plain]
+            return right if right.casefold() != word.casefold() else None
+        if len(plain) < _LONG_ENOUGH - 1 or self.has(word):
+            return None
+        near = [other for other in self._names if _is_misspelling(plain, other)]
+        roots = [o for o in near if not any(_is_derived(r, o) for r in near if len(r) < len(o))]
+        return self._names[roots[0]] if len(roots) == 1 else None
+
+
+def is_proper(word: str) -> bool:
+    """Whether a word is written as a proper name is, and is no title or other common word."""
+    return word[0].isupper() and len(word) > 1 and _may_be_proper(word.casefold())
+
+
+@lru_cache(maxsize=4096)
+def _may_be_proper(plain: str) -> bool:
+    return plain not in _COMMON and not is_title(plain)
+
+
+def is_demonym(word: str) -> bool:
+    """Whether a word is the adjective of a state that many know: "Egyptian", "French"."""
+    plain = plain_word(word)
+    if plain in PLACES or not plain.isascii():
+        return False
+    ends = plain.endswith(("an", "ans", "ish", "ese", "ani", "qi"))
+    return not adjectives_of(plain).isdisjoint(PLACES) or (
+        ends and any(_is_derived(place, plain) for place in PLACES if place[0] == plain[0])
+    )
+
+
+def _alias_words(text: str, words: set[str]) -> Iterator[str]:
+    """Yield the words of all names of what the article calls by one of its names."""
+    written = set(_ALIAS.findall(one_line(text)))
+    for names, own, adjectives in _ALIAS_WORDS:
+        if not written.isdisjoint(names) or not words.isdisjoint(adjectives):
+            yield from own
+
+
+def _has_case(word: str) -> bool:
+    return word.lower() != word.upper()
+
+
+def _is_derived(word: str, other: str) -> bool:
+    """Whether two plain words differ in their endings only: "Russia" and "Russian".
+
+    Words that differ in the middle and end alike are not: "Austria" and "Australia".
+    """
+    if word in PLACES and other in PLACES:
+        return word == other
+    shared = _shared(word, other)
+    if shared < (_STEM if word.isascii() else _STEM - 1) or _is_of_another_place(
+        word, other, shared
+    ):
+        return False
+    ends = sorted((word[shared:], other[shared:]), key=len)
+    if not ends[0]:
+        return True
+    alike = _shared(ends[0][::-1], ends[1][::-1])
+    swapped = len(ends[0]) == len(ends[1]) > 1 and word.isascii()
+    return len(ends[0]) <= (2 if word.isascii() else 3) and alike < 2 and not swapped
+
+
+def _is_of_another_place(word: str, other: str, shared: int) -> bool:
+    """Whether the other word rather belongs to another state: "Nigerian" to Nigeria, not Niger."""
+    if word not in PLACES:
+        return False
+    return any(_shared(place, other) > shared for place in PLACES)
+
+
+def _shared(word: str, other: str) -> int:
+    """Return how many letters two words begin with together."""
+    pairs = zip(word, other, strict=False)
+    differing = (at for at, (one, two) in enumerate(pairs) if one != two)
+    return next(differing, min(len(word), len(other)))
+
+
+def _is_misspelling(word: str, other: str) -> bool:
+    shorter, longer = sorted((len(word), len(other)))
+    if word[0] != other[0] or longer < _LONG_ENOUGH or shorter < _LONG_ENOUGH - 1:
+        return False
+    limit = 1 if shorter < _LONG_ENOUGH_FOR_TWO else 2
+    return OSA.distance(word, other, score_cutoff=limit) <= limit

@@ -1,0 +1,90 @@
+"""The gist: whole sentences only, and none with a name that the article does not have."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from communique import Article, summarize
+from communique.grounding import ground_gist
+from communique.testing import ScriptedModel
+
+ARTICLE = Article(
+    text="Drovnia opposes the dam. Ana Ruiz of Ulmia said the U.S. envoy met Gen. Roe. Russian "
+    "troops left Kessal at 6 a.m. on Monday. The treaty of Torv holds, monitors said."
+)
+GISTS = {
+    "Drovnia opposes the dam.": "Drovnia opposes the dam.",
+    " Drovnia \n opposes the dam. ": "Drovnia opposes the dam.",
+    # cut off
+    "Drovnia opposes the dam, dismissing monitors as": "",
+    "Drovnia opposes the dam. It dismissed monitors as": "Drovnia opposes the dam.",
+    "Drovnia opposes the dam. Ulmia, with the U.S. envoy and": "Drovnia opposes the dam.",
+    "Drovnia opposes the dam. Troops left Gen.": "Drovnia opposes the dam.",
+    "Drovnia opposes the dam. They met J.": "Drovnia opposes the dam.",
+    "Drovnia opposes the dam": "",
+    "": "",
+    "   ": "",
+    # whole
+    "Does Drovnia oppose the dam?": "Does Drovnia oppose the dam?",
+    "“Drovnia opposes the dam.”": "“Drovnia opposes the dam.”",
+    "Drovnia opposes it (the dam).": "Drovnia opposes it (the dam).",
+    "Drovnia opposes it (and the dam.)": "Drovnia opposes it (and the dam.)",
+    "Drovnia’s envoy met the U.S.": "Drovnia’s envoy met the U.S.",
+    "Drovnia said: «No!»": "Drovnia said: «No!»",
+    # names
+    "Drovania opposes the dam.": "Drovnia opposes the dam.",
+    "Ulmia and Drovania met. Kesal waits.": "Ulmia and Drovnia met. Kessal waits.",
+    "Ulmia talks to Brasilia. Drovnia opposes the dam.": "Drovnia opposes the dam.",
+    "Brasilia opposes the dam. Ulmia is calm.": "Ulmia is calm.",
+    "Iran opposes the dam.": "",
+    "John Smith met Ulmia.": "",
+    "Russia and the United States quarrel over Ulmia.": (
+        "Russia and the United States quarrel over Ulmia."
+    ),
+    "Tensions rise on Tuesday, as American envoys meet Prime Minister Ruiz.": (
+        "Tensions rise on Tuesday, as American envoys meet Prime Minister Ruiz."
+    ),
+    "Дровнія виступає проти дамби.": "Дровнія виступає проти дамби.",
+}
+
+
+@pytest.mark.parametrize("gist", GISTS)
+def test_a_gist_is_whole_and_has_the_articles_names(gist: str) -> None:
+    """What was cut off goes, slips are corrected, a sentence with another name goes."""
+    assert ground_gist(ARTICLE, gist) == GISTS[gist]
+
+
+OTHER = {
+    "zh": ("卡尔多政府表示反对大坝。", "卡尔多反对大坝。马林说", "卡尔多反对大坝。"),
+    "ja": ("カルドはダムに反対した。", "カルドはダムに反対した。マリンは", "カルドはダムに反対した。"),
+    "ar": ("رفضت كالدور السد.", "هل رفضت كالدور السد؟ وقال", "هل رفضت كالدور السد؟"),
+    "hi": ("काल्दोर ने बाँध का विरोध किया।", "काल्दोर ने विरोध किया। और", "काल्दोर ने विरोध किया।"),
+    "ur": ("کالدور نے ڈیم کی مخالفت کی۔", "کالدور نے مخالفت کی۔ اور", "کالدور نے مخالفت کی۔"),
+    "es": ("Kaldor rechazó la presa de Ulmia.", "Kaldor la rechazó. La Sra.", "Kaldor la rechazó."),
+    "de": ("Kaldor lehnt den Damm ab und will nicht mit der Regierung reden.",
+           "Kaldor lehnt den Staudamm ab. Die", "Kaldor lehnt den Staudamm ab."),
+    "th": ("คาลดอร์คัดค้านเขื่อน", "คาลดอร์คัดค้านเขื่อน", "คาลดอร์คัดค้านเขื่อน"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", OTHER)
+def test_sentences_end_as_their_script_ends_them(language: str) -> None:
+    """Cut back in any script; a script without full stops is left as it is."""
+    text, gist, kept = OTHER[language]
+    assert ground_gist(Article(text=text, language=language), gist) == kept
+
+
+def test_the_summary_has_the_grounded_gist() -> None:
+    """Through the public function."""
+    gist = "Drovania opposes the dam. It dismissed monitors as"
+    model = ScriptedModel([{"gist": gist, "statements": []}])
+    assert summarize(ARTICLE, model=model, prompt="v1").gist == "Drovnia opposes the dam."
+
+
+@given(gist=st.text(max_size=60) | st.sampled_from(sorted(GISTS)))
+def test_grounding_a_gist_again_changes_nothing(gist: str) -> None:
+    """Whatever the model writes, the result is whole."""
+    once = ground_gist(ARTICLE, gist)
+    assert ground_gist(ARTICLE, once) == once
