@@ -119,6 +119,8 @@ class Summarizer:
             try:
                 async for reading in self._read(article, ledger, stream=False):
                     grounder.add(reading.claims)
+                    for item in reading.rejected:
+                        grounder.reject(item.raw, item.sentences, item.reason)
                     gist = reading.gist or gist
             except CommuniqueError as error:
                 if ledger.calls:

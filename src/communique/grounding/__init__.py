@@ -71,6 +71,7 @@ class Grounder:
         self._checks = Checks(article, examples)
         self._sound: list[Claim] = []
         self._rejected: list[tuple[Claim, str]] = []
+        self._invalid: list[Rejected] = []
         self._shown: dict[str, Statement] = {}
         self._ids: dict[int, str] = {}
 
@@ -85,6 +86,14 @@ class Grounder:
                 self._sound.append(tidy)
             else:
                 self._rejected.append((claim, reason))
+
+    def reject(self, raw: dict[str, JsonValue], sentences: Sequence[int], reason: str) -> None:
+        """Set aside what is no valid claim."""
+        self._invalid.append(
+            Rejected(
+                reason=reason, reply=raw, evidence=_spans(self._article, sorted(set(sentences)))
+            )
+        )
 
     def news(self) -> list[Statement]:
         """Statements that are new since the last call, or have gained evidence or a fuller name.
@@ -119,7 +128,10 @@ class Grounder:
             conditions=_of_kind(statements, Condition),
             threats=_of_kind(statements, Threat),
             agreements=_of_kind(statements, Agreement),
-            rejected=tuple(self._reject(claim, reason) for claim, reason in rejected),
+            rejected=(
+                *(self._reject(claim, reason) for claim, reason in rejected),
+                *self._invalid,
+            ),
         )
 
     def _merged(self) -> list[tuple[list[int], Claim]]:
@@ -223,7 +235,7 @@ def _tidy(reply: StatementReply) -> StatementReply:
     if isinstance(reply, AgreementReply):
         parties = (" ".join(party.split()) for party in reply.parties)
         fields["parties"] = list(dict.fromkeys(party for party in parties if party))
-    return type(reply).model_construct(**fields)
+    return type(reply).model_construct(**fields).normalized()
 
 
 def _with_names_unified(article: Article, claims: Sequence[Claim], checks: Checks) -> list[Claim]:

@@ -165,5 +165,5 @@ def _example_names(example: Example) -> Iterable[str]:
     for item in example.statements:
         statement = item.statement
         yield from statement.parties if statement.kind == "agreement" else (statement.actor,)
-        if statement.on_behalf_of:
+        if statement.kind != "agreement" and statement.on_behalf_of:
             yield statement.on_behalf_of
