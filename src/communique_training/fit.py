@@ -29,7 +29,7 @@ from labelled import (
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from communique.reading.choosing.classifier import KINDS
+from communique.statements import KINDS
 
 STEPS = 127
 

@@ -32,11 +32,10 @@ from sklearn.metrics import average_precision_score
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from communique.reading.choosing.classifier import KINDS
-from communique.reading.choosing.cues import values_of
+from communique.statements import KINDS
 from communique.reading.choosing.encoding import encoder_text
 
-VALUES = [values_of(kind) for kind in KINDS]
+VALUES = [kind.values for kind in KINDS.values()]
 
 EPOCHS = 4
 BATCH = 16

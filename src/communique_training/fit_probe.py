@@ -31,7 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
 
-from communique.reading.choosing.classifier import KINDS
+from communique.statements import KINDS
 
 VECTOR_STRENGTH = 10.0
 """Inverse of the regularization's strength for the vectors, chosen by cross-validation."""

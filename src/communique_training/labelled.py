@@ -11,7 +11,7 @@ import yaml
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from communique.reading.choosing.cues import ENUMERATED
+from communique.statements import KINDS
 from communique.reading.choosing.features import BUCKETS, features
 
 __all__ = [
@@ -119,9 +119,9 @@ def labelled(last: str = "") -> list[Sentence]:
                         kinds=frozenset(sentence["kinds"]),
                         optional=frozenset(sentence.get("optional", ())) - {*sentence["kinds"]},
                         values={
-                            kind: sentence[field]
-                            for kind, field in ENUMERATED.items()
-                            if kind in sentence["kinds"] and field in sentence
+                            kind: sentence[details.enumerated]
+                            for kind, details in KINDS.items()
+                            if kind in sentence["kinds"] and details.enumerated in sentence
                         },
                         group=group,
                         language=article["language"],

@@ -7,7 +7,8 @@ from collections import Counter
 
 from labelled import labelled
 
-from communique.reading.choosing.cues import ENUMERATED, cued_value
+from communique.reading.choosing.cues import cued_value
+from communique.statements import KINDS
 
 
 def main() -> None:
@@ -19,9 +20,9 @@ def main() -> None:
             counts[kind, "labelled"] += 1
             counts[kind, "with a cue"] += said is not None
             counts[kind, "right"] += said == value
-    for kind, name in ENUMERATED.items():
+    for kind, details in KINDS.items():
         row = (f"{what} {counts[kind, what]}" for what in ("labelled", "with a cue", "right"))
-        sys.stdout.write(f"{name}: {', '.join(row)}\n")
+        sys.stdout.write(f"{details.enumerated}: {', '.join(row)}\n")
 
 
 if __name__ == "__main__":

@@ -27,11 +27,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from communique.reading.choosing.classifier import KINDS, load_classifier
-from communique.reading.choosing.cues import cued_value, values_of
+from communique.reading.choosing.classifier import load_classifier
+from communique.reading.choosing.cues import cued_value
 from communique.reading.choosing.encoding import Heads, encoder_text, load_heads
 from communique.settings import choose_model, load_settings
-from communique.statements import Kind
+from communique.statements import KINDS, Kind
 
 SETTLED = 0.5
 """From this probability on, a value is taken without asking the language model, which is right
@@ -50,7 +50,7 @@ def main() -> None:
     """Weigh, report, write."""
     found = [sentence for sentence in labelled() if sentence.held_out]
     heads, words = (
-        load_heads(VERSION, {kind: values_of(kind) for kind in KINDS}),
+        load_heads(VERSION, {kind: KINDS[kind].values for kind in KINDS}),
         load_classifier(VERSION),
     )
     vectors = asyncio.run(_encoded(found, heads))
@@ -89,7 +89,7 @@ def main() -> None:
             "# bias, encoder, words",
             f"weights = [{weights}]",
             f"threshold = {threshold:.3f}",
-            f"values = {json.dumps(values_of(kind))}",
+            f"values = {json.dumps(KINDS[kind].values)}",
             f"held_out_f1 = {best:.3f}",
             "# average precision, held out: by the encoder, by words, by both",
             f"average_precision = [{', '.join(f'{score:.3f}' for score in scores)}]",
@@ -115,7 +115,7 @@ def _right(
     kind: Kind, sentences: list[Sentence], vectors: list[list[float]], heads: Heads
 ) -> list[float]:
     """Shares of values: right by the encoder, right with cues, settled, right of these."""
-    values = values_of(kind)
+    values = KINDS[kind].values
     rows: list[list[float]] = []
     cues: list[list[float]] = []
     labels: list[int] = []

@@ -12,27 +12,10 @@ import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
-from typing import get_args
 
-from communique.statements import Kind, Means, Relation, Stance, Status
+from communique.statements import KINDS, Kind
 
-__all__ = ["ENUMERATED", "cued_value", "values_of"]
-
-ENUMERATED: dict[Kind, str] = {
-    "position": "stance",
-    "condition": "relation",
-    "threat": "means",
-    "agreement": "status",
-}
-"""The enumerated field of each kind."""
-
-
-_TYPES = {"position": Stance, "condition": Relation, "threat": Means, "agreement": Status}
-
-
-def values_of(kind: Kind) -> tuple[str, ...]:
-    """The values that the kind's enumerated field can have."""
-    return get_args(_TYPES[kind])
+__all__ = ["cued_value"]
 
 
 def cued_value(kind: Kind, sentence: str) -> str | None:
@@ -51,6 +34,6 @@ def _cues() -> dict[Kind, list[tuple[str, re.Pattern[str]]]]:
     table = files("communique.reading.choosing").joinpath("cues.toml").read_text(encoding="utf-8")
     rows = tomllib.loads(table)
     return {
-        kind: [(row["value"], re.compile("|".join(row["cues"]))) for row in rows[kind]]
-        for kind in ENUMERATED
+        kind: [(row["value"], re.compile("|".join(row["cues"]))) for row in rows.get(kind, ())]
+        for kind in KINDS
     }
