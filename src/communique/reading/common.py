@@ -10,7 +10,8 @@ from typing import Protocol
 from communique.article import Article, Sentence
 from communique.models import LanguageModel, Ledger, Message, PreparedModel
 from communique.prompts import Example, Prompt
-from communique.reading.forms import StatementReply
+from communique.reading.forms import InvalidItem
+from communique.statements import StatementReply
 
 __all__ = [
     "Claim",
@@ -65,6 +66,7 @@ class Reading:
         done: questions answered so far.
         total: questions there are.
         message: the progress in words.
+        rejected: what is not a valid statement, with the reason.
     """
 
     claims: tuple[Claim, ...]
@@ -72,6 +74,7 @@ class Reading:
     done: int
     total: int
     message: str
+    rejected: tuple[InvalidItem, ...] = ()
 
 
 class Strategy(Protocol):
@@ -132,10 +135,8 @@ def numbered_lines(sentences: Sequence[Sentence]) -> str:
 
 def example_fields(example: Example) -> list[tuple[tuple[int, ...], dict[str, object]]]:
     """Each statement of an example: its sentence numbers, and the fields that a reply has."""
-    evidence = {"id", "attribution", "evidence", "confidence", "summary"}
-    rows: list[tuple[tuple[int, ...], dict[str, object]]] = []
-    for item in example.statements:
-        # An agreement has parties and no one who speaks for another.
-        exclude = {*evidence, "on_behalf_of"} if item.statement.kind == "agreement" else evidence
-        rows.append((item.sentences, item.statement.model_dump(mode="json", exclude=exclude)))
-    return rows
+    computed = {"id", "attribution", "evidence", "confidence", "summary"}
+    return [
+        (item.sentences, item.statement.model_dump(mode="json", exclude=computed))
+        for item in example.statements
+    ]

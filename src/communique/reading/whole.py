@@ -14,10 +14,13 @@ from communique.models import LanguageModel, Ledger, Message, StreamingModel
 from communique.prompts import Prompt, Sampling
 from communique.reading.common import Claim, Reading, example_fields, numbered, prepare
 from communique.reading.confidence import statement_confidences
-from communique.reading.forms import StatementReply, WholeReply, whole_reply
+from communique.reading.forms import InvalidItem, WholeReply, whole_answer, whole_reply
 from communique.reading.windows import windows
+from communique.statements import StatementReply
 
 __all__ = ["whole"]
+
+_Item = StatementReply | InvalidItem
 
 
 async def whole(
@@ -37,9 +40,9 @@ async def whole(
         statements = [
             {**fields, "sentences": list(numbers)} for numbers, fields in example_fields(example)
         ]
-        answer = whole_reply().model_validate({"gist": example.gist, "statements": statements})
+        answer = whole_answer(example.gist, statements)
         prefix.append({"role": "user", "content": numbered(example.article.sentences)})
-        prefix.append({"role": "assistant", "content": answer.model_dump_json()})
+        prefix.append({"role": "assistant", "content": answer})
     parts = await windows(
         article, model, ledger, prefix, prompt.sampling.max_tokens, answer_grows=True
     )
@@ -47,27 +50,24 @@ async def whole(
     for done, part in enumerate(parts, start=1):
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
         form = whole_reply()
-        shown: list[StatementReply] = []
+        shown: list[_Item] = []
         if stream and isinstance(model, StreamingModel):
             answer = _Answer(model, messages, form, prompt.sampling, ledger)
             async with aclosing(answer.as_it_is_written()) as written:
                 async for statements in written:
                     new = [statement for statement in statements if statement not in shown]
                     shown += new
-                    claims = tuple(_claim(statement, None) for statement in new)
-                    yield Reading(claims, None, done - 1, len(parts), "the model is answering")
+                    claims, invalid = _parted(new, [None] * len(new))
+                    message = "the model is answering"
+                    yield Reading(claims, None, done - 1, len(parts), message, invalid)
             reply = await answer.complete()
         else:
             reply = await model.ask(messages, form, prompt.sampling, ledger)
         sure = statement_confidences(ledger.calls[-1], len(reply.statements))
         # What was shown already is shown again if its confidence is known now.
-        claims = tuple(
-            _claim(said, confidence)
-            for said, confidence in zip(reply.statements, sure, strict=True)
-            if confidence is not None or said not in shown
-        )
+        claims, invalid = _parted(reply.statements, sure, but=shown)
         message = "article read" if len(parts) == 1 else f"part {done} of {len(parts)}"
-        yield Reading(claims, reply.gist if done == 1 else None, done, len(parts), message)
+        yield Reading(claims, reply.gist if done == 1 else None, done, len(parts), message, invalid)
 
 
 class _Answer:
@@ -87,7 +87,7 @@ class _Answer:
         self._task = asyncio.create_task(asking)
         self._task.add_done_callback(lambda _: self._partial.put_nowait(None))
 
-    async def as_it_is_written(self) -> AsyncGenerator[list[StatementReply]]:
+    async def as_it_is_written(self) -> AsyncGenerator[list[_Item]]:
         """The finished statements, each time that there are more of them."""
         finished = 0
         try:
@@ -103,7 +103,7 @@ class _Answer:
             await asyncio.gather(self._task, return_exceptions=True)
             raise
 
-    def _valid(self, fields: Sequence[object]) -> list[StatementReply]:
+    def _valid(self, fields: Sequence[object]) -> list[_Item]:
         try:
             return self._form.model_validate({"gist": "", "statements": fields}).statements
         except ValidationError:
@@ -112,6 +112,19 @@ class _Answer:
     async def complete(self) -> WholeReply:
         """The whole reply, or the error that it ended in."""
         return await self._task
+
+
+def _parted(
+    items: Sequence[_Item], sure: Sequence[float | None], but: Sequence[_Item] = ()
+) -> tuple[tuple[Claim, ...], tuple[InvalidItem, ...]]:
+    """Return claims, and what is not valid; without those shown before that have no news."""
+    claims = [
+        _claim(item, confidence)
+        for item, confidence in zip(items, sure, strict=True)
+        if not isinstance(item, InvalidItem) and (confidence is not None or item not in but)
+    ]
+    invalid = [item for item in items if isinstance(item, InvalidItem) and item not in but]
+    return tuple(claims), tuple(invalid)
 
 
 def _claim(statement: StatementReply, confidence: float | None) -> Claim:
