@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-from communique.render.words import plain
+from communique.render.safe_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,8 @@ svg .old { fill: Canvas; stroke: currentColor; stroke-width: 1.5; }
 svg .new { fill: var(--s); } svg .gap { stroke: var(--s); stroke-width: 2.5; }
 svg .ideal { stroke: currentColor; stroke-dasharray: 4 4; }
 svg .cell { fill: var(--s); stroke: var(--line); }
-svg .s0 { --s: var(--quiet); } svg .s1 { --s: var(--blue); } svg .s2 { --s: var(--c); }
-svg .s3 { --s: var(--a); } svg .s4 { --s: var(--t); }
+svg .s0 { --s: var(--quiet); } svg .s1 { --s: var(--blue); } svg .s2 { --s: var(--ochre); }
+svg .s3 { --s: var(--green); } svg .s4 { --s: var(--red); }
 """
 """Style of the figures; the page defines the colours that it names."""
 

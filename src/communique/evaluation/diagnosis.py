@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from communique.evaluation.matching import KINDS
-from communique.statements import Kind, Statement
+from communique.statements import KINDS, Kind, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from rapidfuzz import fuzz, process
 
 from communique.article import Article
@@ -21,7 +21,7 @@ from communique.evaluation.gold_file import (
     read_gold_file,
     read_text,
 )
-from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
+from communique.statements import KINDS, Evidence, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,16 +93,9 @@ class GoldArticle:
 
 
 def content_of(statement: Statement) -> str:
-    """What a statement is about, in the free-text fields that scoring compares."""
-    match statement:
-        case Position():
-            return statement.issue
-        case Condition():
-            return f"{statement.condition} {statement.outcome or ''}".rstrip()
-        case Threat():
-            return f"{statement.target} {statement.action}"
-        case Agreement():
-            return statement.subject
+    """Return what a statement is about: the free-text fields that scoring compares."""
+    fields = KINDS[statement.kind].content
+    return " ".join(getattr(statement, field) or "" for field in fields).rstrip()
 
 
 def load_gold(folder: Path) -> GoldArticle:
@@ -119,7 +112,8 @@ def load_gold(folder: Path) -> GoldArticle:
         GoldError: a file is missing or not UTF-8; the YAML is broken, has a key twice or a
             plain value that YAML takes for something else than text (``no``, a date, a
             number); a field is missing, unknown, blank, an empty list or not one of its
-            values; evidence is no substring of the article, is not made of whole sentences
+            values; a bare demand (``outcome: null``) has another relation than
+            ``only_if``; evidence is no substring of the article, is not made of whole sentences
             or overlaps other evidence of its statement; two statements are the same by
             kind, actor and content. The message names the file and the statement's number
             (from 1), one line for each problem.
@@ -131,13 +125,18 @@ def load_gold(folder: Path) -> GoldArticle:
     article = _article(folder, file)
     problems: list[str] = []
     statements: dict[int, GoldStatement] = {}
-    counts = dict.fromkeys(("position", "condition", "threat", "agreement"), 0)
+    counts = dict.fromkeys(KINDS, 0)
     for number, entry in enumerate(file.statements, start=1):
         counts[entry.kind] += 1
         spans, faults = _evidence(article, entry.evidence)
         problems += [f"statement {number}, {fault}" for fault in faults]
-        if not faults:
+        if faults:
+            continue
+        try:
             statements[number] = _statement(entry, spans, f"{entry.kind}-{counts[entry.kind]}")
+        except ValidationError as exc:  # fields that contradict each other
+            faults = [error["msg"].removeprefix("Value error, ") for error in exc.errors()]
+            problems += [f"statement {number}, {fault}" for fault in faults]
     problems += _repeats(statements)
     if problems:
         raise GoldError(list_problems(path, problems))
@@ -279,8 +278,9 @@ def _repeats(statements: dict[int, GoldStatement]) -> list[str]:
     seen: dict[tuple[str, ...], int] = {}
     for number, item in statements.items():
         statement = item.statement
-        who = statement.parties if isinstance(statement, Agreement) else (statement.actor,)
-        key = (statement.kind, _plain(content_of(statement)), *sorted(_plain(name) for name in who))
+        kind = KINDS[statement.kind]
+        who = sorted(map(_plain, kind.actors_in(statement)))
+        key = (statement.kind, _plain(content_of(statement)), *who)
         first = seen.setdefault(key, number)
         if first != number:
             problems.append(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from communique.evaluation.matching import KINDS, Matching, detect, match, missing_extra
-from communique.statements import Kind
+from communique.evaluation.matching import Matching, detect, match, missing_extra
+from communique.statements import KINDS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -169,7 +169,7 @@ def score(gold: GoldArticle, predicted: Sequence[Statement] | None) -> ArticleSc
 
 def total(scores: Iterable[ArticleScore], kind: Kind | None = None) -> Tally:
     """Add up articles: one kind, or all."""
-    kinds = KINDS if kind is None else (kind,)
+    kinds = tuple(KINDS) if kind is None else (kind,)
     return sum((item.kinds[each] for item in scores for each in kinds), start=Tally())
 
 

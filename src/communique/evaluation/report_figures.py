@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from communique.evaluation.charts import bars, dots, matrix, number, reliability_chart
 from communique.evaluation.diagnosis import confusion, reliability
-from communique.evaluation.matching import KINDS
 from communique.evaluation.metrics import Estimate, Figure, figure, total
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +57,7 @@ def by_kind(
     required = [s.statement.kind for article in gold for s in article.statements if not s.optional]
     groups = [
         (f"all kinds ({len(required)} to find)", "all"),
-        *((f"{kind}s ({required.count(kind)} to find)", kind) for kind in KINDS),
+        *((f"{k.plural} ({required.count(name)} to find)", name) for name, k in KINDS.items()),
     ]
     figures = "".join(
         _figure(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from communique.evaluation.matching import KINDS
 from communique.evaluation.metrics import Comparison, Estimate, Figure, compare, estimate
 from communique.evaluation.results import Evaluation
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -24,12 +24,8 @@ from communique.local import can_run
 from communique.local.encoder import Encoder
 from communique.local.models import MODELS
 from communique.models import ChatModel, Endpoint, open_model
-from communique.reading.forms import (
-    FIELDS,
-    GistReply,
-    fields_without_enumerated,
-    whole_reply,
-)
+from communique.prompts import StrategyName
+from communique.reading.forms import schemas
 from communique.recording import use_cassette
 from communique.settings import LOCAL_EXTRA, ModelChoice, load_settings
 from communique.summarizer import Summarizer
@@ -69,18 +65,12 @@ def cassette_path(root: Path, prompt: str, model: ModelChoice, slug: str) -> Pat
     return root / f"{prompt}--{model.name.replace('/', '-')}" / f"{slug}.json"
 
 
-def replies_sha256() -> str:
-    """Hash of the forms that models fill in: a change asks for other answers."""
-    forms = [
-        form.model_json_schema()
-        for form in (
-            GistReply,
-            *FIELDS.values(),
-            *map(fields_without_enumerated, FIELDS),
-            whole_reply(),
-        )
-    ]
-    return hashlib.sha256(json.dumps(forms, sort_keys=True).encode()).hexdigest()
+def replies_sha256(strategy: StrategyName) -> str:
+    """Return a hash of the forms that a strategy puts to a model.
+
+    With other forms the model is asked otherwise, and recorded answers no longer count.
+    """
+    return hashlib.sha256(json.dumps(schemas(strategy)).encode()).hexdigest()
 
 
 def run(
