@@ -32,8 +32,8 @@ from sklearn.metrics import average_precision_score
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from communique.statements import KINDS
 from communique.reading.choosing.encoding import encoder_text
+from communique.statements import KINDS
 
 VALUES = [kind.values for kind in KINDS.values()]
 

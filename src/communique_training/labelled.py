@@ -11,8 +11,8 @@ import yaml
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from communique.statements import KINDS
 from communique.reading.choosing.features import BUCKETS, features
+from communique.statements import KINDS
 
 __all__ = [
     "CLASSIFIERS",

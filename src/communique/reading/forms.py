@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, WrapValidator
 from pydantic import create_model as make
 
+from communique._internal.validation import describe, shown
 from communique.statements import (
     KINDS,
     AgreementReply,
@@ -40,7 +41,6 @@ __all__ = [
     "StatementReply",
     "ThreatReply",
     "WholeReply",
-    "describe",
     "fields_without_enumerated",
     "forms",
     "schemas",
@@ -175,11 +175,6 @@ def schemas(strategy: Literal["whole", "conversation"]) -> dict[str, dict[str, A
     return {title: form.model_json_schema() for title, form in forms(strategy).items()}
 
 
-def describe(error: ValidationError) -> str:
-    """Return what is wrong with an answer, each fault with the name of its field."""
-    return "; ".join(_fault(fault) for fault in error.errors(include_url=False))
-
-
 @cache
 def _statement_forms() -> dict[str, type[BaseModel]]:
     """Return the form of each kind in an answer about a whole article."""
@@ -216,14 +211,14 @@ def _statement(item: object) -> object:
     if isinstance(item, BaseModel):  # part of a reply that is read while it is written
         item = item.model_dump()
     if not isinstance(item, dict):
-        return _invalid(item, f"statement: {_shown(item)} is not an object")
+        return _invalid(item, f"statement: {shown(item)} is not an object")
     fields = cast("dict[str, Any]", item)
     if "kind" not in fields:
         return _invalid(fields, "kind: is missing")
     kind = fields["kind"]
     form = _statement_forms().get(kind) if isinstance(kind, str) else None
     if form is None:
-        return _invalid(fields, f"kind: {_shown(kind)} is not one of {', '.join(KINDS)}")
+        return _invalid(fields, f"kind: {shown(kind)} is not one of {', '.join(KINDS)}")
     try:
         return form.model_validate(fields)
     except ValidationError as exc:
@@ -236,37 +231,5 @@ def _invalid(item: object, reason: str) -> InvalidItem:
     readable = json.loads(json.dumps(raw, default=str), parse_constant=str)
     return InvalidItem(readable, reason)
 
-
-def _fault(fault: Any) -> str:
-    """Return one of pydantic's errors in words."""
-    where = " ".join(str(part + 1 if isinstance(part, int) else part) for part in fault["loc"])
-    match fault["type"]:
-        case "missing":
-            what = "is missing"
-        case "extra_forbidden":
-            what = "is not a field of it"
-        case "literal_error":
-            expected = str(fault["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
-            what = f"{_shown(fault['input'])} is not one of {expected}"
-        case "too_long":
-            context = fault["ctx"]
-            what = f"has {context['actual_length']} items, at most {context['max_length']} are read"
-        case "too_short":
-            what = "is an empty list"
-        case "greater_than_equal":
-            what = f"{_shown(fault['input'])} is less than {fault['ctx']['ge']}"
-        case "string_type":
-            what = f"{_shown(fault['input'])} is not text"
-        case _:
-            what = f"{fault['msg']}, not {_shown(fault['input'])}"
-    return f"{where}: {what}" if where else what
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
-
-
-_LONGEST_SHOWN = 60
 
 GistReply.__name__ = "gist"  # what the form is called on the wire
