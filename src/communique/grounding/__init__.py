@@ -23,6 +23,7 @@ from communique.reading.forms import (
     StatementReply,
     ThreatReply,
 )
+from communique.reading.outcomes import with_outcome
 from communique.statements import (
     Agreement,
     Attribution,
@@ -78,9 +79,10 @@ class Grounder:
     def add(self, claims: Iterable[Claim]) -> None:
         """Take in what the model says next."""
         for claim in claims:
-            tidy = replace(
-                claim, reply=_tidy(claim.reply), sentences=tuple(sorted(set(claim.sentences)))
-            )
+            numbers = tuple(sorted(set(claim.sentences)))
+            texts = (span.text for span in _spans(self._article, numbers))
+            reply = with_outcome(_tidy(claim.reply), texts).normalized()
+            tidy = replace(claim, reply=reply, sentences=numbers)
             reason = self._checks.fault(tidy)
             if reason is None:
                 self._sound.append(tidy)
@@ -235,7 +237,7 @@ def _tidy(reply: StatementReply) -> StatementReply:
     if isinstance(reply, AgreementReply):
         parties = (" ".join(party.split()) for party in reply.parties)
         fields["parties"] = list(dict.fromkeys(party for party in parties if party))
-    return type(reply).model_construct(**fields).normalized()
+    return type(reply).model_construct(**fields)
 
 
 def _with_names_unified(article: Article, claims: Sequence[Claim], checks: Checks) -> list[Claim]:
