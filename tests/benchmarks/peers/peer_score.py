@@ -22,8 +22,9 @@ from communique.evaluation import compare, estimate, load_all, score
 from communique.evaluation.results import Evaluation, evaluation_path, judge, load, save
 from communique.evaluation.run import ArticleRun
 from communique.prompts import Prompt
+from communique.reading.outcomes import with_outcome
 from communique.settings import ModelChoice
-from communique.statements import KINDS, Statement, by_kind
+from communique.statements import KINDS, Statement, StatementReply, by_kind
 from communique.summary import Summary, Usage
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ NOTHING = {"", "none", "null", "n/a"}
 NULLABLE = ("on_behalf_of", "outcome", "trigger")
 
 _STATEMENT: TypeAdapter[Any] = TypeAdapter(Statement)
+_REPLY: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ def _statements(said: Sequence[dict[str, Any]], text: str) -> list[Any]:
             found.append(
                 _STATEMENT.validate_python(
                     {
-                        **tidy,
+                        **_completed(tidy, [span["text"] for span in evidence]),
                         "id": f"{kind}-{number}",
                         "attribution": "reported",
                         "evidence": evidence,
@@ -200,6 +202,12 @@ def _statements(said: Sequence[dict[str, Any]], text: str) -> list[Any]:
         except ValidationError:
             continue
     return found
+
+
+def _completed(fields: dict[str, Any], texts: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a statement, completed as communique completes its own."""
+    reply = _REPLY.validate_python(fields)
+    return with_outcome(reply, texts).normalized().model_dump()
 
 
 def _tidy(name: str, value: Any) -> Any:

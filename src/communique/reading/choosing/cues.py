@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from communique.statements import KINDS, Kind
 
-__all__ = ["cued_value"]
+__all__ = ["cued_value", "find_cue"]
 
 
 def cued_value(kind: Kind, sentence: str) -> str | None:
@@ -27,6 +27,21 @@ def cued_value(kind: Kind, sentence: str) -> str | None:
     """
     text = sentence.casefold()
     return next((value for value, cues in _cues()[kind] if cues.search(text)), None)
+
+
+def find_cue(kind: Kind, value: str, sentence: str) -> tuple[int, int] | None:
+    """Return where a sentence has the first words that speak for a value, or None.
+
+    Example:
+        >>> find_cue("condition", "unless", "Nothing is signed unless the port is opened.")
+        (18, 24)
+    """
+    text = sentence.casefold()
+    if len(text) != len(sentence):  # a letter such as ß was spelt out: offsets would be wrong
+        return None
+    cues = (cues.search(text) for known, cues in _cues()[kind] if known == value)
+    spans = [found.span() for found in cues if found is not None]
+    return min(spans, default=None)
 
 
 @lru_cache(maxsize=1)
