@@ -42,11 +42,16 @@ from communique import (
     recording,
     summarize,
 )
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULES = ["article", "errors", "evaluation", "settings", "statements", "summarizer"]
+MODULES = [
+    "_internal.validation", "article", "errors", "evaluation", "reading.choosing.cues",
+    "reading.forms", "reading.outcomes", "settings", "statements.base",
+    *(f"statements.{kind}" for kind in KINDS), "summarizer", "summary",
+]  # fmt: skip
 
 EXAMPLES = {
     example.name: example
@@ -180,12 +185,16 @@ def spans(draw: st.DrawFn) -> Evidence:
 def statements(kind: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Any statements of a kind: its own fields as given or drawn from its types, text apart."""
     shared = {
-        "id": words,
-        "on_behalf_of": maybe,
+        "id": st.uuids().map(str),  # no two statements of a summary have the same
         "evidence": st.lists(spans(), min_size=1, max_size=3).map(tuple),
         "confidence": st.none() | st.floats(0, 1),
     }
     return st.lists(st.builds(kind, **shared, **fields), max_size=2).map(tuple)
+
+
+def spoken(kind: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Any statements of a kind that one actor states."""
+    return statements(kind, actor=words, on_behalf_of=maybe, **fields)
 
 
 times = st.datetimes(timezones=st.just(datetime.UTC))
@@ -209,9 +218,12 @@ summaries = st.builds(
         published=st.none() | st.dates() | st.datetimes() | times,
     ),
     gist=words,
-    positions=statements(Position, actor=words, issue=words),
-    conditions=statements(Condition, actor=words, condition=words, outcome=maybe),
-    threats=statements(Threat, actor=words, target=words, action=words, trigger=maybe),
+    positions=spoken(Position, issue=words),
+    conditions=st.one_of(
+        spoken(Condition, condition=words, outcome=words),
+        spoken(Condition, condition=words, outcome=st.none(), relation=st.just("only_if")),
+    ),
+    threats=spoken(Threat, target=words, action=words, trigger=maybe),
     agreements=statements(
         Agreement, parties=st.lists(words, min_size=1, max_size=3).map(tuple), subject=words
     ),

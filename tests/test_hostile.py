@@ -20,7 +20,7 @@ from rich.console import Console
 from communique import Article, Summarizer, Summary, summarize
 from communique.cli import main
 from communique.reading.forms import GistReply
-from communique.render import to_csv, to_json
+from communique.render import to_csv, to_jsonl
 from communique.render.table import print_table
 from communique.testing import ScriptedModel
 from page import Page
@@ -405,7 +405,7 @@ def test_what_is_no_formula_is_left_alone() -> None:
 def test_json_is_safe_to_look_at_and_loses_nothing(name: str) -> None:
     """No character that a terminal obeys is in it; read back, it is the same summary."""
     summary, _ = read(name, "v1")
-    (written,) = to_json(summary, indent=None).splitlines()
+    (written,) = to_jsonl(summary).splitlines()
     assert not CONTROLS.search(written)
     assert not re.search(r"[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]", written)
     assert Summary.model_validate_json(written) == summary

@@ -70,7 +70,7 @@ class Usage(FrozenModel):
     cost_usd: float | None = None
 
     def __add__(self, other: Usage) -> Usage:
-        """Both together; what is added to an unknown cost has an unknown cost."""
+        """Return the sum; with an unknown cost in it, the sum has an unknown cost."""
         costs = [usage.cost_usd for usage in (self, other) if usage != Usage()]
         known = [cost for cost in costs if cost is not None]
         return Usage(
@@ -195,7 +195,7 @@ class Summary(StatementsByKind, _Opening):
         return str(self.provenance)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy, with other values for some fields; these are not validated."""
+        """Return a copy with other values for some fields, which are not validated."""
         copy = super().model_copy(update=update, deep=deep)
         if update:
             vars(copy).pop("_in_order", None)  # pydantic copies what was computed, too
@@ -272,7 +272,7 @@ class Failure(FrozenModel):
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a `Summary` as `Summary.model_dump_json` writes it.
+    """Return the JSON Schema (draft 2020-12) of what `Summary.model_dump_json` writes.
 
     Examples:
         >>> from communique import json_schema

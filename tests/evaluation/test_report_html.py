@@ -277,7 +277,7 @@ def test_figures_by_kind_are_the_evaluations(poor: Evaluation, good: Evaluation)
                 rf"{kind}s \(\d to find\): [^;]*{evaluation.prompt} {re.escape(value)}", heard
             )
     rows = check(page).tables[1][1:]
-    assert len(rows) == 2 * 5
+    assert len(rows) == 2 * (1 + len(KINDS))
     assert rows[0][2].startswith(f"{poor.figures['all']['precision'].value:.2f} ")
 
 

@@ -37,7 +37,7 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProces
 from communique import Article, Summarizer
 from communique.errors import CommuniqueError
 from communique.recording import use_cassette
-from communique.render import to_csv, to_json
+from communique.render import to_csv, to_json, to_jsonl
 
 logging.basicConfig(level=logging.NOTSET, filename="everything.log")
 provider = TracerProvider()

@@ -156,14 +156,16 @@ def load_all(root: Path) -> list[GoldArticle]:
     article drops out of the scores because a file is missing or misnamed.
 
     Raises:
-        GoldError: there is none, or one is wrong: the first that is (see `load_gold`);
+        GoldError: there are no articles, or one is wrong: the first such (see `load_gold`);
             `check_gold` names all.
     """
     return [load_gold(folder) for folder in _folders(root)]
 
 
 def load_held_back(folder: Path) -> frozenset[str]:
-    """Names of the articles that nothing is tuned on, from ``held-back.txt``; # begins a comment.
+    """Return the names in ``held-back.txt``: articles on which nothing is tuned.
+
+    What follows a # on a line is a comment.
 
     Args:
         folder: the folder of all gold articles, such as ``seeds``.
@@ -183,7 +185,7 @@ def load_held_back(folder: Path) -> frozenset[str]:
 
 
 def check_gold(root: Path) -> list[str]:
-    """What is wrong with the annotated articles below ``root``; empty if nothing is.
+    """Return what is wrong with the annotated articles below ``root``, problem by problem.
 
     Raises:
         GoldError: ``root`` holds no articles.
@@ -198,7 +200,7 @@ def check_gold(root: Path) -> list[str]:
 
 
 def gold_sha256(articles: Iterable[GoldArticle]) -> str:
-    """Hash of a set of annotated articles, whatever their order (see `GoldArticle.sha256`)."""
+    """Return the hash of a set of annotated articles, whatever their order."""
     return _sha256(sorted(f"{item.slug} {item.sha256}" for item in articles))
 
 
@@ -230,7 +232,7 @@ def _article(folder: Path, file: GoldFile) -> Article:
 
 
 def _evidence(article: Article, quotes: Sequence[str]) -> tuple[tuple[Evidence, ...], list[str]]:
-    """Spans in article order, and what is wrong with them."""
+    """Return spans in article order, and what is wrong with the quotations."""
     spans: list[Evidence] = []
     faults: list[str] = []
     for number, quote in enumerate(quotes, start=1):
@@ -246,7 +248,7 @@ def _evidence(article: Article, quotes: Sequence[str]) -> tuple[tuple[Evidence, 
 
 
 def _find(article: Article, quote: str) -> int | None:
-    """Where the string first occurs as one or more whole sentences, or None."""
+    """Return where the string first occurs as one or more whole sentences, or None."""
     starts = {sentence.start for sentence in article.sentences}
     ends = {sentence.end for sentence in article.sentences}
     offset = article.text.find(quote)

@@ -116,7 +116,7 @@ def read_gold_file(path: Path) -> GoldFile:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with its line endings as they are.
+    """Return the text of a UTF-8 file, its line endings unchanged.
 
     Raises:
         GoldError: it is missing, can't be read or is not UTF-8.
@@ -133,7 +133,7 @@ def read_text(path: Path) -> str:
 
 
 def list_problems(path: Path, problems: list[str]) -> str:
-    """One line for each problem of a file."""
+    """Return one line for each problem of a file."""
     return "\n".join(f"{path}: {problem}" for problem in problems)
 
 
@@ -146,7 +146,7 @@ def _parse(text: str, path: Path) -> object:
 
 
 def _explain(error: Any) -> str:
-    """One of pydantic's errors in the words of the file, items counted from 1."""
+    """Return one of pydantic's errors in the words of the file, items counted from 1."""
     where: list[str] = []
     for part in error["loc"]:
         if isinstance(part, int):

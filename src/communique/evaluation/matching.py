@@ -126,7 +126,7 @@ def detect(gold: Sequence[GoldStatement], predicted: Sequence[Statement]) -> dic
 
 
 def missing_extra(exc: ModuleNotFoundError) -> SettingsError:
-    """The error for a package of the extra ``eval`` that is not installed."""
+    """Return the error for a package of the extra ``eval`` that is not installed."""
     return SettingsError(
         f"evaluating needs {exc.name}, which is not installed: "
         "python -m pip install 'communique[eval]'"
@@ -192,7 +192,7 @@ def _match_kind(
 
 
 def _assign(grid: Sequence[Sequence[Pair]], worth: Callable[[Pair], int]) -> list[tuple[int, int]]:
-    """The best one-to-one choice of (gold, predicted) among pairs with a worth above 0.
+    """Return the best one-to-one choice of (gold, predicted) among pairs worth more than 0.
 
     Best by, in this order: total worth of required pairs, their number, the number of strict
     ones, total worth of optional pairs, their number. The five are the digits of one whole
@@ -240,7 +240,7 @@ def _solve(weights: list[list[int]]) -> tuple[list[int], list[int]]:
 
 
 def _covered(statement: Statement) -> frozenset[int]:
-    """Offsets of the characters that the evidence covers, without white space."""
+    """Return the offsets of the characters that the evidence covers, without white space."""
     return frozenset(
         span.start + offset
         for span in statement.evidence

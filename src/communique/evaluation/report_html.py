@@ -91,7 +91,7 @@ _NAVIGATION = """\
 def to_html(
     evaluations: Sequence[Evaluation], gold: Sequence[GoldArticle], *, baseline: str | None = None
 ) -> str:
-    """Evaluations of the same articles as one self-contained HTML page.
+    """Return evaluations of the same articles as one self-contained HTML page.
 
     Args:
         evaluations: one or more, in the order in which they are to be shown.
@@ -150,12 +150,12 @@ def _check(evaluations: Sequence[Evaluation], gold: Sequence[GoldArticle]) -> No
         if not same or evaluation.gold_sha256 != sha256:
             raise RecordingError(
                 f"the evaluation of {evaluation.prompt} with {evaluation.model} belongs to other "
-                "gold articles or annotations than these; make it anew with: communique eval"
+                "gold articles or annotations than these; make it again with: communique eval"
             )
 
 
 def _names(evaluations: Sequence[Evaluation]) -> list[str]:
-    """A short name for each evaluation: its prompt version, with the model where that differs."""
+    """Return a short name for each evaluation: its prompt version, and the model if it differs."""
     if len({evaluation.model for evaluation in evaluations}) == 1:
         return [evaluation.prompt for evaluation in evaluations]
     prompts = [evaluation.prompt for evaluation in evaluations]
@@ -166,7 +166,7 @@ def _names(evaluations: Sequence[Evaluation]) -> list[str]:
 
 
 def _baselines(evaluations: Sequence[Evaluation], prompt: str | None) -> list[int]:
-    """Place of the evaluation that each is compared with; empty if the baseline is not there."""
+    """Return the place of the evaluation that each is compared with; none without a baseline."""
     places = [p for p, e in enumerate(evaluations) if prompt in {None, e.prompt}]
     if not places:
         return []

@@ -146,7 +146,7 @@ def _pair(pair: Pair, *, optional: bool) -> dict[str, JsonValue]:
 
 
 def evaluation_path(root: Path, prompt: str, model: ModelChoice) -> Path:
-    """Where an evaluation is kept: ``root/v2--NAME.json``."""
+    """Return where an evaluation is kept: ``root/v2--NAME.json``."""
     return root / f"{prompt}--{model.name.replace('/', '-')}.json"
 
 
@@ -165,4 +165,4 @@ def load(path: Path) -> Evaluation:
     try:
         return Evaluation.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as exc:
-        raise RecordingError(f"{path} can't be read; make it anew with: communique eval") from exc
+        raise RecordingError(f"{path} can't be read; make it again with: communique eval") from exc

@@ -40,7 +40,7 @@ _NOWHERE = "http://nowhere.invalid/v1"
 
 
 class ArticleRun(BaseModel):
-    """What came of one article.
+    """An article's summary, or the reason why there is none.
 
     Attributes:
         slug: the gold article's name.
@@ -61,7 +61,7 @@ class ArticleRun(BaseModel):
 
 
 def cassette_path(root: Path, prompt: str, model: ModelChoice, slug: str) -> Path:
-    """Where the answers for one article are: ``root/v2--NAME/slug.json``."""
+    """Return where the answers for one article are: ``root/v2--NAME/slug.json``."""
     return root / f"{prompt}--{model.name.replace('/', '-')}" / f"{slug}.json"
 
 
@@ -83,10 +83,10 @@ def run(
     on_article: Callable[[ArticleRun], None] | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[ArticleRun]:
-    """Summarize each article and keep what came of it; failures of the model are results.
+    """Summarize each article and keep the outcome; failures of the model are results.
 
-    Recording keeps each article as it is done, and what was answered before an error; it
-    goes on where it was broken off.
+    Recording keeps each article as it is done, and what was answered before an error; the
+    next recording continues from there.
 
     Args:
         articles: what to read.
@@ -129,7 +129,7 @@ def run(
 
 
 def _is_complete(path: Path, gold: GoldArticle, replay: Summarizer) -> bool:
-    """Whether a cassette answers all that is asked now."""
+    """Return whether a cassette answers all that is asked now."""
     if not path.is_file():
         return False
     try:
@@ -140,7 +140,7 @@ def _is_complete(path: Path, gold: GoldArticle, replay: Summarizer) -> bool:
 
 
 def _replayed(model: ModelChoice) -> ChatModel:
-    """The model as cassettes know it: nowhere, so that nothing is ever sent."""
+    """Return the model as cassettes know it: nowhere, so that nothing is ever sent."""
     embedded = MODELS.get(model.name) if model.provider == "local" else None
     context = embedded.context_tokens if embedded else None  # what a long article is cut by
 
