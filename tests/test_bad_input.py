@@ -235,7 +235,7 @@ def example(statement: str = SAID, text: str = "A b.") -> str:
         ("examples.yaml", "- {text: A b., gist: '', statements: []}", "example 1: .*gist"),
         ("examples.yaml", "- {text: A b., gist: g, statements: {}}", "example 1: .*statements"),
         ("examples.yaml", example(text='"a\\0b"'), "example 1: .*NUL character at offset 1"),
-        ("examples.yaml", example("x"), "example 1: .*statements.0"),
+        ("examples.yaml", example("x"), "example 1: .*statements.1"),
         ("examples.yaml", example(SAID.replace("[1]", "[0]")), "sentences must be from 1 to 1, each once, not .0."),
         ("examples.yaml", example(SAID.replace("[1]", "[1, 1]")), "each once, not .1, 1."),
         ("examples.yaml", example(SAID.replace("[1]", "[0x1]")), "line 1: YAML reads '0x1' as a number"),
@@ -268,7 +268,9 @@ def test_a_broken_prompt(
         summarize(TEXT, **{**settings, "prompt": str(folder)})
 
 
-@pytest.mark.parametrize("file", ["prompt.toml", "instructions.md", "examples.yaml"])
+@pytest.mark.parametrize(
+    "file", ["prompt.toml", "instructions.md", "questions.toml", "examples.yaml"]
+)
 def test_a_folder_where_a_file_should_be(file: str, tmp_path: Path, repository: Path) -> None:
     """What can't be read as a file is named."""
     shutil.copytree(repository / "prompts" / "v1", tmp_path / "mine")

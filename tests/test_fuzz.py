@@ -170,7 +170,9 @@ FILES = settings(
 )
 
 
-@pytest.mark.parametrize("name", ["prompt.toml", "instructions.md", "examples.yaml"])
+@pytest.mark.parametrize(
+    "name", ["prompt.toml", "instructions.md", "questions.toml", "examples.yaml"]
+)
 def test_any_prompt(name: str, repository: Path, tmp_path: Path) -> None:
     """A prompt folder is a prompt or a `PromptError`."""
     folder = tmp_path / "mine"

@@ -1,8 +1,9 @@
-"""Fit the classifier of words, by ``python src/communique_training/fit.py``.
+# pyright: basic, reportMissingImports=false
+# scikit-learn has no types, and is not among the tools that check this package.
+"""Fit the models of words: ``python -m communique_training.fit english`` (or ``multilingual``).
 
-Needs scikit-learn beside communique (``pip install scikit-learn==1.9.*``); the library itself
-does not. Reads ``sentences/*.yaml`` beside this file and writes ``weights.toml`` and
-``weights.bin`` of the classifier `VERSION`. The gold articles in ``seeds/`` are never read.
+Needs scikit-learn beside communique (``pip install scikit-learn==1.9.*``). Writes
+``words.toml`` and ``words.bin``. The gold articles in ``seeds/`` are never read.
 
 Each kind gets an L2-regularized logistic regression; its threshold is the one with the best
 F measure in five-fold cross-validation, articles kept together.
@@ -10,49 +11,49 @@ F measure in five-fold cross-validation, articles kept together.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import zlib
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
-from labelled import (
-    CLASSIFIERS,
-    EXCLUSIVE,
-    STRENGTH,
-    VERSION,
-    best_threshold,
-    fit,
-    labelled,
-    wanted,
-    word_matrix,
-)
+from scipy.sparse import csr_matrix
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
 from communique.statements import KINDS
+from communique_training.labelled import Sentence, read_sentences
+from communique_training.manifest import Language, write_weights
+from communique_training.regression import (
+    EXCLUSIVE,
+    STRENGTH,
+    best_threshold,
+    fit,
+    wanted,
+    word_matrix,
+)
+
+__all__ = ["main"]
 
 STEPS = 127
+"""Weights are whole numbers from -127 to 127, in steps of a scale of their kind."""
 
 
-def main() -> None:
+def main(language: Language) -> None:
     """Fit, report the cross-validation, write."""
-    found = [sentence for sentence in labelled() if not sentence.held_out]
-    groups = [sentence.group for sentence in found]
+    found = [sentence for sentence in read_sentences(language) if not sentence.held_out]
     matrix = word_matrix(found)
     lines = [
-        "# Written by src/communique_training/fit.py; do not edit",
+        "# Written by communique_training.fit; do not edit",
         f"sentences = {len(found)}",
-        f"articles = {len(set(groups))}",
+        f"articles = {len({sentence.group for sentence in found})}",
         EXCLUSIVE,
     ]
     weights = array("b")
     for kind in KINDS:
         labels = wanted(found, kind)
-        held_out = np.zeros(len(labels))
-        for train, test in GroupKFold(5).split(matrix, labels, groups):
-            held_out[test] = fit(matrix[train], labels[train], STRENGTH).predict_proba(
-                matrix[test]
-            )[:, 1]
+        held_out = _cross_validated(matrix, labels, found)
         threshold, best = best_threshold(labels, held_out)
         model = fit(matrix, labels, STRENGTH)
         scale = float(np.abs(model.coef_).max()) / STEPS
@@ -67,12 +68,25 @@ def main() -> None:
             f"held_out_auc = {roc_auc_score(labels, held_out):.3f}",
             f"positives = {int(labels.sum())}",
         ]
-    folder = CLASSIFIERS / str(VERSION)
-    folder.mkdir(exist_ok=True)
-    (folder / "weights.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "weights.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
-    sys.stdout.write("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    write_weights(language, "words.toml", text.encode())
+    write_weights(language, "words.bin", zlib.compress(weights.tobytes(), 9))
+    sys.stdout.write(text)
+
+
+def _cross_validated(
+    matrix: csr_matrix, labels: np.ndarray, sentences: Sequence[Sentence]
+) -> np.ndarray:
+    """Return each sentence's probability by a model that has not seen its article."""
+    found = np.zeros(len(labels))
+    groups = [sentence.group for sentence in sentences]
+    for train, test in GroupKFold(5).split(matrix, labels, groups):
+        model = fit(matrix[train], labels[train], STRENGTH)
+        found[test] = model.predict_proba(matrix[test])[:, 1]
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("language", choices=["english", "multilingual"])
+    main(parser.parse_args().language)

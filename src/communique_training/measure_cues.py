@@ -1,28 +1,30 @@
-"""Measure the cues on the labelled sentences: ``python measure_cues.py``."""
+"""Measure the cues on the labelled sentences: ``python -m communique_training.measure_cues``."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
 
-from labelled import labelled
-
 from communique.reading.choosing.cues import cued_value
 from communique.statements import KINDS
+from communique_training.labelled import read_sentences
+
+__all__ = ["main"]
 
 
 def main() -> None:
-    """For each field: how many sentences are labelled, have a cue, and have the right one."""
+    """Print for each field how many sentences are labelled, have a cue, and have the right one."""
     counts: Counter[tuple[str, str]] = Counter()
-    for sentence in labelled():
-        for kind, value in sentence.values.items():
-            said = cued_value(kind, sentence.text)
-            counts[kind, "labelled"] += 1
-            counts[kind, "with a cue"] += said is not None
-            counts[kind, "right"] += said == value
-    for kind, details in KINDS.items():
-        row = (f"{what} {counts[kind, what]}" for what in ("labelled", "with a cue", "right"))
-        sys.stdout.write(f"{details.enumerated}: {', '.join(row)}\n")
+    for sentence in read_sentences("english"):
+        for kind, details in KINDS.items():
+            if kind in sentence.values:
+                name, said = details.enumerated, cued_value(kind, sentence.text)
+                counts[name, "labelled"] += 1
+                counts[name, "with a cue"] += said is not None
+                counts[name, "right"] += said == sentence.values[kind]
+    for name in (kind.enumerated for kind in KINDS.values()):
+        row = (f"{what} {counts[name, what]}" for what in ("labelled", "with a cue", "right"))
+        sys.stdout.write(f"{name}: {', '.join(row)}\n")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Weigh encoder and words against each other: ``python src/communique_training/weigh.py``.
+# pyright: basic, reportMissingImports=false
+# scikit-learn has no types, and is not among the tools that check this package.
+"""Weigh encoder and words against each other: ``python -m communique_training.weigh``.
 
-Needs scikit-learn, what ``fit_encoder.py`` writes, and the words' weights that ``fit.py`` writes.
-Reads the sentences held out, which neither has seen, and writes ``encoder.toml`` of the classifier
-`VERSION`. The gold articles in ``seeds/`` are never read.
+Needs scikit-learn, what ``fit_encoder`` writes, and the words' weights that ``fit english`` writes.
+Reads the sentences held out, which neither has seen, and writes ``encoder.toml``. The gold
+articles in ``seeds/`` are never read.
 """
 
 from __future__ import annotations
@@ -12,16 +14,6 @@ import json
 import sys
 
 import numpy as np
-from communique.llm import Ledger, open_model
-from labelled import (
-    CLASSIFIERS,
-    EXCLUSIVE,
-    VERSION,
-    Sentence,
-    best_threshold,
-    labelled,
-    wanted,
-)
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
@@ -30,8 +22,13 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from communique.reading.choosing.classifier import load_classifier
 from communique.reading.choosing.cues import cued_value
 from communique.reading.choosing.encoding import Heads, encoder_text, load_heads
-from communique.settings import choose_model, load_settings
 from communique.statements import KINDS, Kind
+from communique_training.embed import encode
+from communique_training.labelled import Sentence, read_sentences
+from communique_training.manifest import write_weights
+from communique_training.regression import EXCLUSIVE, best_threshold, wanted
+
+__all__ = ["main"]
 
 SETTLED = 0.5
 """From this probability on, a value is taken without asking the language model, which is right
@@ -48,16 +45,15 @@ that are not held back."""
 
 def main() -> None:
     """Weigh, report, write."""
-    found = [sentence for sentence in labelled() if sentence.held_out]
-    heads, words = (
-        load_heads(VERSION, {kind: KINDS[kind].values for kind in KINDS}),
-        load_classifier(VERSION),
-    )
-    vectors = asyncio.run(_encoded(found, heads))
+    found = [sentence for sentence in read_sentences("english") if sentence.held_out]
+    heads = load_heads({kind: KINDS[kind].values for kind in KINDS})
+    words = load_classifier("english")
+    texts = [encoder_text(s.text, s.before, s.after) for s in found]
+    vectors = asyncio.run(encode(texts, heads.encoder))
     by_encoder = [heads.log_odds(vector) for vector in vectors]
     by_words = [words.log_odds(sentence.text, sentence.previous) for sentence in found]
     lines = [
-        "# Written by src/communique_training/weigh.py; do not edit",
+        "# Written by communique_training.weigh; do not edit",
         f"sentences = {len(found)}",
         f"settled = {SETTLED}",
         f"cue = {CUE}",
@@ -96,25 +92,15 @@ def main() -> None:
             "# values that are right: by the encoder, with cues; settled; right of these",
             f"right = [{', '.join(f'{share:.3f}' for share in right)}]",
         ]
-    path = CLASSIFIERS / str(VERSION) / "encoder.toml"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-async def _encoded(sentences: list[Sentence], heads: Heads) -> list[list[float]]:
-    settings = load_settings(model="local")
-    model = open_model(settings, choose_model(settings))
-    texts = [encoder_text(s.text, s.before, s.after) for s in sentences]
-    vectors = await model.encode(texts, heads.encoder, Ledger())
-    if vectors is None:
-        sys.exit("the encoder needs communique[local]")
-    return vectors
+    text = "\n".join(lines) + "\n"
+    write_weights("english", "encoder.toml", text.encode())
+    sys.stdout.write(text)
 
 
 def _right(
     kind: Kind, sentences: list[Sentence], vectors: list[list[float]], heads: Heads
 ) -> list[float]:
-    """Shares of values: right by the encoder, right with cues, settled, right of these."""
+    """Return shares of values: right by the encoder, right with cues, settled, right of these."""
     values = KINDS[kind].values
     rows: list[list[float]] = []
     cues: list[list[float]] = []

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -374,6 +375,7 @@ def test_eval_without_its_extra_says_what_to_install(
     run: Any, monkeypatch: pytest.MonkeyPatch, repository: Path, package: str
 ) -> None:
     """The packages of evaluations are no dependencies of the library."""
+    import_module("vcr.serialize")  # loaded in full: half of it would be left to the next test
     monkeypatch.setitem(sys.modules, package, None)
     result = run("eval", "--root", str(repository), "--articles", "courtesy-call", "--quiet")
     assert result.code == 2

@@ -93,7 +93,7 @@ def test_sentences_that_make_a_statement_are_no_orders(repository: Path) -> None
     """Of the thousands of labelled sentences only those written as orders are taken for some."""
     found = [
         sentence
-        for path in sorted((repository / "prompts/classifier/sentences").glob("*.yaml"))
+        for path in sorted((repository / "src/communique_training/sentences").glob("*.yaml"))
         for article in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
         for sentence in article["sentences"]
         if passages_to_programs(Article(text=sentence["text"]))

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from communique import Failure, Summary
 from communique.errors import ProviderTimeout, RateLimited
 from communique.models.pace import BREAK_AFTER
-from communique.models.retrying import CORRECTION
+from communique.prompts import load_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,8 +57,9 @@ def test_a_broken_answer_is_asked_for_again_with_a_short_correction(httpserver: 
         assert reader.summarize(TEXT).positions
     first, second = (request["messages"] for request in asked)
     assert second[:-1] == first[:-1]
-    assert second[-1]["content"] == f"{first[-1]['content']}\n\n{CORRECTION}"
-    assert len(CORRECTION) < 200
+    correction = load_prompt("v1").questions.correction
+    assert second[-1]["content"] == f"{first[-1]['content']}\n\n{correction}"
+    assert 0 < len(correction) < 200
 
 
 @pytest.mark.parametrize("pause", ["86400", "1e12", "Fri, 01 Jan 2100 00:00:00 GMT"])

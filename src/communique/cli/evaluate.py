@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from communique._internal.files import make_folder, replace
+from communique.cli.checkout import check_checkout
 from communique.cli.terminal import terminal
 from communique.errors import CommuniqueError, RecordingError, SettingsError
 
@@ -57,6 +58,7 @@ def evaluate(
 
     With all articles, the results are also written to prompts/evaluations/.
     """
+    check_checkout(root, "eval", "seeds")
     from communique.evaluation.gold import load_all
     from communique.prompts import list_versions
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from communique.cli.checkout import check_checkout
 from communique.errors import GoldError
 
 __all__ = ["app"]
@@ -26,6 +27,7 @@ def check(
     """Check every gold file: its form, its evidence, its words."""
     from communique.evaluation.gold import check_gold, load_all
 
+    check_checkout(root, "gold check", "seeds")
     problems = check_gold(root / "seeds")
     if problems:
         raise GoldError("\n".join(problems))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,11 @@ import typer
 from communique.errors import PromptError
 
 __all__ = ["app"]
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(help="Where versions are. Default: prompts/ in the current directory."),
+]
 
 app = typer.Typer(no_args_is_help=True, help="Look at prompt versions, and release new ones.")
 
@@ -57,27 +63,47 @@ def diff(old: str, new: str) -> None:
 def new(
     version: str,
     source: Annotated[str, typer.Option("--from", help="The version, or folder, to start from.")],
+    folder: Folder = None,
 ) -> None:
     """Copy a version to VERSION, to be changed, tried and locked."""
     from communique.prompts import new_version
 
-    typer.echo(new_version(version, source))
+    typer.echo(new_version(version, source, folder or _here()))
 
 
 @app.command()
-def check() -> None:
-    """Check that released versions are unchanged and new ones are released."""
+def check(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where versions are. Default: those of the library.")
+    ] = None,
+) -> None:
+    """Check that released versions ask what they asked at release, and new ones are released."""
     from communique.prompts import check_prompts, list_versions
 
-    problems = check_prompts()
+    problems = check_prompts(folder)
     if problems:
         raise PromptError("\n".join(problems))
-    typer.echo(f"{len(list_versions())} prompt versions, all as released", err=True)
+    typer.echo(f"{len(list_versions(folder))} prompt versions, all as released", err=True)
 
 
 @app.command()
-def lock(version: str) -> None:
-    """Release VERSION: fix its content by its hash in prompts/lock.toml."""
+def lock(version: str, folder: Folder = None) -> None:
+    """Release VERSION: fix all that a model is asked by its hash in lock.toml."""
     from communique.prompts import lock_version
 
-    typer.echo(f"{version}\t{lock_version(version)}")
+    typer.echo(f"{version}\t{lock_version(version, folder or _here())}")
+
+
+def _here() -> Path:
+    """Return the versions' folder of a checkout in which the command runs.
+
+    Raises:
+        PromptError: there is none, and a folder must be named.
+    """
+    folder = Path("prompts")
+    if not (folder / "lock.toml").is_file():
+        raise PromptError(
+            f"{folder.absolute()} holds no prompt versions (no lock.toml); name the folder that is "
+            "to hold yours with --folder, or run this in a clone of communique's repository"
+        )
+    return folder

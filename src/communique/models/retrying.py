@@ -31,12 +31,6 @@ INVALID_REPLY_ATTEMPTS = 2
 SECOND_TEMPERATURE = 0.3
 """Temperature, at least, at which a broken answer is asked for again: at 0 it would be the same."""
 
-CORRECTION = (
-    "(Your last answer was not of the form that was asked for. Answer with one JSON object of "
-    "that form, complete, and nothing else.)"
-)
-"""Said when a broken answer is asked for again: short, and nothing of the answer is in it."""
-
 CHARACTERS_PER_TOKEN = 4
 """A rough count, for limits per minute."""
 
@@ -69,8 +63,9 @@ async def ask_with_retries(
 
     Args:
         attempt: asks once; called with the messages and the sampling.
-        messages: the question. Where an answer was broken, a short correction is added.
-        sampling: how to sample the first answer.
+        messages: the question.
+        sampling: how to sample the first answer; has the correction that is added to the
+            question where an answer was broken.
         ledger: what has been paid for.
         settings: ``max_attempts``, and the ``deadline`` for all of it.
         pace: when it may be asked.
@@ -81,7 +76,8 @@ async def ask_with_retries(
 
     async def send(broken_replies: int) -> ReplyT:
         if broken_replies:
-            return await attempt(_corrected(messages), _second_sampling(sampling))
+            corrected = _corrected(messages, sampling.correction)
+            return await attempt(corrected, _second_sampling(sampling))
         return await attempt(messages, sampling)
 
     size = sum(len(message["content"]) for message in messages)
@@ -181,9 +177,11 @@ def _second_sampling(sampling: Sampling) -> Sampling:
     )
 
 
-def _corrected(messages: Sequence[Message]) -> list[Message]:
+def _corrected(messages: Sequence[Message], correction: str) -> list[Message]:
+    if not correction:
+        return list(messages)
     *before, last = messages
-    return [*before, {**last, "content": f"{last['content']}\n\n{CORRECTION}"}]
+    return [*before, {**last, "content": f"{last['content']}\n\n{correction}"}]
 
 
 def _pause(state: RetryCallState) -> float:

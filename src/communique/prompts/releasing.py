@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from communique._internal.files import make_folder, replace
 from communique.errors import PromptError
 from communique.prompts.loading import (
     VERSION_NAME,
+    Lock,
     by_age,
-    changed,
+    difference_from_release,
     find_folder,
     folder_names,
     list_versions,
@@ -23,7 +26,11 @@ __all__ = ["check_prompts", "lock_version", "new_version"]
 
 
 def check_prompts(folder: Path | None = None) -> list[str]:
-    """What is wrong with the versions of a folder, one message each; empty if nothing is."""
+    """Return what is wrong with the versions of a folder, one message each.
+
+    Args:
+        folder: where versions are (default: the library's).
+    """
     folder = folder or prompts_folder()
     lock = read_lock(folder)
     problems = [
@@ -31,86 +38,116 @@ def check_prompts(folder: Path | None = None) -> list[str]:
         for name in folder_names(folder)
         if not VERSION_NAME.fullmatch(name)
     ]
-    for name in list_versions(folder):
-        try:
-            prompt = load_folder(folder / name)
-        except PromptError as exc:
-            problems.append(str(exc))
-            continue
-        if name not in lock.released:
-            problems.append(
-                f"prompt {name} has no lock entry; release it with: communique prompts lock {name}"
-            )
-        elif lock.released[name] != prompt.sha256:
-            problems.append(changed(name))
-    problems.extend(
+    problems += [
+        problem for name in list_versions(folder) if (problem := _problem(name, folder, lock))
+    ]
+    problems += [
         f"prompt {name} is in lock.toml, but its folder is gone: restore it"
         for name in lock.released
         if not (folder / name).is_dir()
-    )
+    ]
     return problems
 
 
-def new_version(name: str, source: str, folder: Path | None = None) -> Path:
+def _problem(name: str, folder: Path, lock: Lock) -> str | None:
+    try:
+        loaded = load_folder(folder / name)
+        if name not in lock.released:
+            return (
+                f"prompt {name} has no lock entry; release it with: communique prompts lock {name}"
+            )
+        return difference_from_release(loaded, folder / name, lock.released[name])
+    except PromptError as exc:
+        return str(exc)
+
+
+def new_version(name: str, source: str, folder: Path) -> Path:
     """Copy a version to a new one, to be changed, tried and locked.
 
     Args:
         name: ASCII letters, digits, - and _.
-        source: a version, or the path of a folder that holds one.
-        folder: where versions are (default: the library's).
+        source: a version of the library or of the folder, or the path of a version's folder.
+        folder: where the new version's folder is made.
 
     Returns:
-        the new folder.
+        the new version's folder.
 
     Raises:
         PromptError: the name is taken or can't be a version's, there is no such source, or
             the folder can't be written to.
     """
-    folder = folder or prompts_folder()
+    _check_writable(folder)
     if not VERSION_NAME.fullmatch(name):
         raise PromptError(_bad_name(name))
     if (folder / name).exists():
         raise PromptError(f"{folder / name} exists; choose another name")
-    texts = prompt_files(source, folder)
-    try:
-        make_folder(folder / name)
-        for file, text in texts.items():
-            replace(folder / name / file, text)
-    except OSError as exc:
-        raise PromptError(f"{folder / name} can't be written: {exc.strerror or exc}") from exc
+    is_here = source in list_versions(folder)
+    texts = prompt_files(source, folder if is_here else prompts_folder())
+    _write(folder / name, texts)
     return folder / name
 
 
-def lock_version(name: str, folder: Path | None = None) -> str:
-    """Release a version: write its hash to ``lock.toml``, which fixes it from then on.
+def lock_version(name: str, folder: Path) -> str:
+    """Release a version, which fixes all that a model is asked by it.
+
+    Writes what the library makes of the version's files beside them, and the hash of all to
+    ``lock.toml``, which is made if there is none.
+
+    Args:
+        name: a version in the folder.
+        folder: where versions are.
 
     Returns:
         the sha256 that was written.
 
     Raises:
         PromptError: there is no such version, it is broken, or was released before with
-            other content; or ``lock.toml`` can't be written.
+            other content; or a file can't be written.
     """
-    folder = folder or prompts_folder()
+    _check_writable(folder)
     if not VERSION_NAME.fullmatch(name):
         raise PromptError(_bad_name(name))
-    prompt = load_folder(find_folder(name, folder))
-    lock = read_lock(folder)
-    if lock.released.get(name) == prompt.sha256:
-        return prompt.sha256
+    loaded = load_folder(find_folder(name, folder))
+    sha256 = loaded.prompt.sha256
+    lock = read_lock(folder) if (folder / "lock.toml").exists() else Lock()
     if name in lock.released:
-        raise PromptError(changed(name))
-    released = {**lock.released, name: prompt.sha256}
+        if problem := difference_from_release(loaded, folder / name, lock.released[name]):
+            raise PromptError(problem)
+        return sha256
+    _write(folder / name, loaded.rendered)
+    released = {**lock.released, name: sha256}
+    _write(folder, {"lock.toml": _lock_text(Lock(default=lock.default, released=released))})
+    return sha256
+
+
+def _lock_text(lock: Lock) -> str:
     lines = ["# sha256 of each released version: written by `communique prompts lock`", "[default]"]
     lines += [f'{key} = "{value}"' for key, value in lock.default.items()]
     lines += ["", "[released]"]
-    lines += [f'{key} = "{released[key]}"' for key in sorted(released, key=by_age)]
-    path = folder / "lock.toml"
-    try:
-        replace(path, "\n".join(lines) + "\n")
-    except OSError as exc:
-        raise PromptError(f"{path} can't be written: {exc.strerror or exc}") from exc
-    return prompt.sha256
+    lines += [f'{key} = "{lock.released[key]}"' for key in sorted(lock.released, key=by_age)]
+    return "\n".join(lines) + "\n"
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse the versions of an installed library, which the next upgrade would overwrite.
+
+    Raises:
+        PromptError: the folder holds them.
+    """
+    ours = prompts_folder()
+    if ours.name == "_prompts" and os.path.realpath(folder) == os.path.realpath(ours):
+        raise PromptError(
+            f"{folder} belongs to the installed library; name a folder of your own with --folder"
+        )
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    for file, text in texts.items():
+        try:
+            make_folder(folder)
+            replace(folder / file, text)
+        except OSError as exc:
+            raise PromptError(f"{folder / file} can't be written: {exc.strerror or exc}") from exc
 
 
 def _bad_name(name: str) -> str:

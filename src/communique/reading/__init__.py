@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from communique.models import Message
 from communique.reading.common import Claim, Reading, Strategy
-from communique.reading.conversation import conversation
-from communique.reading.whole import whole
+from communique.reading.conversation import conversation, conversation_prefix
+from communique.reading.whole import whole, whole_prefix
+
+if TYPE_CHECKING:
+    from communique.prompts import Prompt
 
 __all__ = [
+    "PREFIXES",
     "STRATEGIES",
     "Claim",
     "Reading",
@@ -20,3 +28,9 @@ STRATEGIES: dict[str, Strategy] = {
     "conversation": conversation,
 }
 """Every strategy by the name that a prompt version gives."""
+
+PREFIXES: dict[str, Callable[[Prompt], tuple[Message, ...]]] = {
+    "whole": whole_prefix,
+    "conversation": conversation_prefix,
+}
+"""What a strategy says before an article, made from a prompt: instructions and examples."""

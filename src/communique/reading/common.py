@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from communique.article import Article, Sentence
 from communique.models import LanguageModel, Ledger, Message, PreparedModel
-from communique.prompts import Example, Prompt
 from communique.reading.forms import InvalidItem
 from communique.statements import StatementReply
+
+if TYPE_CHECKING:
+    from communique.prompts import Example, Prompt
 
 __all__ = [
     "Claim",

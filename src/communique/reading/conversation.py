@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from communique.article import Article, Sentence
 from communique.models import LanguageModel, Ledger, Message
-from communique.prompts import Example, Prompt
 from communique.reading.choosing.candidates import Candidate, choose_candidates
 from communique.reading.choosing.cues import cued_value
 from communique.reading.common import (
@@ -42,9 +42,10 @@ from communique.reading.windows import (
 )
 from communique.statements import Kind
 
-__all__ = ["conversation"]
+if TYPE_CHECKING:
+    from communique.prompts import Example, Prompt, Questions
 
-GIST_QUESTION = "What is the article about? One neutral sentence."
+__all__ = ["conversation", "conversation_prefix"]
 
 _BEFORE = 2
 """Sentences before one that is asked about that are read, too: names, and what "it" is."""
@@ -69,16 +70,14 @@ async def conversation(
     Where a conversation gets longer than the model can read, another one begins, a few
     sentences before the question.
     """
-    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
-    for example in prompt.examples:
-        prefix += _example_turns(example)
+    prefix = list(conversation_prefix(prompt))
     room = await room_after(prefix, model, ledger, prompt.sampling.max_tokens)
     if room is not None:
         check_lengths(article.sentences, *room)
     await prepare(model, prefix, ledger)
     candidates = await choose_candidates(article, model, ledger)
     sentences = _worth_reading(article, candidates)
-    talk = _Talk(sentences, prefix, math.inf if room is None else room[0])
+    talk = _Talk(sentences, prompt.questions, prefix, math.inf if room is None else room[0])
     total = 1 + len(candidates)
     for done, candidate in enumerate(candidates, start=1):
         messages = talk.ask(candidate.sentence, candidate.kind)
@@ -94,15 +93,21 @@ class _Talk:
 
     Args:
         sentences: what there is to read.
+        questions: how the prompt words what is asked.
         prefix: the messages before.
         room: how many tokens all turns may have together.
     """
 
     def __init__(
-        self, sentences: Sequence[Sentence], prefix: Sequence[Message] = (), room: float = math.inf
+        self,
+        sentences: Sequence[Sentence],
+        questions: Questions,
+        prefix: Sequence[Message] = (),
+        room: float = math.inf,
     ) -> None:
         self.turns: list[Message] = []
         self._sentences = sentences
+        self._questions = questions
         self._place = {sentence.index: n for n, sentence in enumerate(sentences)}
         self._prefix = prefix
         self._room = room
@@ -113,7 +118,7 @@ class _Talk:
     def ask(self, sentence: Sentence, kind: Kind) -> list[Message]:
         """The messages that ask which statement of a kind a sentence makes."""
         end = self._place[sentence.index] + 1
-        question = f"Sentence {sentence.index + 1}: which {kind}?"
+        question = self._questions.about_statement(sentence.index + 1, kind)
         turn = self._turn(self._read, end, question)
         if self._is_full(turn):
             # All that was said makes room for the sentence and those before it.
@@ -126,12 +131,12 @@ class _Talk:
     def ask_for_gist(self) -> list[Message]:
         """The messages that ask what the article is about."""
         end = len(self._sentences)
-        turn = self._turn(self._read, end, GIST_QUESTION)
+        turn = self._turn(self._read, end, self._questions.gist)
         if self._first > 0 or self._is_full(turn):
             # News says first what it is about.
             self._forget()
             end = 1 + self._fitting(self._sentences[1:_LEAD_ALONE], self._sentences[0])
-            turn = self._turn(0, end, GIST_QUESTION)
+            turn = self._turn(0, end, self._questions.gist)
         return self._say(turn, end)
 
     def answered(self, answer: str) -> None:
@@ -217,9 +222,21 @@ def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Se
     return [s for s in article.sentences if s.index < lead or s.index in near]
 
 
-def _example_turns(example: Example) -> list[Message]:
-    """The example as such a conversation."""
-    talk = _Talk(example.article.sentences)
+def conversation_prefix(prompt: Prompt) -> tuple[Message, ...]:
+    """Return the messages before an article: instructions, and examples as such conversations.
+
+    Raises:
+        ValidationError: an example does not fit the forms.
+    """
+    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
+    for example in prompt.examples:
+        prefix += _example_turns(example, prompt.questions)
+    return tuple(prefix)
+
+
+def _example_turns(example: Example, questions: Questions) -> list[Message]:
+    """Return an example as such a conversation."""
+    talk = _Talk(example.article.sentences, questions)
     for sentence, kind, answer in _example_answers(example):
         talk.ask(sentence, kind)
         talk.answered(answer)

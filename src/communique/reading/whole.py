@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
 from communique.article import Article
 from communique.models import LanguageModel, Ledger, Message, StreamingModel
-from communique.prompts import Prompt, Sampling
 from communique.reading.common import Claim, Reading, example_fields, numbered, prepare
 from communique.reading.confidence import statement_confidences
 from communique.reading.forms import InvalidItem, WholeReply, whole_answer, whole_reply
 from communique.reading.windows import windows
 from communique.statements import StatementReply
 
-__all__ = ["whole"]
+if TYPE_CHECKING:
+    from communique.prompts import Prompt, Sampling
+
+__all__ = ["whole", "whole_prefix"]
 
 _Item = StatementReply | InvalidItem
 
@@ -35,14 +37,7 @@ async def whole(
 
     An article that is longer than the model can read is asked about in overlapping parts.
     """
-    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
-    for example in prompt.examples:
-        statements = [
-            {**fields, "sentences": list(numbers)} for numbers, fields in example_fields(example)
-        ]
-        answer = whole_answer(example.gist, statements)
-        prefix.append({"role": "user", "content": numbered(example.article.sentences)})
-        prefix.append({"role": "assistant", "content": answer})
+    prefix = list(whole_prefix(prompt))
     parts = await windows(
         article, model, ledger, prefix, prompt.sampling.max_tokens, answer_grows=True
     )
@@ -68,6 +63,23 @@ async def whole(
         claims, invalid = _parted(reply.statements, sure, but=shown)
         message = "article read" if len(parts) == 1 else f"part {done} of {len(parts)}"
         yield Reading(claims, reply.gist if done == 1 else None, done, len(parts), message, invalid)
+
+
+def whole_prefix(prompt: Prompt) -> tuple[Message, ...]:
+    """Return the messages before an article: the instructions, and the examples with answers.
+
+    Raises:
+        ValidationError: an example does not fit the form.
+    """
+    prefix: list[Message] = [{"role": "system", "content": prompt.instructions}]
+    for example in prompt.examples:
+        statements = [
+            {**fields, "sentences": list(numbers)} for numbers, fields in example_fields(example)
+        ]
+        answer = whole_answer(example.gist, statements)
+        prefix.append({"role": "user", "content": numbered(example.article.sentences)})
+        prefix.append({"role": "assistant", "content": answer})
+    return tuple(prefix)
 
 
 class _Answer:

