@@ -42,14 +42,16 @@ from communique import (
     recording,
     summarize,
 )
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODULES = [
-    "api", "article", "cli.file_formats", "errors", "evaluation", "language", "sentences", "settings",
-    "statements.agreement", "statements.base", "statements.condition", "statements.position",
-    "statements.threat", "streams", "summarizer", "summary", "text_formats",
+    "_internal.validation", "api", "article", "cli.file_formats", "errors", "evaluation", "language",
+    "reading.choosing.cues", "reading.forms", "reading.outcomes", "sentences", "settings",
+    "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
+    "summary", "text_formats",
 ]  # fmt: skip
 
 EXAMPLES = {
@@ -188,12 +190,16 @@ def statements(kind: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchSt
     """Any statements of a kind: its own fields as given or drawn from its types, text apart."""
     shared = {
         "id": words.map(lambda word: f"{kind.__name__}-{word}"),
-        "on_behalf_of": maybe,
         "evidence": st.lists(spans(), min_size=1, max_size=3).map(tuple),
         "confidence": st.none() | st.floats(0, 1),
     }
     drawn = st.builds(kind, **shared, **fields)
     return st.lists(drawn, max_size=2, unique_by=lambda statement: statement.id).map(tuple)
+
+
+def spoken(kind: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Any statements of a kind that one actor states."""
+    return statements(kind, actor=words, on_behalf_of=maybe, **fields)
 
 
 times = st.datetimes(timezones=st.just(datetime.UTC))
@@ -217,9 +223,12 @@ summaries = st.builds(
         published=st.none() | st.dates() | st.datetimes() | times,
     ),
     gist=words,
-    positions=statements(Position, actor=words, issue=words),
-    conditions=statements(Condition, actor=words, condition=words, outcome=maybe),
-    threats=statements(Threat, actor=words, target=words, action=words, trigger=maybe),
+    positions=spoken(Position, issue=words),
+    conditions=st.one_of(
+        spoken(Condition, condition=words, outcome=words),
+        spoken(Condition, condition=words, outcome=st.none(), relation=st.just("only_if")),
+    ),
+    threats=spoken(Threat, target=words, action=words, trigger=maybe),
     agreements=statements(
         Agreement, parties=st.lists(words, min_size=1, max_size=3).map(tuple), subject=words
     ),

@@ -18,7 +18,7 @@ from communique.grounding import Grounder, ground_gist
 from communique.models import LanguageModel
 from communique.prompts import Prompt
 from communique.reading import STRATEGIES, Reading, Session
-from communique.statements import Statement
+from communique.statements import Statement, by_kind
 from communique.summary import Provenance, Rejected, Summary, Usage
 
 __all__ = ["AsyncStatementStream", "Draft", "StatementStream"]
@@ -92,7 +92,7 @@ class Draft:
         try:
             async with aclosing(self._readings(stream=True)) as readings:
                 async for reading in readings:
-                    shown.add(reading.claims)
+                    _take_in(reading, shown)
                     for statement in shown.news():
                         yield statement
             self._end()
@@ -122,7 +122,7 @@ class Draft:
 
     def _take_in(self, reading: Reading) -> None:
         if not reading.is_provisional:
-            self._grounder.add(reading.claims)
+            _take_in(reading, self._grounder)
         self.gist = " ".join((reading.gist or self.gist).split())
         if self._on_progress is not None:
             self._on_progress(Progress("read", reading.done, reading.total, reading.message))
@@ -137,10 +137,7 @@ class Draft:
         return Summary(
             article=self.article,
             gist=ground_gist(self.article, self.gist),
-            positions=grounded.positions,
-            conditions=grounded.conditions,
-            threats=grounded.threats,
-            agreements=grounded.agreements,
+            **by_kind(grounded.statements),
             rejected=grounded.rejected,
             provenance=Provenance(
                 model=self._session.model_name,
@@ -154,6 +151,12 @@ class Draft:
                 usage=self.usage,
             ),
         )
+
+
+def _take_in(reading: Reading, grounder: Grounder) -> None:
+    grounder.add(reading.claims)
+    for item in reading.rejected:
+        grounder.reject(item.raw, item.sentences, item.reason)
 
 
 class _Stream:

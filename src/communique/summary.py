@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
 
 from communique.article import Article
-from communique.statements import Agreement, Condition, Evidence, Position, Threat
-from communique.statements.base import FrozenModel, Name
+from communique.render import Row, to_html, to_markdown, to_rows
+from communique.statements import Evidence, FrozenModel, Name, StatementsByKind
 
 __all__ = ["SCHEMA_VERSION", "Failure", "Provenance", "Rejected", "Summary", "Usage", "json_schema"]
 
@@ -118,8 +118,24 @@ class Provenance(FrozenModel):
     attempts: int = Field(ge=0)
     usage: Usage
 
+    def __str__(self) -> str:
+        """Return the model and the prompt, seconds, tokens and, if it is known, the cost."""
+        cost = f", ${self.usage.cost_usd:.4f}" if self.usage.cost_usd is not None else ""
+        return (
+            f"{self.provider}/{self.model}, prompt {self.prompt_version}, {self.seconds:.0f} s, "
+            f"{self.usage.input_tokens:,} tokens in ({self.usage.cached_input_tokens:,} cached), "
+            f"{self.usage.output_tokens:,} out{cost}"
+        )
 
-class Summary(FrozenModel):
+
+class _Opening(FrozenModel):
+    # A base of its own, so that a summary's JSON begins with it.
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    article: Article
+    gist: str
+
+
+class Summary(StatementsByKind, _Opening):
     """The statements of one article: who holds, demands, threatens and agrees what, with evidence.
 
     Attributes:
@@ -131,8 +147,9 @@ class Summary(FrozenModel):
         schema_version: see `SCHEMA_VERSION`.
 
     Raises:
-        pydantic.ValidationError: a field is missing, unknown or of the wrong type; an evidence
-            span is not what the article has at its offsets; or two statements have one id.
+        pydantic.ValidationError: a field is missing, unknown or of the wrong type; a span of a
+            statement or of a rejected claim is not what the article has at its offsets; two
+            statements have one id; or a bare demand has another relation than ``only_if``.
             `model_validate` and `model_validate_json` raise it for data that is no summary, as
             any pydantic model does.
 
@@ -152,13 +169,6 @@ class Summary(FrozenModel):
         True
     """
 
-    schema_version: Literal["1"] = SCHEMA_VERSION
-    article: Article
-    gist: str
-    positions: tuple[Position, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    threats: tuple[Threat, ...] = ()
-    agreements: tuple[Agreement, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     provenance: Provenance
 
@@ -175,28 +185,28 @@ class Summary(FrozenModel):
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
-        seen: set[str] = set()
-        for statement in self.statements:
-            if statement.id in seen:
-                raise ValueError(f"two statements have the id {statement.id!r}")
-            seen.add(statement.id)
+        given = Counter(statement.id for statement in self.statements)
+        if repeated := [name for name, count in given.items() if count > 1]:
+            raise ValueError(f"two statements have the id {repeated[0]!r}")
         return self
 
-    @cached_property
-    def statements(self) -> tuple[Position | Condition | Threat | Agreement, ...]:
-        """All statements in article order: by where their evidence begins."""
-        everything = (*self.positions, *self.conditions, *self.threats, *self.agreements)
-        return tuple(sorted(everything, key=lambda item: (item.evidence[0].start, item.id)))
+    @property
+    def origin(self) -> str:
+        """Which model and prompt made the summary, how long it took, how many tokens."""
+        return str(self.provenance)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other values for some fields; these are not validated."""
         copy = super().model_copy(update=update, deep=deep)
         if update:
-            vars(copy).pop("statements", None)  # pydantic copies what was computed, too
+            vars(copy).pop("_in_order", None)  # pydantic copies what was computed, too
         return copy
 
-    def to_rows(self) -> list[dict[str, str | int | float | None]]:
+    def to_rows(self) -> list[Row]:
         """Return one flat row per statement, all with the same columns: ready for a data frame.
+
+        A `communique.render.Row` is read as a mapping is; ``pandas.DataFrame(rows)`` and
+        ``polars.DataFrame(rows)`` take the columns and their types from it.
 
         Examples:
             ``summary`` is that of `communique.summarize`'s example.
@@ -204,9 +214,9 @@ class Summary(FrozenModel):
             >>> row = summary.to_rows()[1]
             >>> row["kind"], row["actor"], row["target"]
             ('threat', 'Vladimir Putin', 'foreign troops in Ukraine')
+            >>> dict(row)["stance"] is None  # a column of positions
+            True
         """
-        from communique.render import to_rows
-
         return to_rows(self)
 
     def to_markdown(self) -> str:
@@ -218,8 +228,6 @@ class Summary(FrozenModel):
             >>> [line for line in summary.to_markdown().splitlines() if line.startswith("#")]
             ['# Summary', '## Positions', '## Conditions', '## Threats', '## Agreements']
         """
-        from communique.render import to_markdown
-
         return to_markdown(self)
 
     def to_html(self) -> str:
@@ -231,8 +239,6 @@ class Summary(FrozenModel):
             >>> summary.to_html().splitlines()[0]
             '<!doctype html>'
         """
-        from communique.render import to_html
-
         return to_html(self)
 
 

@@ -22,7 +22,7 @@ from scipy.sparse import csr_matrix
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from communique.reading.choosing.classifier import KINDS
+from communique.statements import KINDS
 from communique_training.labelled import Sentence, read_sentences
 from communique_training.manifest import Language, write_weights
 from communique_training.regression import (

@@ -35,15 +35,14 @@ from sklearn.metrics import average_precision_score
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from communique.reading.choosing.classifier import KINDS
-from communique.reading.choosing.cues import values_of
 from communique.reading.choosing.encoding import encoder_text
+from communique.statements import KINDS
 from communique_training.labelled import Sentence, read_sentences
 from communique_training.manifest import write_weights
 
 __all__ = ["main"]
 
-VALUES = [values_of(kind) for kind in KINDS]
+VALUES = [kind.values for kind in KINDS.values()]
 
 EPOCHS = 4
 BATCH = 16

@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
 
-from communique.reading.choosing.classifier import KINDS
+from communique.statements import KINDS
 from communique_training.embed import read_vectors
 from communique_training.labelled import read_sentences
 from communique_training.manifest import write_weights

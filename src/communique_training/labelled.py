@@ -8,7 +8,7 @@ from typing import Any, TypedDict, cast
 
 import yaml
 
-from communique.reading.choosing.cues import ENUMERATED
+from communique.statements import KINDS
 from communique_training.manifest import SENTENCES, Language, read_selection
 
 __all__ = ["Sentence", "read_sentences"]
@@ -89,9 +89,9 @@ def _sentences(article: _Article, group: int, file: str, *, held_out: bool) -> I
             kinds=kinds,
             optional=frozenset(cast("Sequence[str]", sentence.get("optional", ()))) - kinds,
             values={
-                kind: str(sentence[field])
-                for kind, field in ENUMERATED.items()
-                if kind in kinds and field in sentence
+                kind: str(sentence[details.enumerated])
+                for kind, details in KINDS.items()
+                if kind in kinds and details.enumerated in sentence
             },
             group=group,
             language=article["language"],

@@ -20,10 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from communique.reading.choosing.classifier import KINDS, load_classifier
-from communique.reading.choosing.cues import cued_value, values_of
+from communique.reading.choosing.classifier import load_classifier
+from communique.reading.choosing.cues import cued_value
 from communique.reading.choosing.encoding import Heads, encoder_text, load_heads
-from communique.statements import Kind
+from communique.statements import KINDS, Kind
 from communique_training.embed import encode
 from communique_training.labelled import Sentence, read_sentences
 from communique_training.manifest import write_weights
@@ -47,7 +47,7 @@ that are not held back."""
 def main() -> None:
     """Weigh, report, write."""
     found = [sentence for sentence in read_sentences("english") if sentence.held_out]
-    heads = load_heads({kind: values_of(kind) for kind in KINDS})
+    heads = load_heads({kind: KINDS[kind].values for kind in KINDS})
     words = load_classifier("english")
     texts = [encoder_text(s.text, s.before, s.after) for s in found]
     vectors = asyncio.run(encode(texts, heads.encoder))
@@ -86,7 +86,7 @@ def main() -> None:
             "# bias, encoder, words",
             f"weights = [{weights}]",
             f"threshold = {threshold:.3f}",
-            f"values = {json.dumps(values_of(kind))}",
+            f"values = {json.dumps(KINDS[kind].values)}",
             f"held_out_f1 = {best:.3f}",
             "# average precision, held out: by the encoder, by words, by both",
             f"average_precision = [{', '.join(f'{score:.3f}' for score in scores)}]",
@@ -102,7 +102,7 @@ def _right(
     kind: Kind, sentences: list[Sentence], vectors: Sequence[Sequence[float]], heads: Heads
 ) -> list[float]:
     """Return shares of values: right by the encoder, right with cues, settled, right of these."""
-    values = values_of(kind)
+    values = KINDS[kind].values
     rows: list[list[float]] = []
     cues: list[list[float]] = []
     labels: list[int] = []

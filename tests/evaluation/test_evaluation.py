@@ -70,8 +70,6 @@ class Model:
             content = {"gist": "x"}
         elif last.lower().endswith("which position?"):
             content = {"issue": "the dam", "stance": "opposes", "who": "Ruritania", "for": None}
-        elif last.lower().endswith("which condition?"):  # one that means nothing, and is rejected
-            content = {"condition": "", "outcome": "", "relation": "if", "who": "", "for": None}
         else:
             content = {"statements": found}
         form = request.get_json()["response_format"]["json_schema"]["schema"]
@@ -114,7 +112,7 @@ def evaluate(root: Path, prompt: str = "v2", record: Any = "none") -> Any:
     return judge(gold, runs, load_prompt(prompt), MODEL)
 
 
-@pytest.mark.parametrize(("prompt", "questions"), [("v1", 2), ("v2", 6)])
+@pytest.mark.parametrize(("prompt", "questions"), [("v1", 2), ("v2", 3)])
 def test_a_replay_is_the_recording_to_the_digit(
     root: Path, model: Model, prompt: str, questions: int
 ) -> None:
@@ -125,7 +123,7 @@ def test_a_replay_is_the_recording_to_the_digit(
     assert len(model.asked) == questions
     assert replayed == recorded
     assert replayed.figures["all"]["f1"].value == 1.0
-    assert replayed.seconds == 1.5 * questions
+    assert replayed.seconds >= 1.5 * questions  # the encoder's time comes on top
     assert replayed.usage.output_tokens == 3 * questions
     path = evaluation_path(root, prompt, MODEL)
     save(replayed, path)
@@ -134,18 +132,18 @@ def test_a_replay_is_the_recording_to_the_digit(
 
 def test_recording_goes_on_where_it_was_broken_off(root: Path, model: Model) -> None:
     """What was answered before a failure is kept; only the rest is asked."""
-    model.fails_on = "Sentence 2: Talks"
+    model.fails_on = "Talks go on."
     with pytest.raises(Exception, match="HTTP 400"):
         evaluate(root, record="new")
     before = len(model.asked)
-    assert before == 3 + 3
+    assert before == 1 + 2
     model.fails_on = ""
     assert evaluate(root, record="new").failures == 0
     assert model.asked[before:] == [model.asked[before - 1]]
     evaluate(root, record="new")
     assert len(model.asked) == before + 1
     evaluate(root, record="all")
-    assert len(model.asked) == before + 1 + 6
+    assert len(model.asked) == before + 1 + 3
 
 
 def test_a_missing_recording_names_its_command(root: Path) -> None:
@@ -203,12 +201,15 @@ def test_the_command_publishes_and_compares(
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(first) == {
         "README.md",
-        "report.html",
         *(f"{version}--test.json" for version in list_versions()),
     }
     assert "v2 with openai/test against v1 with openai/test: F1 +0.00" in printed
     assert evaluate_again() == printed
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+    page = root / "pages" / "report.html"
+    assert evaluate_again("--report", str(page)) == printed
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert {path.name for path in folder.iterdir()} == set(first)
     (chosen,) = json.loads(evaluate_again("--prompt", "v1", "--articles", "dam", "--json"))
     assert [article["slug"] for article in chosen["articles"]] == ["dam"]
 

@@ -33,7 +33,7 @@ statements:
     actor: Ann Lee
     condition: payment
     outcome: null
-    relation: before
+    relation: only_if
     attribution: direct_quote
     evidence:
       - "“Pay by noon,” she said."
@@ -153,7 +153,10 @@ REPEATED = """\
         ("optional: true", "optional: yes", ["line 20", "true or false"]),
         ("optional: true", 'optional: "true"', ["statement 2, optional", "'true'"]),
         ("stance: opposes", "stance: hates", ["statement 1, stance", "'supports'", "'hates'"]),
-        ("relation: before", "relation: null", ["statement 2, relation", "'only_if'", "None"]),
+        ("relation: only_if", "relation: null", ["statement 2, relation", "'only_if'", "None"]),
+        ("relation: only_if", "relation: until", ["statement 2, relation", "only_if", "until"]),
+        ("relation: only_if\n", "relation: after\n    mood: bad\n", ["statement 2, mood"]),
+        ("    stance: opposes\n", "", ["statement 1, stance", "missing"]),
         ("kind: position", "kind: opinion", ["statement 1", "opinion", "position"]),
         ("attribution: reported", "attribution: said", ["statement 1, attribution"]),
         ("    outcome: null\n", "", ["statement 2, outcome", "missing", "null"]),

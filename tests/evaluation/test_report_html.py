@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from communique import Article, summarize
 from communique.errors import RecordingError
-from communique.evaluation import KINDS, GoldArticle, GoldStatement, compare, figure, total
+from communique.evaluation import GoldArticle, GoldStatement, compare, figure, total
 from communique.evaluation.diagnosis import confusion, read_statement, reliability
 from communique.evaluation.report_articles import Mark, marked
 from communique.evaluation.report_html import to_html
@@ -24,6 +24,7 @@ from communique.evaluation.results import Evaluation, judge
 from communique.evaluation.run import ArticleRun
 from communique.prompts import load_prompt
 from communique.settings import ModelChoice
+from communique.statements import KINDS
 from communique.summary import Summary, Usage
 from communique.testing import ScriptedModel
 
@@ -276,7 +277,7 @@ def test_figures_by_kind_are_the_evaluations(poor: Evaluation, good: Evaluation)
                 rf"{kind}s \(\d to find\): [^;]*{evaluation.prompt} {re.escape(value)}", heard
             )
     rows = check(page).tables[1][1:]
-    assert len(rows) == 2 * 5
+    assert len(rows) == 2 * (1 + len(KINDS))
     assert rows[0][2].startswith(f"{poor.figures['all']['precision'].value:.2f} ")
 
 

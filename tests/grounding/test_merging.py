@@ -255,8 +255,6 @@ def _claim(item: GoldStatement, article: Article) -> Claim:
     fields = item.statement.model_dump(
         mode="json", exclude={"id", "attribution", "evidence", "confidence", "summary"}
     )
-    if item.statement.kind == "agreement":
-        del fields["on_behalf_of"]
     spans = item.statement.evidence
     numbers = tuple(
         s.index + 1

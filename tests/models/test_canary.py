@@ -37,7 +37,7 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProces
 from communique import Article, Summarizer
 from communique.errors import CommuniqueError
 from communique.recording import use_cassette
-from communique.render import to_csv, to_json
+from communique.render import to_csv, to_json, to_jsonl
 
 logging.basicConfig(level=logging.NOTSET, filename="everything.log")
 provider = TracerProvider()
@@ -49,7 +49,7 @@ with Summarizer(prompt="v1", max_attempts=1) as reader:
     with use_cassette(Path("tape.json"), record=True):
         summary = reader.summarize(text)
     Path("summary.json").write_text(to_json(summary))
-    Path("summary.csv").write_text(to_csv([summary]))
+    Path("summary.csv").write_text(to_csv(summary))
     Path("summary.html").write_text(summary.to_html())
     Path("summary.md").write_text(summary.to_markdown())
     Path("summary.pickle").write_bytes(pickle.dumps(summary))

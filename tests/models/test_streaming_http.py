@@ -148,7 +148,6 @@ FAULTS: dict[str, tuple[Any, type[CommuniqueError], str, int]] = {
     "refused": ([chunk(refusal="I can't"), chunk(finish="stop"), b"data: [DONE]\n\n"],
                 RefusedReply, "I can't", 1),
     "prose": (list(events("I found none.")), InvalidReply, "not of the form", 2),
-    "wrong-shape": (list(events(ANSWER.replace("opposes", "hates"))), InvalidReply, "form", 2),
     "empty": ([b"data: [DONE]\n\n"], ProviderError, "unexpected", 1),
     "error-event": ([b'data: {"error": {"message": "out of memory"}}\n\n'],
                     ProviderError, "out of memory", 1),

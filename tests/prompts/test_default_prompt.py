@@ -12,7 +12,7 @@ from communique import Summary
 from communique.evaluation import load_gold
 from communique.evaluation.run import run
 from communique.prompts import default_version
-from communique.render import print_table
+from communique.render.table import print_table
 from communique.settings import ModelChoice
 
 if TYPE_CHECKING:

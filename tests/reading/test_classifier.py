@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from communique import summarize
-from communique.reading.choosing.classifier import KINDS, load_classifier, probability
+from communique.reading.choosing.classifier import load_classifier, probability
 from communique.reading.choosing.cues import cued_value
 from communique.reading.choosing.features import BUCKETS, features
-from communique.statements import Kind, Means, Relation, Stance, Status
+from communique.statements import KINDS, Kind, Means, Relation, Stance, Status
 from communique.testing import ScriptedModel
 
 LANGUAGES = ("english", "multilingual")
@@ -44,7 +44,7 @@ def test_features_are_a_unit_vector(sentence: str, previous: str) -> None:
 def test_probabilities_are_probabilities(sentence: str, language: Any) -> None:
     """Any text gets one for each kind."""
     found = load_classifier(language).log_odds(sentence)
-    assert tuple(found) == KINDS
+    assert tuple(found) == tuple(KINDS)
     assert all(0 <= probability(value) <= 1 for value in found.values())
 
 
@@ -103,7 +103,7 @@ def test_words_that_settle_a_field(kind: Kind, sentence: str, value: str | None)
     assert cued_value(kind, sentence) == value
 
 
-@given(sentence=st.text(max_size=200), kind=st.sampled_from(KINDS))
+@given(sentence=st.text(max_size=200), kind=st.sampled_from([*KINDS]))
 def test_a_cue_leads_to_a_value_of_the_field(sentence: str, kind: Kind) -> None:
     """Whatever the text."""
     replies = {"position": Stance, "condition": Relation, "threat": Means, "agreement": Status}

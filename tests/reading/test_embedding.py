@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from communique import Summarizer, summarize
 from communique.errors import ProviderError, ProviderUnavailable
 from communique.models import FixedServers, LocalModel, Vectors
-from communique.reading.choosing.classifier import KINDS, load_classifier
+from communique.reading.choosing.classifier import load_classifier
 from communique.reading.choosing.probe import load_probe
 from communique.recording import use_cassette
 from communique.settings import load_settings
+from communique.statements import KINDS
 from wire import WireServer, body_of, http
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from communique.errors import ModelNotAvailable, ProviderError, ProviderUnavaila
 from communique.local import shared_encoder
 from communique.local.encoder import Encoder
 from communique.models import ChatModel, Endpoint, FixedServers, LocalModel, Vectors, open_model
-from communique.reading.choosing.classifier import KINDS, load_classifier
-from communique.reading.choosing.cues import values_of
+from communique.reading.choosing.classifier import load_classifier
 from communique.reading.choosing.encoding import encoder_text, load_encoder
 from communique.reading.choosing.english import is_english
 from communique.settings import choose_model, load_settings
+from communique.statements import KINDS
 from communique.summary import Usage
 from wire import WireServer, body_of, http
 
@@ -150,7 +150,7 @@ def test_the_encoder_decides() -> None:
     ]
 
 
-@pytest.mark.parametrize("value", values_of("position"))
+@pytest.mark.parametrize("value", KINDS["position"].values)
 def test_values_that_are_settled_are_not_asked_for(value: str) -> None:
     """The model is asked for the other fields, and the value is the encoder's."""
     with Server(rows(speaks_for("position", value), NOTHING, NOTHING)) as server:
@@ -340,7 +340,7 @@ def test_gold_articles_are_told_by_language(repository: Path) -> None:
     st.integers(0, LENGTH - 1),
     st.floats(-1e6, 1e6),
     st.floats(-1e6, 1e6),
-    st.sampled_from(KINDS),
+    st.sampled_from([*KINDS]),
 )
 def test_the_encoder_is_total(place: int, value: float, odds: float, kind: Kind) -> None:
     """Any vector and any odds give probabilities, and values that there are, or none."""
@@ -348,7 +348,7 @@ def test_the_encoder_is_total(place: int, value: float, odds: float, kind: Kind)
     vector[place] = value
     found = ENCODER.kinds(vector, dict.fromkeys(KINDS, odds))
     assert all(0 <= likely <= 1 for _, likely in found)
-    assert ENCODER.value(kind, vector, "They must agree.") in {None, *values_of(kind)}
+    assert ENCODER.value(kind, vector, "They must agree.") in {None, *KINDS[kind].values}
 
 
 def encoded(texts: list[str], encoder: Encoder = ENCODER.heads.encoder) -> list[list[float]]:

@@ -15,20 +15,21 @@ import functools
 import itertools
 import json
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import openai
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
+from pydantic.json_schema import GenerateJsonSchema
 from werkzeug import Request, Response
 
 from communique import Summarizer
 from communique.errors import CommuniqueError
 from communique.models import open_model
-from communique.prompts import Sampling
-from communique.reading import forms as replies
-from communique.reading.forms import FIELDS, fields_without_enumerated, whole_reply
+from communique.prompts import Sampling, StrategyName
+from communique.reading.forms import GistReply, forms, schemas, whole_reply
 from communique.settings import choose_model, load_settings
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -63,15 +64,7 @@ LIMITS = {
     "characters of one long enum": 15_000,
 }
 
-MODELS: dict[str, type[BaseModel]] = {
-    **{
-        name: value
-        for name in replies.__all__
-        if isinstance(value := getattr(replies, name), type) and issubclass(value, BaseModel)
-    },
-    **{f"{kind} without": fields_without_enumerated(kind) for kind in FIELDS},
-    "whole": whole_reply(),
-}
+MODELS: dict[str, type[BaseModel]] = {**forms("whole"), **forms("conversation")}
 
 
 class Meter:
@@ -216,7 +209,7 @@ def test_schema_keeps_to_openais_rules(name: str, asked: list[dict[str, Any]]) -
 def test_article_is_asked_about_with_such_a_schema(
     count: int, streams: bool, asked: list[dict[str, Any]]
 ) -> None:
-    """An article of any length is asked about by the rules, its sentence numbers as bounds."""
+    """An article of any length is asked about by the rules, and with the same schema."""
     text = " ".join(f"Minister {n} opposes the dam." for n in range(count))
     with Summarizer(model="openai/test", prompt="v1") as reader, pytest.raises(CommuniqueError):
         list(reader.stream(text)) if streams else reader.summarize(text)
@@ -224,7 +217,7 @@ def test_article_is_asked_about_with_such_a_schema(
     assert broken_rules(request["response_format"]) == []
     kinds = request["response_format"]["json_schema"]["schema"]["$defs"].values()
     numbers = [kind["properties"]["sentences"]["items"] for kind in kinds]
-    assert [(n["minimum"], n["maximum"]) for n in numbers] == [(1, count)] * 4
+    assert numbers == [{"minimum": 1, "type": "integer"}] * len(KINDS)
 
 
 def form_of(schema: Schema, *, strict: bool = True) -> dict[str, Any]:
@@ -242,9 +235,9 @@ def form_of(schema: Schema, *, strict: bool = True) -> dict[str, Any]:
         ("properties/gist/type", "date", "root.gist: type 'date'"),
         ("properties/statements/uniqueItems", True, "root.statements: uniqueItems"),
         ("properties/statements/items", {"oneOf": []}, "root.statements[]: type None"),
-        ("$defs/ThreatReply/properties/kind", {"type": "string"},
+        ("$defs/threat/properties/kind", {"type": "string"},
          "root.statements[]: alternatives share their first key"),
-        ("$defs/ThreatReply/properties/kind/const", "position",
+        ("$defs/threat/properties/kind/const", "position",
          "root.statements[]: alternatives share their first key"),
         ("properties/gist/enum", [str(n) for n in range(1001)], "enum values: 1,026 is more than 1,000"),
         ("properties/gist/enum", ["x" * 60 + str(n) for n in range(251)],
@@ -272,3 +265,33 @@ def test_levels_are_counted() -> None:
                   "additionalProperties": False}  # fmt: skip
     assert broken_rules(form_of(schema)) == ["levels of nesting: 11 is more than 10"]
     assert broken_rules(form_of(schema, strict=False)) == ["not sent as a strict JSON schema"]
+
+
+def test_a_form_is_called_by_its_kind() -> None:
+    """With or without the enumerated field: the name is part of what is recorded."""
+    for strategy in get_args(StrategyName):
+        for title, form in forms(strategy).items():
+            assert form.__name__ == title.partition(" ")[0]
+
+
+def test_a_schema_is_computed_once_and_handed_out_as_a_copy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither a request nor a subclass as instructor makes it computes one; changes stay outside."""
+    known = schemas("whole")
+    whole_reply().model_json_schema()["properties"].clear()
+    wrapped = create_model("summary", __base__=(whole_reply(), _Wrapper))
+    monkeypatch.setattr(GenerateJsonSchema, "generate", None)
+    assert schemas("whole") == known
+    assert wrapped.model_json_schema() == known["summary"]
+
+
+class _Wrapper(BaseModel):
+    """Adds methods only, as instructor's own does."""
+
+
+def test_a_subclass_with_fields_of_its_own_has_its_own_schema() -> None:
+    """The cache is for forms that are the same."""
+    more = create_model("gist", __base__=GistReply, mood=(str, ...))
+    assert list(more.model_json_schema()["properties"]) == ["gist", "mood"]
+    assert list(GistReply.model_json_schema(by_alias=False)["properties"]) == ["gist"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import communique_weights
-from communique.reading.choosing.cues import ENUMERATED
+from communique.statements import KINDS
 from communique_training import manifest, measure_cues
 from communique_training.labelled import read_sentences
 from communique_training.manifest import SENTENCES, Language, read_selection, write_weights
@@ -62,7 +62,7 @@ def test_the_weights_were_fitted_on_these_sentences(language: Language) -> None:
     figures = tomllib.loads(path.read_text(encoding="utf-8"))
     assert figures["sentences"] == len(fitted)
     assert figures["articles"] == len({sentence.group for sentence in fitted})
-    for kind in ENUMERATED:
+    for kind in KINDS:
         assert figures[kind]["positives"] == sum(kind in sentence.kinds for sentence in fitted)
 
 
@@ -98,7 +98,9 @@ def test_cues_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """A line a field, with counts that can be."""
     measure_cues.main()
     lines = capsys.readouterr().out.splitlines()
-    assert [line.partition(":")[0] for line in lines] == list(ENUMERATED.values())
+    assert [line.partition(":")[0] for line in lines] == [
+        kind.enumerated for kind in KINDS.values()
+    ]
     for line in lines:
         labelled, cued, right = (
             int(part.split()[-1]) for part in line.partition(":")[2].split(",")

@@ -41,6 +41,7 @@ from communique import (
     summarize_many,
     testing,
 )
+from communique.render import Row
 
 ARTICLE = Article(
     text="Ruritania opposes the dam. Ulmia will bomb it if work goes on. Both signed a truce.",
@@ -187,11 +188,12 @@ def main() -> list[str]:
     except CommuniqueError:
         raise
 
-    rows: list[dict[str, str | int | float | None]] = summary.to_rows()
+    rows: list[Row] = summary.to_rows()
+    cell: str | float | None = rows[0]["actor"] if rows else None
     pages: list[str] = [summary.to_markdown(), summary.to_html(), summary.model_dump_json()]
     schema: dict[str, Any] = json_schema()
     assert Summary.model_validate_json(pages[-1]) == summary
-    said += [str(len(rows)), str(all(pages)), str("properties" in schema)]
+    said += [str(len(rows)), str(cell), str(all(pages)), str("properties" in schema)]
     said += [record.name for record in local.list_models()]
     assert set(communique.__all__) <= set(globals())
     return said

@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _tell(message: str, *, debug: bool) -> None:
     """Show a message that may quote a file's name, a server or a model."""
-    from communique.render.words import harmless
+    from communique.render.safe_text import harmless
 
     if debug:
         typer.echo(harmless(traceback.format_exc()), err=True, nl=False)

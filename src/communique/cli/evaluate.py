@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from communique._internal.files import replace
+from communique._internal.files import make_folder, replace
 from communique.cli.checkout import check_checkout
 from communique.cli.terminal import terminal
 from communique.errors import CommuniqueError, RecordingError, SettingsError
@@ -45,6 +45,9 @@ def evaluate(
     baseline: Annotated[
         str, typer.Option(help="The prompt version that the others are compared with.")
     ] = "v1",
+    report: Annotated[
+        Path | None, typer.Option(help="Write all of it as an HTML page to this file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the evaluations as JSON.")] = False,
     root: Annotated[
         Path, typer.Option(help="The repository: seeds/, cassettes/, prompts/evaluations/.")
@@ -66,7 +69,9 @@ def evaluate(
     peers: list[Evaluation] = []
     if articles is None and prompt is None:
         peers = _peers(gold, model, root)
-        _publish(gold, found, peers, against or found[0], root)
+        _publish(found, peers, against or found[0], root)
+    if report is not None:
+        _write_report(gold, [*found, *peers], against, report)
     _show([*found, *peers], against, as_json=as_json)
     _judge(found, against)
 
@@ -141,16 +146,14 @@ def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
 
 
 def _publish(
-    gold: list[GoldArticle],
     found: list[Evaluation],
     peers: list[Evaluation],
     baseline: Evaluation,
     root: Path,
 ) -> None:
     from communique.evaluation.gold import load_held_back
-    from communique.evaluation.report_html import to_html
+    from communique.evaluation.report_table import readme
     from communique.evaluation.results import evaluation_path, save
-    from communique.evaluation.table import readme
     from communique.settings import ModelChoice
 
     folder = root / "prompts" / "evaluations"
@@ -159,15 +162,22 @@ def _publish(
         save(evaluation, evaluation_path(folder, evaluation.prompt, ModelChoice(provider, name)))
     text = readme([*found, *peers], baseline, load_held_back(root / "seeds"))
     replace(folder / "README.md", text)
-    report = to_html([*found, *peers], gold, baseline=baseline.prompt)
-    replace(folder / "report.html", report)
+
+
+def _write_report(
+    gold: list[GoldArticle], found: list[Evaluation], baseline: Evaluation | None, path: Path
+) -> None:
+    from communique.evaluation.report_html import to_html
+
+    make_folder(path.parent)
+    replace(path, to_html(found, gold, baseline=baseline.prompt if baseline else None))
 
 
 def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool) -> None:
     if as_json:
         typer.echo("[" + ",\n".join(e.model_dump_json(indent=1) for e in found) + "]")
         return
-    from communique.evaluation.table import headline_table, sentences
+    from communique.evaluation.report_table import headline_table, sentences
 
     terminal().print(headline_table(found))
     for sentence in sentences(found, baseline) if baseline else ():
@@ -175,7 +185,7 @@ def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool
 
 
 def _judge(found: list[Evaluation], baseline: Evaluation | None) -> None:
-    from communique.evaluation.table import verdicts
+    from communique.evaluation.report_table import verdicts
 
     for evaluation in found:
         if evaluation.figures["all"]["grounded"].value not in {1.0, None}:

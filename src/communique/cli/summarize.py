@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -20,11 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["summarize"]
 
 
-_WIDTH = 80  # of a table that no terminal says the width of
-
-
 class Format(StrEnum):
-    """Output formats of a summary."""
+    """How a summary is written: the names of `communique.render.FORMATS`, which loads more."""
 
     TABLE = "table"
     JSON = "json"
@@ -89,31 +84,12 @@ def summarize(
 
 
 def _show(summary: Summary) -> None:
-    from communique.render import print_table
+    from communique.render.table import print_table
 
     print_table(summary, terminal())
 
 
 def _written(summary: Summary, form: Format) -> str:
-    from communique.render import to_csv, to_json
+    from communique.render import FORMATS
 
-    match form:
-        case Format.JSON:
-            return to_json(summary)
-        case Format.JSONL:
-            return to_json(summary, indent=None)
-        case Format.CSV:
-            return to_csv([summary])
-        case Format.MARKDOWN:
-            return summary.to_markdown()
-        case Format.HTML:
-            return summary.to_html()
-        case Format.TABLE:
-            from rich.console import Console
-
-            from communique.render import print_table
-
-            page = io.StringIO()
-            width = shutil.get_terminal_size((_WIDTH, 24)).columns
-            print_table(summary, Console(file=page, width=width))
-            return page.getvalue()
+    return FORMATS[form](summary)

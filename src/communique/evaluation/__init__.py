@@ -25,7 +25,6 @@ from communique.evaluation.gold import (
 )
 from communique.evaluation.gold_file import GoldFile
 from communique.evaluation.matching import (
-    KINDS,
     Matching,
     Pair,
     Similarity,
@@ -51,7 +50,6 @@ from communique.evaluation.metrics import (
 
 __all__ = [
     "FIGURES",
-    "KINDS",
     "ArticleScore",
     "Comparison",
     "Counts",

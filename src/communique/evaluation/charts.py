@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-from communique.render.words import plain
+from communique.render.safe_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,8 @@ svg .old { fill: Canvas; stroke: currentColor; stroke-width: 1.5; }
 svg .new { fill: var(--s); } svg .gap { stroke: var(--s); stroke-width: 2.5; }
 svg .ideal { stroke: currentColor; stroke-dasharray: 4 4; }
 svg .cell { fill: var(--s); stroke: var(--line); }
-svg .s0 { --s: var(--quiet); } svg .s1 { --s: var(--blue); } svg .s2 { --s: var(--c); }
-svg .s3 { --s: var(--a); } svg .s4 { --s: var(--t); }
+svg .s0 { --s: var(--quiet); } svg .s1 { --s: var(--blue); } svg .s2 { --s: var(--ochre); }
+svg .s3 { --s: var(--green); } svg .s4 { --s: var(--red); }
 """
 """Style of the figures; the page defines the colours that it names."""
 
@@ -41,12 +41,12 @@ _ROW = 18
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """A figure for people; an en dash where there is nothing to average."""
+    """Return a figure for people: an en dash where there is nothing to average."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
 def bars(name: str, axis: str, groups: Sequence[tuple[str, Sequence[tuple[str, Estimate]]]]) -> str:
-    """Horizontal bars from 0 to 1 with their intervals as whiskers.
+    """Draw horizontal bars from 0 to 1, with their intervals as whiskers.
 
     Args:
         name: what the figure shows.
@@ -89,7 +89,7 @@ def dots(
     new: str,
     rows: Sequence[tuple[str, float | None, float | None]],
 ) -> str:
-    """Two values a row, joined: an open circle for the old one, a full one for the new one."""
+    """Draw two values a row, joined: an open circle for the old, a full one for the new."""
     left, plot, width = 158, 196, 460
     start = 48
     end = start + _ROW * len(rows)
@@ -128,7 +128,7 @@ def matrix(
     columns: Sequence[str],
     cells: Sequence[Sequence[tuple[int, str] | None]],
 ) -> str:
-    """Counts in a grid; the fuller a cell's colour, the greater its share of the row.
+    """Draw counts in a grid; the fuller a cell's colour, the greater its share of the row.
 
     Args:
         name: what the figure shows.
@@ -169,7 +169,7 @@ def matrix(
 
 
 def reliability_chart(name: str, bins: Sequence[Bin]) -> str:
-    """The share of predictions that are right, by confidence, beside the ideal diagonal."""
+    """Draw the share of predictions that are right, by confidence, beside the ideal diagonal."""
     left, top, plot_x, plot_y, width = 52, 10, 308, 200, 380
     floor = top + plot_y
     step = plot_x / len(bins)
@@ -215,7 +215,7 @@ def _svg(width: float, height: float, name: str, heard: Sequence[str], parts: Se
 
 
 def _lines(left: float, plot: float, top: float, floor: float) -> list[str]:
-    """Upright lines at the ticks from 0 to 1."""
+    """Return upright lines at the ticks from 0 to 1."""
     return [
         f'<path class="{"grid" if tick else "axis"}" d="M{left + tick * plot} {top}V{floor}"/>'
         for tick in _TICKS
@@ -223,7 +223,7 @@ def _lines(left: float, plot: float, top: float, floor: float) -> list[str]:
 
 
 def _axis(left: float, plot: float, floor: float, label: str) -> list[str]:
-    """The numbers of the ticks, and beneath them what they are."""
+    """Return the numbers of the ticks, and beneath them what they count."""
     ticks = [_text(left + tick * plot, floor + 14, f"{tick:g}", anchor="middle") for tick in _TICKS]
     return [*ticks, _text(left + plot / 2, floor + 31, label, anchor="middle")]
 
@@ -240,7 +240,7 @@ def _text(
 
 
 def _clean(text: str) -> str:
-    """Text for XML, which has no place for control characters."""
+    """Return text for XML, which has no place for control characters."""
     return escape(plain(text))
 
 

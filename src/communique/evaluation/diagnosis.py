@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from communique.evaluation.matching import KINDS
-from communique.statements import Kind, Statement
+from communique.statements import KINDS, Kind, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,12 +70,12 @@ class Bin:
 
 
 def read_statement(data: object) -> Statement:
-    """A statement as an `ArticleResult` keeps it, as the library's own type."""
+    """Return a statement that an `ArticleResult` keeps as the library's own type."""
     return _STATEMENT.validate_python(data)
 
 
 def excused_ids(article: ArticleResult) -> set[str]:
-    """Ids of the predictions that stand for optional gold statements."""
+    """Return the ids of the predictions that stand for optional gold statements."""
     return {str(match["predicted"]) for match in article.matches if match["optional"]}
 
 
@@ -105,7 +104,7 @@ def confusion(evaluation: Evaluation) -> Confusion:
 
 
 def reliability(evaluation: Evaluation) -> tuple[Bin, ...]:
-    """`BINS` bins of predictions by confidence; empty if no prediction has one."""
+    """Return `BINS` bins of predictions by confidence, or none if no prediction has one."""
     grouped: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for article in evaluation.articles:
         excused = excused_ids(article)
@@ -128,7 +127,7 @@ def reliability(evaluation: Evaluation) -> tuple[Bin, ...]:
 
 
 def _paired(article: ArticleResult) -> Sequence[tuple[Kind | None, Kind | None]]:
-    """Kinds of each miss and each false alarm, side by side where they share evidence."""
+    """Return the kinds of misses and false alarms, side by side where they share evidence."""
     missed = [read_statement(data) for data in article.missed]
     wrong = set(article.false_alarms)
     alarms = [read_statement(data) for data in article.statements if data["id"] in wrong]
@@ -152,7 +151,7 @@ def _paired(article: ArticleResult) -> Sequence[tuple[Kind | None, Kind | None]]
 
 
 def _overlap(gold: Statement, predicted: Statement) -> float:
-    """Twice the characters that both spans' sets cover, by the characters of either."""
+    """Return twice the characters that both cover, divided by those of each together."""
     ours = {at for span in gold.evidence for at in range(span.start, span.end)}
     theirs = {at for span in predicted.evidence for at in range(span.start, span.end)}
     return 2 * len(ours & theirs) / (len(ours) + len(theirs))

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from rapidfuzz import fuzz, process
 
 from communique.article import Article
@@ -21,7 +21,7 @@ from communique.evaluation.gold_file import (
     read_gold_file,
     read_text,
 )
-from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
+from communique.statements import KINDS, Evidence, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,16 +93,9 @@ class GoldArticle:
 
 
 def content_of(statement: Statement) -> str:
-    """What a statement is about, in the free-text fields that scoring compares."""
-    match statement:
-        case Position():
-            return statement.issue
-        case Condition():
-            return f"{statement.condition} {statement.outcome or ''}".rstrip()
-        case Threat():
-            return f"{statement.target} {statement.action}"
-        case Agreement():
-            return statement.subject
+    """Return what a statement is about: the free-text fields that scoring compares."""
+    fields = KINDS[statement.kind].content
+    return " ".join(getattr(statement, field) or "" for field in fields).rstrip()
 
 
 def load_gold(folder: Path) -> GoldArticle:
@@ -119,7 +112,8 @@ def load_gold(folder: Path) -> GoldArticle:
         GoldError: a file is missing or not UTF-8; the YAML is broken, has a key twice or a
             plain value that YAML takes for something else than text (``no``, a date, a
             number); a field is missing, unknown, blank, an empty list or not one of its
-            values; evidence is no substring of the article, is not made of whole sentences
+            values; a bare demand (``outcome: null``) has another relation than
+            ``only_if``; evidence is no substring of the article, is not made of whole sentences
             or overlaps other evidence of its statement; two statements are the same by
             kind, actor and content. The message names the file and the statement's number
             (from 1), one line for each problem.
@@ -131,13 +125,18 @@ def load_gold(folder: Path) -> GoldArticle:
     article = _article(folder, file)
     problems: list[str] = []
     statements: dict[int, GoldStatement] = {}
-    counts = dict.fromkeys(("position", "condition", "threat", "agreement"), 0)
+    counts = dict.fromkeys(KINDS, 0)
     for number, entry in enumerate(file.statements, start=1):
         counts[entry.kind] += 1
         spans, faults = _evidence(article, entry.evidence)
         problems += [f"statement {number}, {fault}" for fault in faults]
-        if not faults:
+        if faults:
+            continue
+        try:
             statements[number] = _statement(entry, spans, f"{entry.kind}-{counts[entry.kind]}")
+        except ValidationError as exc:  # fields that contradict each other
+            faults = [error["msg"].removeprefix("Value error, ") for error in exc.errors()]
+            problems += [f"statement {number}, {fault}" for fault in faults]
     problems += _repeats(statements)
     if problems:
         raise GoldError(list_problems(path, problems))
@@ -157,14 +156,16 @@ def load_all(root: Path) -> list[GoldArticle]:
     article drops out of the scores because a file is missing or misnamed.
 
     Raises:
-        GoldError: there is none, or one is wrong: the first that is (see `load_gold`);
+        GoldError: there are no articles, or one is wrong: the first such (see `load_gold`);
             `check_gold` names all.
     """
     return [load_gold(folder) for folder in _folders(root)]
 
 
 def load_held_back(folder: Path) -> frozenset[str]:
-    """Names of the articles that nothing is tuned on, from ``held-back.txt``; # begins a comment.
+    """Return the names in ``held-back.txt``: articles on which nothing is tuned.
+
+    What follows a # on a line is a comment.
 
     Args:
         folder: the folder of all gold articles, such as ``seeds``.
@@ -184,7 +185,7 @@ def load_held_back(folder: Path) -> frozenset[str]:
 
 
 def check_gold(root: Path) -> list[str]:
-    """What is wrong with the annotated articles below ``root``; empty if nothing is.
+    """Return what is wrong with the annotated articles below ``root``, problem by problem.
 
     Raises:
         GoldError: ``root`` holds no articles.
@@ -199,7 +200,7 @@ def check_gold(root: Path) -> list[str]:
 
 
 def gold_sha256(articles: Iterable[GoldArticle]) -> str:
-    """Hash of a set of annotated articles, whatever their order (see `GoldArticle.sha256`)."""
+    """Return the hash of a set of annotated articles, whatever their order."""
     return _sha256(sorted(f"{item.slug} {item.sha256}" for item in articles))
 
 
@@ -231,7 +232,7 @@ def _article(folder: Path, file: GoldFile) -> Article:
 
 
 def _evidence(article: Article, quotes: Sequence[str]) -> tuple[tuple[Evidence, ...], list[str]]:
-    """Spans in article order, and what is wrong with them."""
+    """Return spans in article order, and what is wrong with the quotations."""
     spans: list[Evidence] = []
     faults: list[str] = []
     for number, quote in enumerate(quotes, start=1):
@@ -247,7 +248,7 @@ def _evidence(article: Article, quotes: Sequence[str]) -> tuple[tuple[Evidence, 
 
 
 def _find(article: Article, quote: str) -> int | None:
-    """Where the string first occurs as one or more whole sentences, or None."""
+    """Return where the string first occurs as one or more whole sentences, or None."""
     starts = {sentence.start for sentence in article.sentences}
     ends = {sentence.end for sentence in article.sentences}
     offset = article.text.find(quote)
@@ -279,8 +280,9 @@ def _repeats(statements: dict[int, GoldStatement]) -> list[str]:
     seen: dict[tuple[str, ...], int] = {}
     for number, item in statements.items():
         statement = item.statement
-        who = statement.parties if isinstance(statement, Agreement) else (statement.actor,)
-        key = (statement.kind, _plain(content_of(statement)), *sorted(_plain(name) for name in who))
+        kind = KINDS[statement.kind]
+        who = sorted(map(_plain, kind.actors_in(statement)))
+        key = (statement.kind, _plain(content_of(statement)), *who)
         first = seen.setdefault(key, number)
         if first != number:
             problems.append(

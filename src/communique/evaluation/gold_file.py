@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import (
     AfterValidator,
@@ -11,11 +11,14 @@ from pydantic import (
     Field,
     StrictBool,
     ValidationError,
+    create_model,
+    field_validator,
 )
 
 from communique._internal.strict_yaml import YamlError, load_yaml
 from communique.errors import GoldError
-from communique.statements import Attribution, Kind, Means, Relation, Stance, Status
+from communique.statements import KINDS, Attribution, Kind, StatementKind
+from communique.statements.wire import union
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["GOLD_FILE", "GoldEntry", "GoldFile", "list_problems", "read_gold_file", "read_text"]
 
 GOLD_FILE = "gold.yaml"
+
+
+_MAY_BE_NULL = frozenset[str]().union(*(kind.nullable for kind in KINDS.values()))
 
 
 def _not_blank(text: str) -> str:
@@ -38,8 +44,8 @@ class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Entry(_Data):
-    """What the entries of the four kinds share.
+class GoldEntry(_Data):
+    """A statement as annotated, with the fields of its kind, and its evidence as strings.
 
     Attributes:
         evidence: verbatim substrings of the article, each of whole sentences.
@@ -47,51 +53,34 @@ class _Entry(_Data):
         note: one line on why it is annotated so, where annotators differed or might.
     """
 
-    on_behalf_of: Text | None = None
+    kind: Kind
     attribution: Attribution
     evidence: tuple[Text, ...] = Field(min_length=1)
     optional: StrictBool = False
     note: Text | None = None
 
-
-class _PositionEntry(_Entry):
-    kind: Literal["position"]
-    actor: Text
-    stance: Stance
-    issue: Text
-
-
-class _ConditionEntry(_Entry):
-    kind: Literal["condition"]
-    actor: Text
-    condition: Text
-    outcome: Text | None
-    relation: Relation
+    @field_validator("*")
+    @classmethod
+    def _says_something(cls, value: object) -> object:
+        texts = cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,))
+        for text in texts:
+            if isinstance(text, str):
+                _not_blank(text)
+        return cast("object", value)
 
 
-class _ThreatEntry(_Entry):
-    kind: Literal["threat"]
-    actor: Text
-    target: Text
-    action: Text
-    trigger: Text | None
-    means: Means
+def _entry(kind: StatementKind) -> Any:
+    """Return the type of the entries of a kind."""
+    fields = {name: kind.statement.model_fields[name] for name in kind.fields}
+    own: dict[str, Any] = {name: (field.annotation, field) for name, field in fields.items()}
+    own["kind"] = (Literal[kind.name], ...)  # pyright: ignore[reportInvalidTypeForm] made at run time
+    return create_model(f"{kind.name}_entry", __base__=GoldEntry, **own)
 
 
-class _AgreementEntry(_Entry):
-    kind: Literal["agreement"]
-    parties: tuple[Text, ...] = Field(min_length=1)
-    subject: Text
-    status: Status
-
-
-GoldEntry = Annotated[
-    _PositionEntry | _ConditionEntry | _ThreatEntry | _AgreementEntry,
-    Field(discriminator="kind"),
-]
-"""A statement as annotated, with its evidence as strings."""
-
-_KINDS: tuple[Kind, ...] = ("position", "condition", "threat", "agreement")
+if TYPE_CHECKING:
+    _AnyEntry = GoldEntry
+else:  # a union made at run time, of which a type checker knows what its members share
+    _AnyEntry = Annotated[union(map(_entry, KINDS.values())), Field(discriminator="kind")]
 
 
 class GoldFile(_Data):
@@ -108,7 +97,7 @@ class GoldFile(_Data):
     article: Text
     language: Text
     origin: Text
-    statements: tuple[GoldEntry, ...]
+    statements: tuple[_AnyEntry, ...]
     notes: tuple[Text, ...] | None = Field(default=None, min_length=1)
 
 
@@ -127,7 +116,7 @@ def read_gold_file(path: Path) -> GoldFile:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with its line endings as they are.
+    """Return the text of a UTF-8 file, its line endings unchanged.
 
     Raises:
         GoldError: it is missing, can't be read or is not UTF-8.
@@ -144,7 +133,7 @@ def read_text(path: Path) -> str:
 
 
 def list_problems(path: Path, problems: list[str]) -> str:
-    """One line for each problem of a file."""
+    """Return one line for each problem of a file."""
     return "\n".join(f"{path}: {problem}" for problem in problems)
 
 
@@ -157,16 +146,16 @@ def _parse(text: str, path: Path) -> object:
 
 
 def _explain(error: Any) -> str:
-    """One of pydantic's errors in the words of the file, items counted from 1."""
+    """Return one of pydantic's errors in the words of the file, items counted from 1."""
     where: list[str] = []
     for part in error["loc"]:
         if isinstance(part, int):
             where.append(f"{where.pop().removesuffix('s')} {part + 1}")
-        elif not (part in _KINDS and where and where[-1].startswith("statement ")):
+        elif not (part in KINDS and where and where[-1].startswith("statement ")):
             where.append(part)
     match error["type"]:
         case "missing":
-            may_be_null = error["loc"][-1] in {"outcome", "trigger"}
+            may_be_null = error["loc"][-1] in _MAY_BE_NULL
             what = f"is missing{' (write null if none is stated)' if may_be_null else ''}"
         case "extra_forbidden":
             what = "is not a field of the annotation guide"

@@ -9,13 +9,12 @@ from rapidfuzz.fuzz import token_set_ratio
 
 from communique.errors import SettingsError
 from communique.evaluation.gold import GoldStatement, content_of
-from communique.statements import Agreement, Condition, Kind, Position, Statement, Threat
+from communique.statements import KINDS, Kind, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = [
-    "KINDS",
     "STRICT_ACTOR",
     "THRESHOLD",
     "Matching",
@@ -26,8 +25,6 @@ __all__ = [
     "missing_extra",
     "similarity",
 ]
-
-KINDS: tuple[Kind, ...] = ("position", "condition", "threat", "agreement")
 
 THRESHOLD = 0.5
 """Similarity from which a pair counts as matched."""
@@ -129,7 +126,7 @@ def detect(gold: Sequence[GoldStatement], predicted: Sequence[Statement]) -> dic
 
 
 def missing_extra(exc: ModuleNotFoundError) -> SettingsError:
-    """The error for a package of the extra ``eval`` that is not installed."""
+    """Return the error for a package of the extra ``eval`` that is not installed."""
     return SettingsError(
         f"evaluating needs {exc.name}, which is not installed: "
         "python -m pip install 'communique[eval]'"
@@ -195,7 +192,7 @@ def _match_kind(
 
 
 def _assign(grid: Sequence[Sequence[Pair]], worth: Callable[[Pair], int]) -> list[tuple[int, int]]:
-    """The best one-to-one choice of (gold, predicted) among pairs with a worth above 0.
+    """Return the best one-to-one choice of (gold, predicted) among pairs worth more than 0.
 
     Best by, in this order: total worth of required pairs, their number, the number of strict
     ones, total worth of optional pairs, their number. The five are the digits of one whole
@@ -243,7 +240,7 @@ def _solve(weights: list[list[int]]) -> tuple[list[int], list[int]]:
 
 
 def _covered(statement: Statement) -> frozenset[int]:
-    """Offsets of the characters that the evidence covers, without white space."""
+    """Return the offsets of the characters that the evidence covers, without white space."""
     return frozenset(
         span.start + offset
         for span in statement.evidence
@@ -266,16 +263,11 @@ def _compare(
 
 
 def _actor(gold: Statement, predicted: Statement) -> float:
-    names = _names(predicted)
-    best = [max(_ratio(name, other) for other in names) for name in _names(gold)]
+    kind = KINDS[gold.kind]
+    names = kind.names_in(predicted)
+    best = [max(_ratio(name, other) for other in names) for name in kind.names_in(gold)]
     # Every party of an agreement has to be there; a name and whom it speaks for are one.
-    return sum(best) / len(best) if isinstance(gold, Agreement) else max(best)
-
-
-def _names(statement: Statement) -> tuple[str, ...]:
-    if isinstance(statement, Agreement):
-        return statement.parties
-    return (statement.actor, *([statement.on_behalf_of] if statement.on_behalf_of else []))
+    return sum(best) / len(best) if kind.is_joint else max(best)
 
 
 def _ratio(left: str, right: str) -> float:
@@ -287,12 +279,4 @@ def _strict(gold: Statement, predicted: Statement, alike: Similarity) -> bool:
 
 
 def _enumerated(statement: Statement) -> str:
-    match statement:
-        case Position():
-            return statement.stance
-        case Condition():
-            return statement.relation
-        case Threat():
-            return statement.means
-        case Agreement():
-            return statement.status
+    return getattr(statement, KINDS[statement.kind].enumerated)

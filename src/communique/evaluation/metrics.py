@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from communique.evaluation.matching import KINDS, Matching, detect, match, missing_extra
-from communique.statements import Kind
+from communique.evaluation.matching import Matching, detect, match, missing_extra
+from communique.statements import KINDS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -169,12 +169,12 @@ def score(gold: GoldArticle, predicted: Sequence[Statement] | None) -> ArticleSc
 
 def total(scores: Iterable[ArticleScore], kind: Kind | None = None) -> Tally:
     """Add up articles: one kind, or all."""
-    kinds = KINDS if kind is None else (kind,)
+    kinds = tuple(KINDS) if kind is None else (kind,)
     return sum((item.kinds[each] for item in scores for each in kinds), start=Tally())
 
 
 def figure(name: Figure, tally: Tally) -> float | None:
-    """A figure from 0 to 1, or None if there is nothing to average.
+    """Return a figure from 0 to 1, or None if there is nothing to average.
 
     Precision has nothing to average without predictions, recall without gold statements,
     the F1 figures without both; an empty prediction has F1 0 where there is gold, and
@@ -185,7 +185,7 @@ def figure(name: Figure, tally: Tally) -> float | None:
 
 
 def estimate(scores: Sequence[ArticleScore], name: Figure, kind: Kind | None = None) -> Estimate:
-    """A figure over articles with its 95 % interval: bootstrap over articles, percentiles.
+    """Return a figure over articles with its 95 % interval (bootstrap, percentiles).
 
     The draws are fixed: the same counts, in the same order of articles, give the same
     interval to the last digit, on every machine. Draws with nothing to average are left out.
@@ -241,7 +241,7 @@ def _is_grounded(statement: Statement, text: str) -> bool:
 
 
 def _ratio(name: Figure, tally: Tally) -> tuple[int, int]:
-    """Numerator and denominator, each linear in the counts."""
+    """Return numerator and denominator, each linear in the counts."""
     match name:
         case "precision":
             return tally.found.matched, tally.found.predicted
@@ -268,7 +268,7 @@ def _by_slug(scores: Sequence[ArticleScore]) -> list[ArticleScore]:
 def _draw(
     scores: Sequence[ArticleScore], name: Figure, kind: Kind | None
 ) -> npt.NDArray[np.float64]:
-    """The figure in every resample of the articles; NaN where there is nothing to average."""
+    """Return the figure in every resample; NaN where there is nothing to average."""
     try:
         import numpy as np
     except ModuleNotFoundError as exc:
@@ -283,7 +283,7 @@ def _draw(
 
 @lru_cache(maxsize=8)
 def _times_drawn(articles: int) -> npt.NDArray[np.int64]:
-    """How often each article (column) is drawn in each resample (row)."""
+    """Return how often each article (column) is drawn in each resample (row)."""
     import numpy as np
 
     # Raw output of the generator: the only stream that numpy promises never to change.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from communique.evaluation.charts import number
 from communique.evaluation.diagnosis import excused_ids, read_statement
 from communique.evaluation.metrics import figure, total
-from communique.render.words import said, who
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["ARTICLE_STYLE", "SIGNS", "Mark", "article_section", "marked", "sample_mark"]
 
 ARTICLE_STYLE = """
-.position { --k: var(--p); } .condition { --k: var(--c); } .threat { --k: var(--t); }
-.agreement { --k: var(--a); }
 .columns { display: grid; gap: 1rem 2.5rem; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
 .text { font-size: .95rem; line-height: 1.75; overflow-wrap: anywhere; unicode-bidi: plaintext;
   white-space: pre-wrap; }
@@ -84,7 +82,7 @@ class _Item(NamedTuple):
 
 
 def marked(text: str, marks: Sequence[Mark]) -> str:
-    """The text cut at every border of a span, so that spans that overlap are well nested."""
+    """Return the text cut at the borders of spans, so that overlapping ones are well nested."""
     drawn = [mark for mark in marks if 0 <= mark.start < mark.end <= len(text)]
     cuts = sorted({0, len(text), *(at for mark in drawn for at in (mark.start, mark.end))})
     pieces: list[str] = []
@@ -104,15 +102,17 @@ def marked(text: str, marks: Sequence[Mark]) -> str:
 
 
 def sample_mark(outcome: Outcome, words: str) -> str:
-    """A piece of text marked as in the articles, for a legend."""
+    """Return a piece of text marked as in the articles, for a legend."""
     sign = SIGNS[outcome]
-    return f'<mark class="position {outcome}">{escape(words)}</mark><sup>&nbsp;{sign}</sup>'
+    return (
+        f'<mark class="{next(iter(KINDS))} {outcome}">{escape(words)}</mark><sup>&nbsp;{sign}</sup>'
+    )
 
 
 def article_section(
     number_of: int, gold: GoldArticle, results: Sequence[tuple[str, ArticleResult]]
 ) -> str:
-    """One article in a ``<details>``: its text, gold beside predicted, for each evaluation.
+    """Return an article in a ``<details>``: gold beside predicted, for each evaluation.
 
     Args:
         number_of: the article's number in the page, from 1, which makes identifiers unique.
@@ -215,7 +215,7 @@ def _said_items(prefix: str, result: ArticleResult) -> list[_Item]:
 
 
 def _gold_ids(result: ArticleResult) -> set[str]:
-    """Ids of the gold statements that a prediction stands for."""
+    """Return the ids of the gold statements that a prediction stands for."""
     return {str(cast("dict[str, Any]", match["gold"])["id"]) for match in result.matches}
 
 
@@ -272,7 +272,7 @@ def _listed(heading: str, items: Sequence[_Item], text: str) -> str:
 
 
 def _worded(item: _Item, text: str) -> str:
-    """A statement in words, with a way to its place in the text."""
+    """Return a statement in words, with a link to its place in the text."""
     statement = item.statement
     first = statement.evidence[0]
     name = f'<span class="name">{item.name}</span>'
@@ -286,8 +286,8 @@ def _worded(item: _Item, text: str) -> str:
     loose = any(text[span.start : span.end] != span.text for span in statement.evidence)
     # <bdi>: the direction of a name or of a phrase, or a control character in it, ends with it.
     return (
-        f"{name} <b><bdi>{escape(who(statement))}</bdi></b>: "
-        f"<bdi>{escape(said(statement))}</bdi>{confidence}"
+        f"{name} <b><bdi>{escape(statement.who)}</bdi></b>: "
+        f"<bdi>{escape(statement.said)}</bdi>{confidence}"
         + (" <b>not grounded: the article does not say this there</b>" if loose else "")
     )
 

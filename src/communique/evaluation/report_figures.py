@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from communique.evaluation.charts import bars, dots, matrix, number, reliability_chart
 from communique.evaluation.diagnosis import confusion, reliability
-from communique.evaluation.matching import KINDS
 from communique.evaluation.metrics import Estimate, Figure, figure, total
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ _BY_KIND: tuple[tuple[Figure, str, str], ...] = (
 
 
 def interval(estimate: Estimate, digits: int = 2) -> str:
-    """A figure with its interval beneath it, for a cell of a table."""
+    """Return a figure with its interval beneath it, for a cell of a table."""
     value = number(estimate.value, digits)
     if estimate.low is None or estimate.high is None:
         return value
@@ -35,7 +35,7 @@ def interval(estimate: Estimate, digits: int = 2) -> str:
 
 
 def html_table(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> str:
-    """A table of HTML cells; headings of figures are set as their columns are."""
+    """Return a table of HTML cells; headings of figures are set as their columns are."""
     look = [' class="n"' if figures else "" for _, figures in heads]
     head = "".join(
         f'<th scope="col"{c}>{label}</th>' for c, (label, _) in zip(look, heads, strict=True)
@@ -53,11 +53,11 @@ def html_table(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]])
 def by_kind(
     evaluations: Sequence[Evaluation], names: Sequence[str], gold: Sequence[GoldArticle]
 ) -> str:
-    """Precision, recall and F1 of each version, over all kinds and kind by kind."""
+    """Return precision, recall and F1 of each version, over all kinds and kind by kind."""
     required = [s.statement.kind for article in gold for s in article.statements if not s.optional]
     groups = [
         (f"all kinds ({len(required)} to find)", "all"),
-        *((f"{kind}s ({required.count(kind)} to find)", kind) for kind in KINDS),
+        *((f"{k.plural} ({required.count(name)} to find)", name) for name, k in KINDS.items()),
     ]
     figures = "".join(
         _figure(
@@ -97,7 +97,7 @@ def by_kind(
 
 
 def pairs(evaluations: Sequence[Evaluation], names: Sequence[str], baselines: Sequence[int]) -> str:
-    """F1 of each article, each version beside its baseline; empty if nothing is compared.
+    """Return F1 of each article beside its baseline's, or nothing if nothing is compared.
 
     Args:
         evaluations: all that are shown.
@@ -122,20 +122,20 @@ def pairs(evaluations: Sequence[Evaluation], names: Sequence[str], baselines: Se
 
 
 def _paired(old: Evaluation, new: Evaluation) -> list[tuple[str, float | None, float | None]]:
-    """F1 of both versions, article by article, the greatest gain first."""
+    """Return F1 of both versions, article by article, the greatest gain first."""
     before = {score.slug: figure("f1", total([score])) for score in old.scores}
     rows = [(score.slug, before[score.slug], figure("f1", total([score]))) for score in new.scores]
     return sorted(rows, key=lambda row: (-_gain(row), row[0]))
 
 
 def _gain(row: tuple[str, float | None, float | None]) -> float:
-    """New minus old; below every difference if there is none."""
+    """Return new minus old, or less than any difference if one is unknown."""
     _, old, new = row
     return -2.0 if old is None or new is None else new - old
 
 
 def confusions(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
-    """Gold kinds by predicted kinds, one grid a version."""
+    """Return gold kinds by predicted kinds, one grid a version."""
     figures: list[str] = []
     kinds: tuple[Kind | None, ...] = (*KINDS, None)
     labels = [kind or "nothing" for kind in kinds]
@@ -167,7 +167,7 @@ def confusions(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
 
 
 def confidences(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
-    """How often statements are right, by confidence; in words for versions that give none."""
+    """Return how often statements are right by confidence, and which versions give none."""
     figures: list[str] = []
     without: list[str] = []
     for name, evaluation in zip(names, evaluations, strict=True):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from communique.errors import RecordingError
 from communique.evaluation.charts import CHART_STYLE, number
 from communique.evaluation.gold import gold_sha256
-from communique.evaluation.matching import KINDS, THRESHOLD
+from communique.evaluation.matching import THRESHOLD
 from communique.evaluation.metrics import Comparison, Figure, compare
 from communique.evaluation.report_articles import (
     ARTICLE_STYLE,
@@ -27,6 +27,8 @@ from communique.evaluation.report_figures import (
     interval,
     pairs,
 )
+from communique.render.document import kind_styles
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +41,10 @@ __all__ = ["to_html"]
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 _STYLE = """
-:root { color-scheme: light dark; --p: #0a5ea8; --c: #7d5300; --t: #b71c1c; --a: #1f6b2a;
-  --blue: #0a5ea8; --line: #8884; --quiet: #595959; }
-@media (prefers-color-scheme: dark) { :root { --p: #7cbcff; --c: #e3b341; --t: #ff9189;
-  --a: #7ee787; --blue: #7cbcff; --quiet: #a8a8a8; } }
+:root { color-scheme: light dark; --blue: #0a5ea8; --ochre: #7d5300;
+  --red: #b71c1c; --green: #1f6b2a; --line: #8884; --quiet: #595959; }
+@media (prefers-color-scheme: dark) { :root { --blue: #7cbcff; --ochre: #e3b341; --red: #ff9189;
+  --green: #7ee787; --quiet: #a8a8a8; } }
 * { box-sizing: border-box; }
 body { font: 16px/1.6 system-ui, sans-serif; margin: 0 auto; max-width: 80rem; padding: 1.5rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; }
@@ -89,7 +91,7 @@ _NAVIGATION = """\
 def to_html(
     evaluations: Sequence[Evaluation], gold: Sequence[GoldArticle], *, baseline: str | None = None
 ) -> str:
-    """Evaluations of the same articles as one self-contained HTML page.
+    """Return evaluations of the same articles as one self-contained HTML page.
 
     Args:
         evaluations: one or more, in the order in which they are to be shown.
@@ -107,6 +109,7 @@ def to_html(
         raise ValueError("a report needs at least one evaluation")
     _check(evaluations, gold)
     names = _names(evaluations)
+    style = f"{_STYLE}{kind_styles()}{CHART_STYLE}{ARTICLE_STYLE}"
     baselines = _baselines(evaluations, baseline)
     parts = [
         "<!doctype html>",
@@ -115,7 +118,7 @@ def to_html(
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         # Whatever an article manages to smuggle in, the page loads and runs nothing.
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        f"<title>Prompt evaluations</title><style>{_STYLE}{CHART_STYLE}{ARTICLE_STYLE}</style>",
+        f"<title>Prompt evaluations</title><style>{style}</style>",
         "</head><body><h1>Prompt evaluations</h1>",
         f"<p>{_scope(gold)}</p>",
         _NAVIGATION,
@@ -147,12 +150,12 @@ def _check(evaluations: Sequence[Evaluation], gold: Sequence[GoldArticle]) -> No
         if not same or evaluation.gold_sha256 != sha256:
             raise RecordingError(
                 f"the evaluation of {evaluation.prompt} with {evaluation.model} belongs to other "
-                "gold articles or annotations than these; make it anew with: communique eval"
+                "gold articles or annotations than these; make it again with: communique eval"
             )
 
 
 def _names(evaluations: Sequence[Evaluation]) -> list[str]:
-    """A short name for each evaluation: its prompt version, with the model where that differs."""
+    """Return a short name for each evaluation: its prompt version, and the model if it differs."""
     if len({evaluation.model for evaluation in evaluations}) == 1:
         return [evaluation.prompt for evaluation in evaluations]
     prompts = [evaluation.prompt for evaluation in evaluations]
@@ -163,7 +166,7 @@ def _names(evaluations: Sequence[Evaluation]) -> list[str]:
 
 
 def _baselines(evaluations: Sequence[Evaluation], prompt: str | None) -> list[int]:
-    """Place of the evaluation that each is compared with; empty if the baseline is not there."""
+    """Return the place of the evaluation that each is compared with; none without a baseline."""
     places = [p for p, e in enumerate(evaluations) if prompt in {None, e.prompt}]
     if not places:
         return []

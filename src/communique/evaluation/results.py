@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from communique._internal.files import make_folder, replace
 from communique.errors import RecordingError
 from communique.evaluation.gold import GoldArticle, gold_sha256
-from communique.evaluation.matching import KINDS, Matching, Pair, match
+from communique.evaluation.matching import Matching, Pair, match
 from communique.evaluation.metrics import (
     FIGURES,
     ArticleScore,
@@ -22,6 +22,7 @@ from communique.evaluation.metrics import (
 from communique.evaluation.run import ArticleRun, replies_sha256
 from communique.prompts import Prompt
 from communique.settings import ModelChoice
+from communique.statements import KINDS
 from communique.summary import Usage
 
 __all__ = ["ArticleResult", "Evaluation", "evaluation_path", "judge", "load", "save"]
@@ -93,7 +94,7 @@ def judge(
         prompt=prompt.version,
         model=str(model),
         prompt_sha256=prompt.sha256,
-        replies_sha256=replies_sha256(),
+        replies_sha256=replies_sha256(prompt.strategy),
         gold_sha256=gold_sha256(gold),
         figures=figures,
         usage=sum((run.usage for run in runs), Usage()),
@@ -145,7 +146,7 @@ def _pair(pair: Pair, *, optional: bool) -> dict[str, JsonValue]:
 
 
 def evaluation_path(root: Path, prompt: str, model: ModelChoice) -> Path:
-    """Where an evaluation is kept: ``root/v2--NAME.json``."""
+    """Return where an evaluation is kept: ``root/v2--NAME.json``."""
     return root / f"{prompt}--{model.name.replace('/', '-')}.json"
 
 
@@ -164,4 +165,4 @@ def load(path: Path) -> Evaluation:
     try:
         return Evaluation.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as exc:
-        raise RecordingError(f"{path} can't be read; make it anew with: communique eval") from exc
+        raise RecordingError(f"{path} can't be read; make it again with: communique eval") from exc

@@ -23,12 +23,8 @@ from communique.evaluation.gold import GoldArticle
 from communique.local import can_run
 from communique.local.catalog import MODELS
 from communique.models import ChatModel, Endpoint, FixedServers, LocalModel, open_model
-from communique.reading.forms import (
-    FIELDS,
-    GistReply,
-    fields_without_enumerated,
-    whole_reply,
-)
+from communique.prompts import StrategyName
+from communique.reading.forms import schemas
 from communique.recording import use_cassette
 from communique.settings import LOCAL_EXTRA, ModelChoice, load_settings
 from communique.summarizer import Summarizer
@@ -43,7 +39,7 @@ _NOWHERE = "http://nowhere.invalid/v1"
 
 
 class ArticleRun(BaseModel):
-    """What came of one article.
+    """An article's summary, or the reason why there is none.
 
     Attributes:
         slug: the gold article's name.
@@ -64,22 +60,16 @@ class ArticleRun(BaseModel):
 
 
 def cassette_path(root: Path, prompt: str, model: ModelChoice, slug: str) -> Path:
-    """Where the answers for one article are: ``root/v2--NAME/slug.json``."""
+    """Return where the answers for one article are: ``root/v2--NAME/slug.json``."""
     return root / f"{prompt}--{model.name.replace('/', '-')}" / f"{slug}.json"
 
 
-def replies_sha256() -> str:
-    """Hash of the forms that models fill in: a change asks for other answers."""
-    forms = [
-        form.model_json_schema()
-        for form in (
-            GistReply,
-            *FIELDS.values(),
-            *map(fields_without_enumerated, FIELDS),
-            whole_reply(),
-        )
-    ]
-    return hashlib.sha256(json.dumps(forms, sort_keys=True).encode()).hexdigest()
+def replies_sha256(strategy: StrategyName) -> str:
+    """Return a hash of the forms that a strategy puts to a model.
+
+    With other forms the model is asked otherwise, and recorded answers no longer count.
+    """
+    return hashlib.sha256(json.dumps(schemas(strategy)).encode()).hexdigest()
 
 
 def run(
@@ -92,10 +82,10 @@ def run(
     on_article: Callable[[ArticleRun], None] | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[ArticleRun]:
-    """Summarize each article and keep what came of it; failures of the model are results.
+    """Summarize each article and keep the outcome; failures of the model are results.
 
-    Recording keeps each article as it is done, and what was answered before an error; it
-    goes on where it was broken off.
+    Recording keeps each article as it is done, and what was answered before an error; the
+    next recording continues from there.
 
     Args:
         articles: what to read.
@@ -138,7 +128,7 @@ def run(
 
 
 def _is_complete(path: Path, gold: GoldArticle, replay: Summarizer) -> bool:
-    """Whether a cassette answers all that is asked now."""
+    """Return whether a cassette answers all that is asked now."""
     if not path.is_file():
         return False
     try:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
-from types import NoneType
-from typing import Any, get_args
 
 from communique.article import Article
 from communique.grounding.denials import denies
@@ -16,7 +13,8 @@ from communique.grounding.orders import passages_to_programs
 from communique.grounding.words import content_key
 from communique.prompts import Example
 from communique.reading import Claim
-from communique.reading.forms import StatementReply
+from communique.reading.outcomes import with_outcome
+from communique.statements import KINDS, StatementReply
 
 __all__ = ["Checks"]
 
@@ -27,7 +25,6 @@ _NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", 
     "无",
     "無",
 }
-_NAMES = frozenset({"actor", "on_behalf_of", "parties"})
 
 _SELF = r"(?:himself|herself|itself|themselves|oneself|ourselves|myself)"
 # A small model words the issue of "He opposes himself in practice" as "opposes himself".
@@ -60,7 +57,7 @@ class Checks:
     def check(self, claim: Claim) -> Claim | str:
         """Return the claim as the article has it, or the reason why it can't be a statement."""
         numbers = tuple(sorted(set(claim.sentences)))
-        claim = replace(claim, reply=_tidy(claim.reply), sentences=numbers)
+        claim = replace(claim, reply=self._completed(claim), sentences=numbers)
         reason = (
             self._wrong_place(claim)
             or self._ordered(claim)
@@ -76,6 +73,13 @@ class Checks:
             or self._denied(claim)
         )
         return reason or claim
+
+    def _completed(self, claim: Claim) -> StatementReply:
+        """Return the reply tidied, with what its sentences say where the model left it out."""
+        sentences = self._article.sentences
+        inside = (n for n in claim.sentences if 1 <= n <= len(sentences))
+        texts = (sentences[n - 1].text for n in inside)
+        return with_outcome(_tidy(claim.reply), texts).normalized()
 
     def _wrong_place(self, claim: Claim) -> str | None:
         count = len(self._article.sentences)
@@ -109,7 +113,7 @@ class Checks:
         It speaks for no one whom the article does not know, and not for its actor itself.
         """
         fields = dict(reply)
-        for name in _wordings(type(reply)):
+        for name in KINDS[reply.kind].texts:
             fields[name] = fields[name] and self._names.lexicon.corrected(fields[name])
         if "parties" in fields:
             forms = [self._find(party) or party for party in fields["parties"]]
@@ -152,7 +156,7 @@ class Checks:
         return name_key(self._names.form(target)) in own or _OWN.fullmatch(target) is not None
 
     def _not_in_article(self, reply: StatementReply) -> str | None:
-        texts = [value for name, value in reply if name in _wordings(type(reply)) and value]
+        texts = [value for name, value in reply if name in KINDS[reply.kind].texts and value]
         if self._names.lexicon.lacks([*texts, *_speakers(reply)]):
             return "the article has none of its words"
         return None
@@ -171,11 +175,12 @@ class Checks:
 def _tidy(reply: StatementReply) -> StatementReply:
     """Return a reply's fields without needless white space, with null where they say "none"."""
     fields = dict(reply)
+    nullable = KINDS[reply.kind].nullable
     fields.pop("sentences", None)  # they are the claim's own
     for name, value in fields.items():
         if isinstance(value, str):
             fields[name] = " ".join(value.split())
-        if name in _nullable(type(reply)) and value is not None and _is_nothing(fields[name]):
+        if name in nullable and value is not None and _is_nothing(fields[name]):
             fields[name] = None
     if "parties" in fields:
         parties = (" ".join(party.split()) for party in fields["parties"])
@@ -184,23 +189,9 @@ def _tidy(reply: StatementReply) -> StatementReply:
 
 
 def _empty_field(reply: StatementReply) -> str | None:
-    may_be = _nullable(type(reply))
+    may_be = KINDS[reply.kind].nullable
     empty = [name for name, value in reply if name not in may_be and _is_nothing(value)]
     return f"its {empty[0]} is empty" if empty else None
-
-
-@lru_cache(maxsize=32)
-def _nullable(form: type[StatementReply]) -> frozenset[str]:
-    """Return the fields of a form that may be null."""
-    fields = form.model_fields.items()
-    return frozenset(n for n, field in fields if NoneType in get_args(field.annotation))
-
-
-@lru_cache(maxsize=32)
-def _wordings(form: type[StatementReply]) -> frozenset[str]:
-    """Return the fields of a form that are in the model's own words, names apart."""
-    types: dict[str, Any] = {name: field.annotation for name, field in form.model_fields.items()}
-    return frozenset(name for name in types.keys() - _NAMES if types[name] in {str, str | None})
 
 
 def _is_nothing(value: object) -> bool:
@@ -208,13 +199,9 @@ def _is_nothing(value: object) -> bool:
 
 
 def _speakers(reply: StatementReply) -> list[str]:
-    fields = dict(reply)
-    return fields["parties"] if "parties" in fields else [fields["actor"]]
+    return KINDS[reply.kind].actors_in(reply)
 
 
 def _example_names(example: Example) -> Iterable[str]:
     for item in example.statements:
-        statement = item.statement
-        yield from statement.parties if statement.kind == "agreement" else (statement.actor,)
-        if statement.on_behalf_of:
-            yield statement.on_behalf_of
+        yield from KINDS[item.statement.kind].names_in(item.statement)

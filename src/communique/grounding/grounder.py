@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, cast
 
 from pydantic import JsonValue
 
@@ -15,15 +15,7 @@ from communique.grounding.merging import Merger, Wording, article_order, combine
 from communique.grounding.quotation import quotes_words
 from communique.prompts import Example
 from communique.reading import Claim
-from communique.statements import (
-    Agreement,
-    Attribution,
-    Condition,
-    Evidence,
-    Position,
-    Statement,
-    Threat,
-)
+from communique.statements import KINDS, Evidence, Statement
 from communique.summary import Rejected
 
 __all__ = ["Grounded", "Grounder", "ground"]
@@ -31,12 +23,9 @@ __all__ = ["Grounded", "Grounder", "ground"]
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """Statements with evidence, each kind in article order, and what was rejected."""
+    """Statements with evidence, and what was rejected, both in article order."""
 
-    positions: tuple[Position, ...]
-    conditions: tuple[Condition, ...]
-    threats: tuple[Threat, ...]
-    agreements: tuple[Agreement, ...]
+    statements: tuple[Statement, ...]
     rejected: tuple[Rejected, ...]
 
 
@@ -128,10 +117,7 @@ class Grounder:
             counts[kind] += 1
             statements.append(self._statement(claim, f"{kind}-{counts[kind]}"))
         return Grounded(
-            positions=_of_kind(statements, Position),
-            conditions=_of_kind(statements, Condition),
-            threats=_of_kind(statements, Threat),
-            agreements=_of_kind(statements, Agreement),
+            statements=tuple(statements),
             rejected=tuple(sorted(self._rejected, key=_place_of_rejected)),
         )
 
@@ -153,17 +139,14 @@ class Grounder:
 
     def _statement(self, claim: Claim, name: str) -> Statement:
         evidence = self._spans.of(claim.sentences)
-        # A statement that nobody makes, such as an agreement, is the article's own.
-        otherwise: Attribution = "reported" if hasattr(claim.reply, "actor") else "narrated"
-        quoted = self._spans.are_quoted(claim.sentences)
-        form: Any = _FORMS[claim.reply.kind]
-        return form(
-            **dict(claim.reply),
+        statement = KINDS[claim.reply.kind].build(
+            claim.reply,
             id=name,
             evidence=evidence,
+            attribution="direct_quote" if self._spans.are_quoted(claim.sentences) else None,
             confidence=claim.confidence,
-            attribution="direct_quote" if quoted else otherwise,
         )
+        return cast("Statement", statement)
 
 
 class _Spans:
@@ -192,17 +175,6 @@ class _Spans:
         self._known[number] = span
         if quotes_words(self._article.text, span.start, span.end):
             self._quoted.add(number)
-
-
-_FORMS = {
-    form.model_fields["kind"].default: form for form in (Position, Condition, Threat, Agreement)
-}
-
-StatementT = TypeVar("StatementT", Position, Condition, Threat, Agreement)
-
-
-def _of_kind(statements: Iterable[Statement], kind: type[StatementT]) -> tuple[StatementT, ...]:
-    return tuple(statement for statement in statements if isinstance(statement, kind))
 
 
 def _place(wording: Wording) -> tuple[Any, ...]:

@@ -19,11 +19,9 @@ from dataclasses import dataclass, field
 from communique.grounding.names import name_key
 from communique.grounding.words import content_key, happening_words, pointing_words
 from communique.reading import Claim
-from communique.reading.forms import StatementReply
+from communique.statements import KINDS, StatementReply
 
 __all__ = ["Merger", "Wording", "article_order", "combine", "merge"]
-
-_OPEN = ("on_behalf_of", "parties", "trigger")
 
 
 def merge(claims: Iterable[Claim]) -> list[Claim]:
@@ -119,7 +117,7 @@ def combine(host: Wording) -> Claim:
     members = host.members
     first = min((wording.first for wording in members), key=article_order)
     fullest = host.first.reply
-    changes = {name: getattr(fullest, name) for name in _OPEN if hasattr(fullest, name)}
+    changes = {name: getattr(fullest, name) for name in KINDS[fullest.kind].completed}
     return Claim(
         first.reply.model_copy(update=changes),
         tuple(sorted(set[int]().union(*(wording.sentences for wording in members)))),
@@ -138,9 +136,10 @@ def article_order(claim: Claim) -> tuple[tuple[int, ...], tuple[str, ...]]:
 
 def _content(reply: StatementReply) -> Hashable:
     """Return what must be equal in two claims that say the same."""
-    fields = dict(reply)
-    same = [(name, _compared(name, value)) for name, value in reply if name not in _OPEN]
-    return (*same, ("has trigger", fields.get("trigger") is not None))
+    completed = KINDS[reply.kind].completed
+    same = [(name, _compared(name, value)) for name, value in reply if name not in completed]
+    has_trigger = dict(reply).get("trigger") is not None
+    return (*same, ("has trigger", has_trigger))
 
 
 def _compared(name: str, value: object) -> Hashable:

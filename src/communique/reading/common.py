@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from communique.article import Article, Sentence
 from communique.models import Message
-from communique.reading.forms import StatementReply
+from communique.reading.forms import InvalidItem
 from communique.reading.session import Session
+from communique.statements import StatementReply
 
 if TYPE_CHECKING:
     from communique.prompts import Example, Prompt
@@ -71,6 +72,7 @@ class Reading:
         message: the progress in words.
         is_provisional: whether the answer is still being written: its claims are worth
             showing, and come again with the complete answer, unless that is asked for again.
+        rejected: what is not a valid statement, with the reason.
     """
 
     claims: tuple[Claim, ...]
@@ -79,6 +81,7 @@ class Reading:
     total: int
     message: str
     is_provisional: bool = False
+    rejected: tuple[InvalidItem, ...] = ()
 
 
 class Strategy(Protocol):
@@ -132,10 +135,8 @@ def numbered_lines(sentences: Sequence[Sentence]) -> str:
 
 def example_fields(example: Example) -> list[tuple[tuple[int, ...], dict[str, object]]]:
     """Return each statement of an example: its sentence numbers and the fields of a reply."""
-    evidence = {"id", "attribution", "evidence", "confidence", "summary"}
-    rows: list[tuple[tuple[int, ...], dict[str, object]]] = []
-    for item in example.statements:
-        # An agreement has parties and no one who speaks for another.
-        exclude = {*evidence, "on_behalf_of"} if item.statement.kind == "agreement" else evidence
-        rows.append((item.sentences, item.statement.model_dump(mode="json", exclude=exclude)))
-    return rows
+    computed = {"id", "attribution", "evidence", "confidence", "summary"}
+    return [
+        (item.sentences, item.statement.model_dump(mode="json", exclude=computed))
+        for item in example.statements
+    ]

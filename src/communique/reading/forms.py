@@ -1,238 +1,235 @@
-"""What a model fills in: small models built for one article, with sentence numbers, no quotes.
+"""What a model fills in: one form for a whole article, one a kind for a single sentence.
 
-The models are also the JSON schema that constrains the answer, so they keep to the subset
-that OpenAI's strict structured outputs accept: every field required, ``anyOf`` and not
-``oneOf``, no defaults, no extra keys.
-Fields that lead to the answer (what it is about) come before those that follow from it.
+Forms point to sentences by number and quote nothing. They are derived from the kinds of
+statement, built once a process and the same for all articles, so that the providers' caches of
+prompts and grammars hit. Fields that lead to the answer (what it is about) come before those
+that follow from it.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Annotated, Any, Literal
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, WrapValidator
+from pydantic import create_model as make
 
-from communique.reading.choosing.cues import ENUMERATED
-from communique.statements import Kind, Means, Relation, Stance, Status
+from communique._internal.validation import describe, shown
+from communique.statements import (
+    KINDS,
+    AgreementReply,
+    ConditionReply,
+    Form,
+    Kind,
+    PositionReply,
+    StatementReply,
+    ThreatReply,
+)
+from communique.statements.wire import union
 
 __all__ = [
     "FIELDS",
-    "AgreementFields",
     "AgreementReply",
-    "ConditionFields",
     "ConditionReply",
     "FieldsReply",
     "GistReply",
-    "PositionFields",
+    "InvalidItem",
     "PositionReply",
     "StatementReply",
-    "ThreatFields",
     "ThreatReply",
     "WholeReply",
     "fields_without_enumerated",
     "forms",
+    "schemas",
     "to_statement",
+    "whole_answer",
     "whole_reply",
 ]
 
-MAX_STATEMENTS_PER_ARTICLE = 60
+MOST_STATEMENTS = 60
+"""Statements in one reply about a whole article."""
+
+MOST_SENTENCES = 8
+"""Sentences that one statement may point to."""
 
 
-def _wire(schema: dict[str, Any]) -> None:
-    """Drop titles and descriptions: a model needs none of them, and they cost tokens."""
-    for name in ("title", "description"):
-        schema.pop(name, None)
-    for field in schema.get("properties", {}).values():
-        field.pop("title", None)
+@dataclass(frozen=True)
+class InvalidItem:
+    """A statement of a reply that is not what the form asks for; the others are kept.
 
-
-class _Reply(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_wire)
-
-
-class PositionReply(_Reply):
-    """A position, as the model words it."""
-
-    kind: Literal["position"]
-    actor: str
-    on_behalf_of: str | None
-    issue: str
-    stance: Stance
-
-
-class ConditionReply(_Reply):
-    """A condition, as the model words it."""
-
-    kind: Literal["condition"]
-    actor: str
-    on_behalf_of: str | None
-    outcome: str | None
-    relation: Relation
-    condition: str
-
-
-class ThreatReply(_Reply):
-    """A threat, as the model words it."""
-
-    kind: Literal["threat"]
-    actor: str
-    on_behalf_of: str | None
-    target: str
-    action: str
-    trigger: str | None
-    means: Means
-
-
-class AgreementReply(_Reply):
-    """An agreement, as the model words it."""
-
-    kind: Literal["agreement"]
-    parties: list[str]
-    subject: str
-    status: Status
-
-
-StatementReply = PositionReply | ConditionReply | ThreatReply | AgreementReply
-
-
-class _FieldsReply(_Reply):
-    """The fields of a statement whose kind the question names, under short keys.
-
-    Keys are half of a short answer's tokens. What the statement is about comes first, and
-    leads to who makes it.
+    Attributes:
+        raw: what the model said; something else than an object stands under ``statement``.
+        reason: what is wrong, field by field.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-        json_schema_extra=_wire,
-    )
+    raw: dict[str, JsonValue]
+    reason: str
+
+    @property
+    def sentences(self) -> tuple[int, ...]:
+        """The sentence numbers among what stands under ``sentences``."""
+        given = self.raw.get("sentences")
+        numbers = given if isinstance(given, list) else []
+        return tuple(n for n in numbers if isinstance(n, int) and not isinstance(n, bool))
 
 
-class PositionFields(_FieldsReply):
-    """Answer to the question which position a sentence holds."""
+class FieldsReply(Form):
+    """The fields of a statement whose kind the question names, under short keys."""
 
-    issue: str
-    stance: Stance
-    actor: str = Field(alias="who")
-    on_behalf_of: str | None = Field(alias="for")
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
 
-class ConditionFields(_FieldsReply):
-    """Answer to the question which condition a sentence sets."""
+class GistReply(Form):
+    """Answer to the question what the article is about."""
 
-    condition: str
-    outcome: str | None
-    relation: Relation
-    actor: str = Field(alias="who")
-    on_behalf_of: str | None = Field(alias="for")
+    gist: str
 
 
-class ThreatFields(_FieldsReply):
-    """Answer to the question which threat a sentence makes."""
+class WholeReply(Form):
+    """Answer about a whole article; for the form that is put to a model see `whole_reply`.
 
-    action: str
-    target: str
-    trigger: str | None = Field(alias="if")
-    means: Means
-    actor: str = Field(alias="who")
-    on_behalf_of: str | None = Field(alias="for")
+    Each statement also has ``sentences``: the numbers of the sentences that show it.
+    """
 
-
-class AgreementFields(_FieldsReply):
-    """Answer to the question which agreement a sentence shows."""
-
-    subject: str
-    status: Status
-    parties: list[str]
+    gist: str
+    statements: list[StatementReply | InvalidItem]
 
 
-FieldsReply = PositionFields | ConditionFields | ThreatFields | AgreementFields
+def _fields_form(kind: Kind, *, settled: bool = False) -> type[FieldsReply]:
+    details = KINDS[kind]
+    fields: dict[str, Any] = {}
+    for name, key in details.asked.items():
+        annotation = details.reply.model_fields[name].annotation
+        if not (settled and name == details.enumerated):
+            fields[name] = (annotation, ...) if key == name else (annotation, Field(alias=key))
+    return make(kind, __base__=FieldsReply, **fields)
 
-FIELDS: dict[Kind, type[FieldsReply]] = {
-    "position": PositionFields,
-    "condition": ConditionFields,
-    "threat": ThreatFields,
-    "agreement": AgreementFields,
+
+FIELDS: dict[Kind, type[FieldsReply]] = {kind: _fields_form(kind) for kind in KINDS}
+"""The form for one sentence's statement of each kind."""
+
+_FIELDS_SETTLED: dict[Kind, type[FieldsReply]] = {
+    kind: _fields_form(kind, settled=True) for kind in KINDS
 }
-"""What is filled in for each kind."""
 
 
-@lru_cache(maxsize=len(FIELDS))
 def fields_without_enumerated(kind: Kind) -> type[FieldsReply]:
-    """As ``FIELDS[kind]``, for a sentence whose words settle the field with given values."""
-    whole = FIELDS[kind]
-    # A type made at run time: a type checker can only be told so.
-    fields: Any = {
-        name: (field.annotation, field)
-        for name, field in whole.model_fields.items()
-        if name != ENUMERATED[kind]
-    }
-    form: Any = create_model(whole.__name__, __base__=_FieldsReply, __doc__=whole.__doc__, **fields)
-    return form
-
-
-_STATEMENT: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
+    """Return ``FIELDS[kind]`` without the enumerated field, which the sentence's words settle."""
+    return _FIELDS_SETTLED[kind]
 
 
 def to_statement(kind: Kind, fields: FieldsReply, settled: str | None = None) -> StatementReply:
-    """The statement that the fields are of.
+    """Return the statement that the filled-in fields of a kind make.
 
     Args:
         kind: the statement's kind.
         fields: what the model filled in.
         settled: the value of the kind's enumerated field, if it is known without the model.
     """
-    known = {} if settled is None else {ENUMERATED[kind]: settled}
-    return _STATEMENT.validate_python({"kind": kind, **fields.model_dump(), **known})
+    details = KINDS[kind]
+    known = {} if settled is None else {details.enumerated: settled}
+    reply = details.reply.model_validate({"kind": kind, **fields.model_dump(), **known})
+    return cast("StatementReply", reply)
 
 
-class GistReply(_Reply):
-    """Answer to the question what the article is about."""
-
-    gist: str
-
-
-class WholeReply(_Reply):
-    """Answer about a whole article. `whole_reply` narrows the sentence numbers to one article.
-
-    Each statement also has ``sentences``: the numbers of the sentences that show it.
-    """
-
-    gist: str
-    statements: list[StatementReply]
-
-
-@lru_cache(maxsize=1)
+@cache
 def whole_reply() -> type[WholeReply]:
-    """`WholeReply` whose statements have ``sentences``; the same form for every article."""
-    # Types made at run time: a type checker can only be told so.
-    number: Any = Annotated[int, Field(ge=1)]
-    numbers: Any = Annotated[list[number], Field(min_length=1, max_length=8)]
-    position, condition, threat, agreement = (
-        create_model(
-            kind.__name__.removesuffix("Reply").lower(), __base__=kind, sentences=(numbers, ...)
-        )
-        for kind in (PositionReply, ConditionReply, ThreatReply, AgreementReply)
-    )
-    statement: Any = position | condition | threat | agreement
-    statements: Any = Annotated[list[statement], Field(max_length=MAX_STATEMENTS_PER_ARTICLE)]
-    return create_model("summary", __base__=WholeReply, statements=(statements, ...))
+    """Return the form for a whole article.
+
+    A statement that is not valid becomes an `InvalidItem`; the JSON schema allows none.
+    """
+    return _whole(WrapValidator(_each_by_itself))
 
 
-def forms(strategy: Literal["whole", "conversation"]) -> dict[str, type[BaseModel]]:
+def whole_answer(gist: str, statements: Sequence[Mapping[str, object]]) -> str:
+    """Return the answer of an example, as a model would write it.
+
+    Raises:
+        pydantic.ValidationError: it is not what the form asks for.
+    """
+    answer = _whole().model_validate({"gist": gist, "statements": list(statements)})
+    return answer.model_dump_json()
+
+
+def forms(strategy: Literal["whole", "conversation"]) -> dict[str, type[Form]]:
     """Return all forms that a strategy may put to a model, by a title each."""
     if strategy == "whole":
         return {"summary": whole_reply()}
-    found: dict[str, type[BaseModel]] = {"gist": GistReply, **FIELDS}
-    for kind, enumerated in ENUMERATED.items():
-        found[f"{kind} without {enumerated}"] = fields_without_enumerated(kind)
+    found: dict[str, type[Form]] = {"gist": GistReply, **FIELDS}
+    for kind, details in KINDS.items():
+        found[f"{kind} without {details.enumerated}"] = fields_without_enumerated(kind)
     return found
 
 
-for _kind, _form in FIELDS.items():
-    _form.__name__ = _kind  # what the form is called on the wire
-GistReply.__name__ = "gist"
+def schemas(strategy: Literal["whole", "conversation"]) -> dict[str, dict[str, Any]]:
+    """Return the JSON schemas of the forms of a strategy, by the same titles.
+
+    Examples:
+        >>> from communique.reading.forms import schemas
+        >>> list(schemas("whole")["summary"]["properties"])
+        ['gist', 'statements']
+    """
+    return {title: form.model_json_schema() for title, form in forms(strategy).items()}
+
+
+@cache
+def _statement_forms() -> dict[str, type[BaseModel]]:
+    """Return the form of each kind in an answer about a whole article."""
+    number: Any = Annotated[int, Field(ge=1)]
+    numbers: Any = Annotated[list[number], Field(min_length=1, max_length=MOST_SENTENCES)]
+    return {
+        kind: make(kind, __base__=details.reply, sentences=(numbers, ...))
+        for kind, details in KINDS.items()
+    }
+
+
+def _whole(*validators: WrapValidator) -> type[WholeReply]:
+    most = Field(max_length=MOST_STATEMENTS)
+    statement = union(_statement_forms().values())
+    statements: Any = Annotated[(list[statement], most, *validators)]
+    return make("summary", __base__=WholeReply, statements=(statements, ...))
+
+
+def _each_by_itself(value: Any, strictly: Callable[[Any], Any]) -> list[Any]:
+    """Validate each statement of a list; those that are not valid become `InvalidItem`."""
+    if not isinstance(value, list):
+        return strictly(value)  # fails, and says why
+    items = cast("list[Any]", value)
+    return [
+        *map(_statement, items[:MOST_STATEMENTS]),
+        *(
+            _invalid(item, f"it is one of more than {MOST_STATEMENTS} statements")
+            for item in items[MOST_STATEMENTS:]
+        ),
+    ]
+
+
+def _statement(item: object) -> object:
+    if isinstance(item, BaseModel):  # part of a reply that is read while it is written
+        item = item.model_dump()
+    if not isinstance(item, dict):
+        return _invalid(item, f"statement: {shown(item)} is not an object")
+    fields = cast("dict[str, Any]", item)
+    if "kind" not in fields:
+        return _invalid(fields, "kind: is missing")
+    kind = fields["kind"]
+    form = _statement_forms().get(kind) if isinstance(kind, str) else None
+    if form is None:
+        return _invalid(fields, f"kind: {shown(kind)} is not one of {', '.join(KINDS)}")
+    try:
+        return form.model_validate(fields)
+    except ValidationError as exc:
+        return _invalid(fields, describe(exc))
+
+
+def _invalid(item: object, reason: str) -> InvalidItem:
+    raw = cast("object", item) if isinstance(item, dict) else {"statement": item}
+    # NaN and Infinity, which models write and Python reads, are no JSON.
+    readable = json.loads(json.dumps(raw, default=str), parse_constant=str)
+    return InvalidItem(readable, reason)
+
+
+GistReply.__name__ = "gist"  # what the form is called on the wire

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
@@ -13,14 +14,17 @@ from communique.article import Article
 from communique.models import Answer, Message
 from communique.reading.common import Claim, Reading, example_fields, numbered, once_per_prompt
 from communique.reading.confidence import statement_confidences
-from communique.reading.forms import StatementReply, WholeReply, whole_reply
+from communique.reading.forms import InvalidItem, WholeReply, whole_answer, whole_reply
 from communique.reading.session import Session
 from communique.reading.windows import windows
+from communique.statements import StatementReply
 
 if TYPE_CHECKING:
     from communique.prompts import Prompt
 
 __all__ = ["whole", "whole_prefix"]
+
+_Item = StatementReply | InvalidItem
 
 
 async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGenerator[Reading]:
@@ -33,22 +37,20 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
     await session.prepare(prefix)
     for done, part in enumerate(parts, start=1):
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
-        shown: list[StatementReply] = []
+        shown: list[_Item] = []
         if session.streams:
             written = _Written(session, messages)
             async with aclosing(written.statements()) as lists:
                 async for statements in lists:
                     new = [statement for statement in statements if statement not in shown]
                     shown += new
-                    claims = tuple(_claim(statement, None) for statement in new)
-                    message = "the model is answering"
-                    yield Reading(claims, None, done - 1, len(parts), message, is_provisional=True)
+                    yield _reading(new, None, done - 1, len(parts), is_provisional=True)
             answer = await written.answer()
         else:
             answer = await session.ask(messages, whole_reply())
-        message = "article read" if len(parts) == 1 else f"part {done} of {len(parts)}"
-        gist = answer.reply.gist if done == 1 else None
-        yield Reading(_claims(answer), gist, done, len(parts), message)
+        sure = statement_confidences(answer, len(answer.reply.statements))
+        reading = _reading(answer.reply.statements, sure, done, len(parts))
+        yield replace(reading, gist=answer.reply.gist if done == 1 else None)
 
 
 @once_per_prompt
@@ -63,15 +65,10 @@ def whole_prefix(prompt: Prompt) -> tuple[Message, ...]:
         statements = [
             {**fields, "sentences": list(numbers)} for numbers, fields in example_fields(example)
         ]
-        answer = whole_reply().model_validate({"gist": example.gist, "statements": statements})
+        answer = whole_answer(example.gist, statements)
         prefix.append({"role": "user", "content": numbered(example.article.sentences)})
-        prefix.append({"role": "assistant", "content": answer.model_dump_json()})
+        prefix.append({"role": "assistant", "content": answer})
     return tuple(prefix)
-
-
-def _claims(answer: Answer[WholeReply]) -> tuple[Claim, ...]:
-    statements = answer.reply.statements
-    return tuple(map(_claim, statements, statement_confidences(answer, len(statements))))
 
 
 class _Written:
@@ -83,7 +80,7 @@ class _Written:
         self._task = asyncio.create_task(asking)
         self._task.add_done_callback(lambda _: self._partial.put_nowait(None))
 
-    async def statements(self) -> AsyncGenerator[list[StatementReply]]:
+    async def statements(self) -> AsyncGenerator[list[_Item]]:
         """Yield the finished statements, each time that there are more of them."""
         finished = 0
         try:
@@ -106,11 +103,37 @@ class _Written:
         return await self._task
 
 
-def _valid(fields: Sequence[object]) -> list[StatementReply]:
+def _valid(fields: Sequence[object]) -> list[_Item]:
     try:
         return whole_reply().model_validate({"gist": "", "statements": fields}).statements
     except ValidationError:
         return []  # the whole reply will be refused, and the error will say why
+
+
+def _reading(
+    items: Sequence[_Item],
+    sure: Sequence[float | None] | None,
+    done: int,
+    total: int,
+    *,
+    is_provisional: bool = False,
+) -> Reading:
+    """Return what is claimed, and what is not valid."""
+    message = "article read" if total == 1 else f"part {done} of {total}"
+    confidences = sure or [None] * len(items)
+    return Reading(
+        claims=tuple(
+            _claim(item, confidence)
+            for item, confidence in zip(items, confidences, strict=True)
+            if not isinstance(item, InvalidItem)
+        ),
+        gist=None,
+        done=done,
+        total=total,
+        message="the model is answering" if is_provisional else message,
+        is_provisional=is_provisional,
+        rejected=tuple(item for item in items if isinstance(item, InvalidItem)),
+    )
 
 
 def _claim(statement: StatementReply, confidence: float | None) -> Claim:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from communique.render.csv import to_csv
+from communique.render.document import Document
 from communique.render.html import to_html
-from communique.render.json import to_json
+from communique.render.json import to_json, to_jsonl
 from communique.render.markdown import to_markdown
-from communique.render.rows import to_rows
+from communique.render.rows import Row, to_rows
+from communique.render.table import to_table
 
-if TYPE_CHECKING:
-    from rich.console import Console
+__all__ = [
+    "FORMATS",
+    "Document",
+    "Row",
+    "to_csv",
+    "to_html",
+    "to_json",
+    "to_jsonl",
+    "to_markdown",
+    "to_rows",
+    "to_table",
+]
 
-    from communique.summary import Summary
-
-__all__ = ["print_table", "to_csv", "to_html", "to_json", "to_markdown", "to_rows"]
-
-
-def print_table(summary: Summary, console: Console) -> None:
-    """Print a summary for a person at a terminal."""
-    from communique.render.table import print_table as print_it
-
-    print_it(summary, console)
+FORMATS: Mapping[str, Callable[[Document], str]] = MappingProxyType(
+    {
+        "table": to_table,
+        "json": to_json,
+        "jsonl": to_jsonl,
+        "csv": to_csv,
+        "markdown": to_markdown,
+        "html": to_html,
+    }
+)
+"""Every output format by its name."""

@@ -5,15 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from typing import TYPE_CHECKING
 
-from communique.render.rows import COLUMNS, to_rows
-from communique.render.words import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from communique.summary import Summary
+from communique.render.document import Document
+from communique.render.rows import COLUMNS, Value, to_rows
+from communique.render.safe_text import plain
 
 __all__ = ["to_csv"]
 
@@ -21,8 +16,8 @@ __all__ = ["to_csv"]
 _FORMULA = frozenset("=+-@＝＋－＠")
 
 
-def to_csv(summaries: Iterable[Summary]) -> str:
-    """The rows of `to_rows` of one or more summaries as CSV (RFC 4180), with a header.
+def to_csv(*documents: Document) -> str:
+    """Return the rows of `to_rows` of one or more summaries as CSV (RFC 4180), with a header.
 
     A text that a spreadsheet would compute gets an apostrophe in front, which spreadsheets
     read as "this is text". White space is one space, so that a row is a line; the offsets in
@@ -32,12 +27,12 @@ def to_csv(summaries: Iterable[Summary]) -> str:
     # All quoted: some spreadsheets part cells at semicolons or tabs.
     writer = csv.writer(page, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
-    for summary in summaries:
-        writer.writerows([_cell(value) for value in row.values()] for row in to_rows(summary))
+    for document in documents:
+        writer.writerows([_cell(value) for value in row.values()] for row in to_rows(document))
     return page.getvalue()
 
 
-def _cell(value: str | float | None) -> str | float | None:
+def _cell(value: Value) -> Value:
     if not isinstance(value, str):
         return value
     text = plain(value).strip()

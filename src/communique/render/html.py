@@ -8,19 +8,17 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise
 
-from communique.render.words import KINDS, origin, readable, said, verbatim, who
+from communique.render.document import Document, by_kind, kind_styles
+from communique.render.safe_text import readable, verbatim
 from communique.statements import Statement
-from communique.summary import Summary
 
 __all__ = ["to_html"]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 _STYLE = """
-:root { color-scheme: light dark; --p: #0a5ea8; --c: #7d5300; --t: #b71c1c; --a: #1f6b2a;
-  --line: #8884; --quiet: #595959; }
-@media (prefers-color-scheme: dark) { :root { --p: #7cbcff; --c: #e3b341; --t: #ff9189;
-  --a: #7ee787; --quiet: #a8a8a8; } }
+:root { color-scheme: light dark; --line: #8884; --quiet: #595959; }
+@media (prefers-color-scheme: dark) { :root { --quiet: #a8a8a8; } }
 * { box-sizing: border-box; }
 body { font: 16px/1.7 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 1.5rem; }
 h1 { font-size: 1.4rem; margin: 0 0 .5rem; } h2 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
@@ -28,8 +26,6 @@ h2:first-child { margin-top: 0; }
 .gist { font-size: 1.1rem; margin: 0 0 1.5rem; }
 .columns { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 2.5rem; }
 .article { overflow-wrap: anywhere; unicode-bidi: plaintext; white-space: pre-wrap; }
-.position { --k: var(--p); } .condition { --k: var(--c); } .threat { --k: var(--t); }
-.agreement { --k: var(--a); }
 mark { background: color-mix(in srgb, var(--k) 14%, transparent); color: inherit;
   border-bottom: 2px solid var(--k); }
 mark:has(> mark) { padding-bottom: 3px; } mark:has(> mark > mark) { padding-bottom: 6px; }
@@ -50,10 +46,10 @@ footer { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: .75re
 """
 
 
-def to_html(summary: Summary) -> str:
-    """The summary as one self-contained HTML page."""
-    title = _escape(summary.article.title or "Summary")
-    language = f' lang="{_escape(summary.article.language)}"' if summary.article.language else ""
+def to_html(document: Document) -> str:
+    """Return the summary as one self-contained HTML page."""
+    title = _escape(document.article.title or "Summary")
+    language = f' lang="{_escape(document.article.language)}"' if document.article.language else ""
     parts = [
         "<!doctype html>",
         f"<html{language}>",
@@ -61,14 +57,14 @@ def to_html(summary: Summary) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         # Whatever an article manages to smuggle in, the page loads and runs nothing.
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        f"<title>{title}</title><style>{_STYLE}</style></head>",
+        f"<title>{title}</title><style>{_STYLE}{kind_styles()}</style></head>",
         f'<body><h1 dir="auto">{title}</h1>',
-        f'<p class="gist" dir="auto">{_escape(summary.gist)}</p>',
+        f'<p class="gist" dir="auto">{_escape(document.gist)}</p>',
         '<div class="columns">',
-        f'<main class="article" dir="auto">{_marked(summary)}</main>',
-        f"<aside>{_statements(summary)}</aside>",
+        f'<main class="article" dir="auto">{_marked(document)}</main>',
+        f"<aside>{_statements(document)}</aside>",
         "</div>",
-        f"<footer>{_escape(origin(summary))}</footer></body></html>",
+        f"<footer>{_escape(document.origin)}</footer></body></html>",
     ]
     return "\n".join(parts) + "\n"
 
@@ -77,10 +73,10 @@ def _escape(text: str) -> str:
     return escape(readable(text))
 
 
-def _marked(summary: Summary) -> str:
-    """The article cut at every border of a span, so that spans that overlap are well nested."""
-    text = summary.article.text
-    spans = [(s, n, span) for s in summary.statements for n, span in enumerate(s.evidence, 1)]
+def _marked(document: Document) -> str:
+    """Return the article cut at the borders of spans, so that overlapping ones are well nested."""
+    text = document.article.text
+    spans = [(s, n, span) for s in document.statements for n, span in enumerate(s.evidence, 1)]
     cuts = sorted({0, len(text), *(at for _, _, span in spans for at in (span.start, span.end))})
     pieces: list[str] = []
     for start, end in pairwise(cuts):
@@ -97,7 +93,7 @@ def _marked(summary: Summary) -> str:
 
 
 def _anchor(statement: Statement, number: int) -> str:
-    """Identifier of a statement's span in the page; spans count from 1."""
+    """Return the identifier of a statement's span in the page; spans count from 1."""
     return f"in-{_escape(statement.id)}-{number}"
 
 
@@ -106,17 +102,15 @@ def _reference(statement: Statement) -> str:
     return f'<sup class="{statement.kind}"><a href="#{name}">{name}</a></sup>'
 
 
-def _statements(summary: Summary) -> str:
+def _statements(document: Document) -> str:
     parts: list[str] = []
-    for name, heading in KINDS:
-        statements: tuple[Statement, ...] = getattr(summary, name)
-        if statements:
-            items = "".join(_item(statement) for statement in statements)
-            parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
+    for kind, statements in by_kind(document):
+        items = "".join(_item(statement) for statement in statements)
+        parts.append(f"<h2>{kind.heading}</h2><ul>{items}</ul>")
     if not parts:
         parts.append("<p>No statements.</p>")
-    if summary.rejected:
-        items = "".join(f"<li>{_escape(item.reason)}</li>" for item in summary.rejected)
+    if document.rejected:
+        items = "".join(f"<li>{_escape(item.reason)}</li>" for item in document.rejected)
         parts.append(f"<details><summary>Rejected</summary><ul>{items}</ul></details>")
     return "".join(parts)
 
@@ -130,6 +124,6 @@ def _item(statement: Statement) -> str:
     # <bdi>: the direction of a name or of a phrase ends with it.
     return (
         f'<li id="{name}" class="{statement.kind}" dir="auto">'
-        f"<b><bdi>{_escape(who(statement))}</bdi></b>: <bdi>{_escape(said(statement))}</bdi><br>"
+        f"<b><bdi>{_escape(statement.who)}</bdi></b>: <bdi>{_escape(statement.said)}</bdi><br>"
         f"<small>{name} · {statement.attribution.replace('_', ' ')} · evidence {links}</small></li>"
     )

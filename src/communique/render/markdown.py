@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from communique.render.words import KINDS, origin, plain, said, who
-from communique.statements import Statement
-from communique.summary import Summary
+from communique.render.document import Document, by_kind
+from communique.render.safe_text import plain
 
 __all__ = ["to_markdown"]
 
@@ -22,28 +21,25 @@ _NEEDLESS = re.compile(
 )
 
 
-def to_markdown(summary: Summary) -> str:
-    """The summary as CommonMark. Nothing in the article or the reply can become markup.
+def to_markdown(document: Document) -> str:
+    """Return the summary as CommonMark. Nothing in the article or the reply can become markup.
 
     One exception is out of reach: GitHub makes a link of an e-mail address, escaped or not.
     """
-    title = summary.article.title or "Summary"
-    lines = [f"# {_escape(title)}", "", _escape(summary.gist), ""]
-    for name, heading in KINDS:
-        statements: tuple[Statement, ...] = getattr(summary, name)
-        if not statements:
-            continue
-        lines += [f"## {heading}", ""]
+    title = document.article.title or "Summary"
+    lines = [f"# {_escape(title)}", "", _escape(document.gist), ""]
+    for kind, statements in by_kind(document):
+        lines += [f"## {kind.heading}", ""]
         for statement in statements:
-            lines.append(f"- **{_escape(who(statement))}**: {_escape(said(statement))}")
+            lines.append(f"- **{_escape(statement.who)}**: {_escape(statement.said)}")
             for span in statement.evidence:
                 lines += ["", f"  > {_escape(span.text)}"]
             lines.append("")
-    if not summary.statements:
+    if not document.statements:
         lines += ["No statements.", ""]
-    if summary.rejected:
-        lines += [f"Claims of the model that were rejected: {len(summary.rejected)}.", ""]
-    lines.append(f"*{_escape(origin(summary))}*")
+    if document.rejected:
+        lines += [f"Claims of the model that were rejected: {len(document.rejected)}.", ""]
+    lines.append(f"*{_escape(document.origin)}*")
     return "\n".join(lines) + "\n"
 
 

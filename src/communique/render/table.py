@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+import io
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from communique.render.words import KINDS, origin, plain, said, who
-from communique.statements import Statement
-from communique.summary import Summary
+from communique.render.document import Document, by_kind
+from communique.render.safe_text import plain
+from communique.statements import Statement, StatementKind
 
-__all__ = ["print_table"]
+if TYPE_CHECKING:
+    # rich is loaded when a table is written, which most programs never do.
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["print_table", "to_table"]
 
 _ACTOR_WIDTH = 20
-
-_STYLES = {
-    "positions": "cyan",
-    "conditions": "yellow",
-    "threats": "red",
-    "agreements": "green",
-}
+_WIDTH = 80  # where no terminal says how wide it is
 
 
-def print_table(summary: Summary, console: Console) -> None:
+def to_table(document: Document) -> str:
+    """Return the table as `print_table` prints it, without colors, as wide as the terminal."""
+    from rich.console import Console
+
+    page = io.StringIO()
+    width = shutil.get_terminal_size((_WIDTH, 24)).columns
+    print_table(document, Console(file=page, width=width))
+    return page.getvalue()
+
+
+def print_table(document: Document, console: Console) -> None:
     """Print the gist, the statements by kind with the evidence beneath, and their origin."""
-    if summary.article.title:
-        console.print(Text(plain(summary.article.title), style="bold"))
-    console.print(Text(plain(summary.gist)))
-    for name, heading in KINDS:
-        statements: tuple[Statement, ...] = getattr(summary, name)
-        if statements:
-            console.print(_table(heading, _STYLES[name], statements))
-    if not summary.statements:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if document.article.title:
+        console.print(Text(plain(document.article.title), style="bold"))
+    console.print(Text(plain(document.gist)))
+    for kind, statements in by_kind(document):
+        console.print(_table(kind, statements))
+    if not document.statements:
         console.print(Padding(Text("No statements.", style="italic"), (1, 0)))
-    if summary.rejected:
-        count = f"Claims of the model that were rejected: {len(summary.rejected)}"
+    if document.rejected:
+        count = f"Claims of the model that were rejected: {len(document.rejected)}"
         console.print(Text(f"{count} (see --format json)", style="dim"))
-    console.print(Text(plain(origin(summary)), style="dim"))
+    console.print(Text(plain(document.origin), style="dim"))
 
 
-def _table(heading: str, style: str, statements: tuple[Statement, ...]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style=f"bold {style}")
-    table.add_column(heading, style="bold", width=_ACTOR_WIDTH, overflow="fold")
+def _table(kind: StatementKind, statements: Sequence[Statement]) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style=f"bold {kind.colors.terminal}")
+    table.add_column(kind.heading, style="bold", width=_ACTOR_WIDTH, overflow="fold")
     table.add_column(overflow="fold")
     for statement in statements:
         evidence = (
             Padding(Text(plain(span.text), style="dim italic"), (0, 0, 0, 2))
             for span in statement.evidence
         )
-        words = Text(plain(said(statement)))
-        table.add_row(Text(plain(who(statement))), Group(words, *evidence))
+        words = Text(plain(statement.said))
+        table.add_row(Text(plain(statement.who)), Group(words, *evidence))
     return table

@@ -7,8 +7,10 @@ from typing import Literal
 from pydantic import Field, computed_field
 
 from communique.statements.base import Name, StatementBase
+from communique.statements.kind import Colors, StatementKind
+from communique.statements.wire import Reply
 
-__all__ = ["Agreement", "Status"]
+__all__ = ["AGREEMENT", "Agreement", "AgreementReply", "Status"]
 
 Status = Literal[
     "proposed",
@@ -38,8 +40,39 @@ class Agreement(StatementBase):
     subject: Name
     status: Status
 
+    @property
+    def who(self) -> str:
+        """The parties."""
+        return ", ".join(self.parties)
+
+    @property
+    def said(self) -> str:
+        """The subject and its state."""
+        return f"{self.subject} [{self.status.replace('_', ' ')}]"
+
     @computed_field
     @property
     def summary(self) -> str:
         """The agreement in one sentence."""
-        return f"{', '.join(self.parties)}: {self.subject} ({self.status.replace('_', ' ')})."
+        return f"{self.who}: {self.subject} ({self.status.replace('_', ' ')})."
+
+
+class AgreementReply(Reply):
+    """An agreement, as the model words it."""
+
+    kind: Literal["agreement"]
+    parties: list[str]
+    subject: str
+    status: Status
+
+
+AGREEMENT = StatementKind(
+    statement=Agreement,
+    reply=AgreementReply,
+    plural="agreements",
+    enumerated="status",
+    asked={"subject": "subject", "status": "status", "parties": "parties"},
+    colors=Colors("#1f6b2a", "#7ee787", "green"),
+    names=("parties",),
+    attribution="narrated",
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Attribution", "Evidence", "FrozenModel", "Name", "StatementBase", "speaker"]
+__all__ = ["Attribution", "Evidence", "FrozenModel", "Name", "SpokenStatement", "StatementBase"]
 
 Attribution = Literal["direct_quote", "reported", "narrated"]
 
@@ -49,12 +50,10 @@ class Evidence(FrozenModel):
 
 
 class StatementBase(FrozenModel):
-    """What the four kinds share.
+    """What all kinds share.
 
     Attributes:
         id: stable within the summary, such as ``threat-1``.
-        on_behalf_of: the state or body that a named person speaks for, where the article
-            says so.
         attribution: ``direct_quote`` (the evidence holds words in quotation marks),
             ``reported`` (the article paraphrases a speaker) or ``narrated`` (the article
             itself says so).
@@ -63,10 +62,19 @@ class StatementBase(FrozenModel):
     """
 
     id: Name
-    on_behalf_of: Name | None = None
     attribution: Attribution
     evidence: tuple[Evidence, ...] = Field(min_length=1)
     confidence: float | None = Field(default=None, ge=0, le=1)
+
+    @property
+    @abstractmethod
+    def who(self) -> str:
+        """The actor and whom it speaks for, or the parties, in words."""
+
+    @property
+    @abstractmethod
+    def said(self) -> str:
+        """What is held, demanded, threatened or agreed, without who does it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -79,8 +87,21 @@ class StatementBase(FrozenModel):
         return fields
 
 
-def speaker(actor: str, on_behalf_of: str | None) -> str:
-    """Return the actor and whom it speaks for, in words."""
-    if on_behalf_of and on_behalf_of != actor:
-        return f"{actor} ({on_behalf_of})"
-    return actor
+class SpokenStatement(StatementBase):
+    """What the kinds share that one actor states.
+
+    Attributes:
+        actor: who states it.
+        on_behalf_of: the state or body that a named person speaks for, where the article
+            says so.
+    """
+
+    actor: Name
+    on_behalf_of: Name | None = None
+
+    @property
+    def who(self) -> str:
+        """The actor and whom it speaks for, in words."""
+        if self.on_behalf_of and self.on_behalf_of != self.actor:
+            return f"{self.actor} ({self.on_behalf_of})"
+        return self.actor

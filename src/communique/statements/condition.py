@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import computed_field
+from pydantic import computed_field, model_validator
 
-from communique.statements.base import Name, StatementBase, speaker
+from communique.statements.base import Name, SpokenStatement
+from communique.statements.kind import Colors, StatementKind
+from communique.statements.wire import Reply
 
-__all__ = ["Condition", "Relation"]
+__all__ = ["CONDITION", "Condition", "ConditionReply", "Relation"]
 
 Relation = Literal["if", "only_if", "unless", "until", "after", "before"]
 
 
-class Condition(StatementBase):
+class Condition(SpokenStatement):
     """What must hold before an actor does, accepts or allows something.
 
-    ``outcome`` is None for a bare demand.
+    ``outcome`` is None for a bare demand, whose ``relation`` is ``only_if``.
 
     Examples:
         ``summary`` is that of `communique.summarize`'s example.
@@ -27,16 +29,62 @@ class Condition(StatementBase):
     """
 
     kind: Literal["condition"] = "condition"
-    actor: Name
     condition: Name
     outcome: Name | None
     relation: Relation
+
+    @model_validator(mode="after")
+    def _bare_demand(self) -> Self:
+        if self.outcome is None and self.relation != "only_if":
+            raise ValueError(
+                "relation: must be only_if where outcome is null (a bare demand), "
+                f"not {self.relation}"
+            )
+        return self
+
+    @property
+    def said(self) -> str:
+        """The outcome and the condition, or the demand."""
+        if self.outcome is None:
+            return f"demands: {self.condition}"
+        return f"{self.outcome} — {self.relation.replace('_', ' ')}: {self.condition}"
 
     @computed_field
     @property
     def summary(self) -> str:
         """The condition in one sentence."""
-        who = speaker(self.actor, self.on_behalf_of)
         if self.outcome is None:
-            return f"{who} demands: {self.condition}."
-        return f"{who}: {self.outcome} {self.relation.replace('_', ' ')} {self.condition}."
+            return f"{self.who} demands: {self.condition}."
+        return f"{self.who}: {self.outcome} {self.relation.replace('_', ' ')} {self.condition}."
+
+
+class ConditionReply(Reply):
+    """A condition, as the model words it."""
+
+    kind: Literal["condition"]
+    actor: str
+    on_behalf_of: str | None
+    outcome: str | None
+    relation: Relation
+    condition: str
+
+    def normalized(self) -> Self:
+        """Return a bare demand with its only relation, anything else as it is."""
+        return self if self.outcome is not None else self.model_copy(update={"relation": "only_if"})
+
+
+CONDITION = StatementKind(
+    statement=Condition,
+    reply=ConditionReply,
+    plural="conditions",
+    enumerated="relation",
+    asked={
+        "condition": "condition",
+        "outcome": "outcome",
+        "relation": "relation",
+        "actor": "who",
+        "on_behalf_of": "for",
+    },
+    colors=Colors("#7d5300", "#e3b341", "yellow"),
+    must_differ=("condition", "outcome"),
+)

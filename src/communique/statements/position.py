@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import computed_field
 
-from communique.statements.base import Name, StatementBase, speaker
+from communique.statements.base import Name, SpokenStatement
+from communique.statements.kind import Colors, StatementKind
+from communique.statements.wire import Reply
 
-__all__ = ["Position", "Stance"]
+__all__ = ["POSITION", "Position", "PositionReply", "Stance"]
 
 Stance = Literal["supports", "opposes", "conditional", "undecided"]
 
+_VERBS: dict[Stance, str] = {
+    "supports": "supports",
+    "opposes": "opposes",
+    "conditional": "supports on conditions",
+    "undecided": "is undecided on",
+}
 
-class Position(StatementBase):
+# A small model words the issue of "He opposes himself in practice" as "opposes himself".
+_REFLEXIVE = re.compile(
+    r"(?:(?:oppos|support)\w*\s+)?(?:himself|herself|itself|themselves|oneself)\b(?!\s+\w+ing\b)",
+    re.IGNORECASE,
+)
+
+
+class Position(SpokenStatement):
     """Who supports or opposes which proposal, policy or state of affairs.
 
     Examples:
@@ -25,18 +41,40 @@ class Position(StatementBase):
     """
 
     kind: Literal["position"] = "position"
-    actor: Name
     stance: Stance
     issue: Name
+
+    @property
+    def said(self) -> str:
+        """The stance and the issue."""
+        return f"{self.stance}: {self.issue}"
 
     @computed_field
     @property
     def summary(self) -> str:
         """The position in one sentence."""
-        verb = {
-            "supports": "supports",
-            "opposes": "opposes",
-            "conditional": "supports on conditions",
-            "undecided": "is undecided on",
-        }[self.stance]
-        return f"{speaker(self.actor, self.on_behalf_of)} {verb}: {self.issue}."
+        return f"{self.who} {_VERBS[self.stance]}: {self.issue}."
+
+
+class PositionReply(Reply):
+    """A position, as the model words it."""
+
+    kind: Literal["position"]
+    actor: str
+    on_behalf_of: str | None
+    issue: str
+    stance: Stance
+
+    def fault(self) -> str | None:
+        """Return that the issue is the actor, if it is."""
+        return "its issue is the actor" if _REFLEXIVE.match(self.issue) else None
+
+
+POSITION = StatementKind(
+    statement=Position,
+    reply=PositionReply,
+    plural="positions",
+    enumerated="stance",
+    asked={"issue": "issue", "stance": "stance", "actor": "who", "on_behalf_of": "for"},
+    colors=Colors("#0a5ea8", "#7cbcff", "cyan"),
+)

@@ -6,14 +6,16 @@ from typing import Literal
 
 from pydantic import computed_field
 
-from communique.statements.base import Name, StatementBase, speaker
+from communique.statements.base import Name, SpokenStatement
+from communique.statements.kind import Colors, StatementKind
+from communique.statements.wire import Reply
 
-__all__ = ["Means", "Threat"]
+__all__ = ["THREAT", "Means", "Threat", "ThreatReply"]
 
 Means = Literal["military", "nuclear", "economic", "diplomatic", "legal", "cyber", "other"]
 
 
-class Threat(StatementBase):
+class Threat(SpokenStatement):
     """Who warns of harm to whom. ``trigger`` is None if none is stated.
 
     Examples:
@@ -27,16 +29,51 @@ class Threat(StatementBase):
     """
 
     kind: Literal["threat"] = "threat"
-    actor: Name
     target: Name
     action: Name
     trigger: Name | None
     means: Means
+
+    @property
+    def said(self) -> str:
+        """The target, the harm, its trigger and its means."""
+        trigger = f" — if: {self.trigger}" if self.trigger else ""
+        return f"against {self.target}: {self.action}{trigger} [{self.means}]"
 
     @computed_field
     @property
     def summary(self) -> str:
         """The threat in one sentence."""
         trigger = f" if {self.trigger}" if self.trigger else ""
-        who = speaker(self.actor, self.on_behalf_of)
-        return f"{who} threatens {self.target}: {self.action}{trigger}."
+        return f"{self.who} threatens {self.target}: {self.action}{trigger}."
+
+
+class ThreatReply(Reply):
+    """A threat, as the model words it."""
+
+    kind: Literal["threat"]
+    actor: str
+    on_behalf_of: str | None
+    target: str
+    action: str
+    trigger: str | None
+    means: Means
+
+
+THREAT = StatementKind(
+    statement=Threat,
+    reply=ThreatReply,
+    plural="threats",
+    enumerated="means",
+    asked={
+        "action": "action",
+        "target": "target",
+        "trigger": "if",
+        "means": "means",
+        "actor": "who",
+        "on_behalf_of": "for",
+    },
+    colors=Colors("#b71c1c", "#ff9189", "red"),
+    left_open=frozenset({"trigger"}),
+    must_differ=("actor", "target"),
+)

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, cast
 from peer_task import REPOSITORY
 from pydantic import TypeAdapter, ValidationError
 
-from communique.evaluation import KINDS, compare, estimate, load_all, score
+from communique.evaluation import compare, estimate, load_all, score
 from communique.evaluation.results import Evaluation, evaluation_path, judge, load, save
 from communique.evaluation.run import ArticleRun
 from communique.prompts import Prompt
+from communique.reading.outcomes import with_outcome
 from communique.settings import ModelChoice
-from communique.statements import Statement
+from communique.statements import KINDS, Statement, StatementReply, by_kind
 from communique.summary import Summary, Usage
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ NOTHING = {"", "none", "null", "n/a"}
 NULLABLE = ("on_behalf_of", "outcome", "trigger")
 
 _STATEMENT: TypeAdapter[Any] = TypeAdapter(Statement)
+_REPLY: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,9 @@ def score_peer(output: Path, peer: str, model: ModelChoice, gold: Sequence[GoldA
         located.append(score(item, None if answer["error"] else grounded))
         runs.append(_run(item, answer, statements))
     asked = raw[0]["asked_sha256"]
-    prompt = Prompt.model_construct(version=f"{peer} {raw[0]['version']}", sha256=asked)
+    prompt = Prompt.model_construct(
+        version=f"{peer} {raw[0]['version']}", sha256=asked, strategy="whole"
+    )
     evaluation = judge(gold, runs, prompt, model)
     return Scored(
         # A peer's reply model is part of what it was asked; communique's own has no part in it.
@@ -152,15 +156,11 @@ def _read(folder: Path, item: GoldArticle) -> dict[str, Any]:
 def _run(item: GoldArticle, answer: dict[str, Any], statements: Sequence[Any]) -> ArticleRun:
     calls = answer["calls"]
     seconds = [call["model_seconds"] for call in calls]
-    of_kind = {kind: tuple(each for each in statements if each.kind == kind) for kind in KINDS}
     # Made without validation: a summary of communique's can't hold ungrounded evidence.
     summary = Summary.model_construct(
         article=item.article,
         gist="",
-        positions=of_kind["position"],
-        conditions=of_kind["condition"],
-        threats=of_kind["threat"],
-        agreements=of_kind["agreement"],
+        **by_kind(statements),
     )
     return ArticleRun.model_construct(
         slug=item.slug,
@@ -191,7 +191,7 @@ def _statements(said: Sequence[dict[str, Any]], text: str) -> list[Any]:
             found.append(
                 _STATEMENT.validate_python(
                     {
-                        **tidy,
+                        **_completed(tidy, [span["text"] for span in evidence]),
                         "id": f"{kind}-{number}",
                         "attribution": "reported",
                         "evidence": evidence,
@@ -202,6 +202,12 @@ def _statements(said: Sequence[dict[str, Any]], text: str) -> list[Any]:
         except ValidationError:
             continue
     return found
+
+
+def _completed(fields: dict[str, Any], texts: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a statement, completed as communique completes its own."""
+    reply = _REPLY.validate_python(fields)
+    return with_outcome(reply, texts).normalized().model_dump()
 
 
 def _tidy(name: str, value: Any) -> Any:

@@ -128,7 +128,7 @@ def test_null_in_words_is_null_and_an_empty_field_is_no_statement(
         2,
     )
     assert found.evaluation.figures["all"]["strict_f1"].value == 1
-    assert all(s["on_behalf_of"] != "None." for s in found.evaluation.articles[1].statements)
+    assert all(s.get("on_behalf_of") != "None." for s in found.evaluation.articles[1].statements)
 
 
 def test_a_failed_article_counts_as_all_its_gold_missed(

@@ -16,16 +16,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from communique.errors import ModelNotAvailable
 from communique.reading.choosing.features import BUCKETS, features
 from communique.settings import LOCAL_EXTRA
-from communique.statements import Kind
+from communique.statements import KINDS, Kind
 
-__all__ = ["KINDS", "KindClassifier", "chosen", "load_classifier", "probability", "weights_folder"]
-
-KINDS: tuple[Kind, ...] = ("position", "condition", "threat", "agreement")
+__all__ = [
+    "KindClassifier",
+    "chosen",
+    "fitted_kinds",
+    "load_classifier",
+    "probability",
+    "weights_folder",
+]
 
 
 @dataclass(frozen=True)
@@ -55,15 +60,14 @@ class KindClassifier:
         """
         seen = features(sentence, previous)
         found: dict[Kind, float] = {}
-        for kind in KINDS:
-            weights = self.weights[kind]
+        for kind, weights in self.weights.items():
             total = sum(weights[bucket] * value for bucket, value in seen.items())
             found[kind] = self.biases[kind] + self.scales[kind] * total
         return found
 
     def kinds(self, log_odds: Mapping[Kind, float]) -> list[tuple[Kind, float]]:
         """The kinds that a sentence may well make a statement of, with their probabilities."""
-        found: dict[Kind, float] = {kind: probability(log_odds[kind]) for kind in KINDS}
+        found: dict[Kind, float] = {kind: probability(odds) for kind, odds in log_odds.items()}
         return chosen(found, self.thresholds, self.exclusive)
 
 
@@ -80,7 +84,7 @@ def chosen(
         exclusive: pairs of kinds of which only the likelier one is taken.
     """
     taken: dict[Kind, float] = {
-        kind: found[kind] for kind in KINDS if found[kind] >= thresholds[kind]
+        kind: likely for kind, likely in found.items() if likely >= thresholds[kind]
     }
     for pair in exclusive:
         if all(kind in taken for kind in pair):
@@ -98,14 +102,24 @@ def load_classifier(language: Literal["english", "multilingual"]) -> KindClassif
     """Load the classifier for a language from the package ``communique-weights``."""
     folder = weights_folder(language)
     table = tomllib.loads((folder / "words.toml").read_text(encoding="utf-8"))
+    kinds = fitted_kinds(table)
     raw = array("b", zlib.decompress((folder / "words.bin").read_bytes()))
     return KindClassifier(
-        weights={k: raw[n * BUCKETS : (n + 1) * BUCKETS] for n, k in enumerate(KINDS)},
-        scales={kind: table[kind]["scale"] for kind in KINDS},
-        biases={kind: table[kind]["bias"] for kind in KINDS},
-        thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+        weights={k: raw[n * BUCKETS : (n + 1) * BUCKETS] for n, k in enumerate(kinds)},
+        scales={kind: table[kind]["scale"] for kind in kinds},
+        biases={kind: table[kind]["bias"] for kind in kinds},
+        thresholds={kind: table[kind]["threshold"] for kind in kinds},
         exclusive=tuple(map(tuple, table.get("exclusive", ()))),
     )
+
+
+def fitted_kinds(table: Mapping[str, Any]) -> list[Kind]:
+    """Return the kinds that weights were fitted for, in the order of the weights.
+
+    Args:
+        table: what stands in the weights' TOML file, with a table for each kind.
+    """
+    return [kind for kind in KINDS if kind in table]
 
 
 def weights_folder(language: Literal["english", "multilingual"]) -> Path:

@@ -12,27 +12,10 @@ import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
-from typing import get_args
 
-from communique.statements import Kind, Means, Relation, Stance, Status
+from communique.statements import KINDS, Kind
 
-__all__ = ["ENUMERATED", "cued_value", "values_of"]
-
-ENUMERATED: dict[Kind, str] = {
-    "position": "stance",
-    "condition": "relation",
-    "threat": "means",
-    "agreement": "status",
-}
-"""The enumerated field of each kind."""
-
-
-_TYPES = {"position": Stance, "condition": Relation, "threat": Means, "agreement": Status}
-
-
-def values_of(kind: Kind) -> tuple[str, ...]:
-    """The values that the kind's enumerated field can have."""
-    return get_args(_TYPES[kind])
+__all__ = ["cued_value", "find_cue"]
 
 
 def cued_value(kind: Kind, sentence: str) -> str | None:
@@ -46,11 +29,26 @@ def cued_value(kind: Kind, sentence: str) -> str | None:
     return next((value for value, cues in _cues()[kind] if cues.search(text)), None)
 
 
+def find_cue(kind: Kind, value: str, sentence: str) -> tuple[int, int] | None:
+    """Return where a sentence has the first words that speak for a value, or None.
+
+    Example:
+        >>> find_cue("condition", "unless", "Nothing is signed unless the port is opened.")
+        (18, 24)
+    """
+    text = sentence.casefold()
+    if len(text) != len(sentence):  # a letter such as ß was spelt out: offsets would be wrong
+        return None
+    cues = (cues.search(text) for known, cues in _cues()[kind] if known == value)
+    spans = [found.span() for found in cues if found is not None]
+    return min(spans, default=None)
+
+
 @lru_cache(maxsize=1)
 def _cues() -> dict[Kind, list[tuple[str, re.Pattern[str]]]]:
     table = files("communique.reading.choosing").joinpath("cues.toml").read_text(encoding="utf-8")
     rows = tomllib.loads(table)
     return {
-        kind: [(row["value"], re.compile("|".join(row["cues"]))) for row in rows[kind]]
-        for kind in ENUMERATED
+        kind: [(row["value"], re.compile("|".join(row["cues"]))) for row in rows.get(kind, ())]
+        for kind in KINDS
     }

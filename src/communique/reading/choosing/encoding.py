@@ -21,7 +21,12 @@ from functools import lru_cache
 
 from communique.errors import ProviderError
 from communique.local.encoder import Encoder
-from communique.reading.choosing.classifier import KINDS, chosen, probability, weights_folder
+from communique.reading.choosing.classifier import (
+    chosen,
+    fitted_kinds,
+    probability,
+    weights_folder,
+)
 from communique.reading.choosing.cues import cued_value
 from communique.statements import Kind
 
@@ -89,7 +94,7 @@ class Heads:
 
     def log_odds(self, vector: Sequence[float]) -> dict[Kind, float]:
         """For each kind the logarithm of the odds that the sentence makes such a statement."""
-        return {kind: _dot(self.kinds[kind], (*vector, 1.0)) for kind in KINDS}
+        return {kind: _dot(row, (*vector, 1.0)) for kind, row in self.kinds.items()}
 
     def value_scores(self, kind: Kind, vector: Sequence[float]) -> dict[str, float]:
         """For each value of the kind's field its log-probability, up to a constant."""
@@ -127,8 +132,8 @@ class KindEncoder:
         """
         encoded = self.heads.log_odds(vector)
         found: dict[Kind, float] = {
-            kind: probability(_dot(self.weights[kind], (1.0, encoded[kind], words[kind])))
-            for kind in KINDS
+            kind: probability(_dot(weights, (1.0, encoded[kind], words[kind])))
+            for kind, weights in self.weights.items()
         }
         return chosen(found, self.thresholds, self.exclusive)
 
@@ -153,13 +158,13 @@ def load_heads(values: Mapping[Kind, Sequence[str]]) -> Heads:
     raw = array("f", zlib.decompress((folder / "heads.bin").read_bytes()))
     if sys.byteorder == "big":
         raw.byteswap()
-    length = len(raw) // (len(KINDS) + sum(map(len, values.values())))
+    length = len(raw) // (len(values) + sum(map(len, values.values())))
     rows = iter([raw[start : start + length] for start in range(0, len(raw), length)])
     return Heads(
         encoder=Encoder("communique-encoder", folder / "encoder.gguf", _CONTEXT_TOKENS),
         length=length - 1,
-        kinds={kind: next(rows) for kind in KINDS},
-        values={kind: {value: next(rows) for value in values[kind]} for kind in KINDS},
+        kinds={kind: next(rows) for kind in values},
+        values={kind: {value: next(rows) for value in values[kind]} for kind in values},
     )
 
 
@@ -168,10 +173,11 @@ def load_encoder() -> KindEncoder:
     """Load the encoder and its heads from the package ``communique-weights``."""
     path = weights_folder("english") / "encoder.toml"
     table = tomllib.loads(path.read_text(encoding="utf-8"))
+    kinds = fitted_kinds(table)
     return KindEncoder(
-        heads=load_heads({kind: table[kind]["values"] for kind in KINDS}),
-        weights={kind: table[kind]["weights"] for kind in KINDS},
-        thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+        heads=load_heads({kind: table[kind]["values"] for kind in kinds}),
+        weights={kind: table[kind]["weights"] for kind in kinds},
+        thresholds={kind: table[kind]["threshold"] for kind in kinds},
         cue=table["cue"],
         settled=table["settled"],
         exclusive=tuple(map(tuple, table.get("exclusive", ()))),

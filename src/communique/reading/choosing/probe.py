@@ -15,7 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from communique.reading.choosing.classifier import KINDS, chosen, probability, weights_folder
+from communique.reading.choosing.classifier import (
+    chosen,
+    fitted_kinds,
+    probability,
+    weights_folder,
+)
 from communique.statements import Kind
 
 __all__ = ["KindProbe", "load_probe"]
@@ -57,8 +62,8 @@ class KindProbe:
             vector: the sentence's.
         """
         found: dict[Kind, float] = {}
-        for kind in KINDS:
-            seen = sum(w * v for w, v in zip(self.weights[kind], vector, strict=True))
+        for kind, weights in self.weights.items():
+            seen = sum(w * v for w, v in zip(weights, vector, strict=True))
             found[kind] = probability(self.biases[kind] + self.words[kind] * log_odds[kind] + seen)
         return chosen(found, self.thresholds, self.exclusive)
 
@@ -71,13 +76,14 @@ def load_probe() -> KindProbe:
     raw = array("f", zlib.decompress((folder / "probe.bin").read_bytes()))
     if sys.byteorder == "big":
         raw.byteswap()
-    length = len(raw) // len(KINDS)
+    kinds = fitted_kinds(table)
+    length = len(raw) // len(kinds)
     return KindProbe(
         length=length,
         floor=table["floor"],
-        weights={k: raw[n * length : (n + 1) * length] for n, k in enumerate(KINDS)},
-        words={kind: table[kind]["words"] for kind in KINDS},
-        biases={kind: table[kind]["bias"] for kind in KINDS},
-        thresholds={kind: table[kind]["threshold"] for kind in KINDS},
+        weights={k: raw[n * length : (n + 1) * length] for n, k in enumerate(kinds)},
+        words={kind: table[kind]["words"] for kind in kinds},
+        biases={kind: table[kind]["bias"] for kind in kinds},
+        thresholds={kind: table[kind]["threshold"] for kind in kinds},
         exclusive=tuple(map(tuple, table.get("exclusive", ()))),
     )

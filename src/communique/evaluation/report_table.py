@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from communique.evaluation.matching import KINDS
 from communique.evaluation.metrics import Comparison, Estimate, Figure, compare, estimate
 from communique.evaluation.results import Evaluation
+from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -70,7 +70,7 @@ def _cells(evaluation: Evaluation) -> list[str]:
 
 
 def verdicts(evaluations: Sequence[Evaluation], baseline: Evaluation) -> dict[str, Comparison]:
-    """Each evaluation's F1 against the baseline's, by prompt and model."""
+    """Return each evaluation's F1 against the baseline's, by prompt and model."""
     return {
         f"{e.prompt} with {e.model}": compare(baseline.scores, e.scores)
         for e in evaluations
@@ -88,7 +88,7 @@ def _sentence(name: str, baseline: Evaluation, found: Comparison) -> str:
 
 
 def headline_table(evaluations: Sequence[Evaluation]) -> Table:
-    """For the terminal: one row an evaluation, figures an article, with 95 % intervals."""
+    """Return a table for the terminal: one row an evaluation, with 95 % intervals."""
     from rich.table import Table
 
     table = Table(*_COLUMNS, box=None, pad_edge=False)
@@ -99,7 +99,7 @@ def headline_table(evaluations: Sequence[Evaluation]) -> Table:
 
 
 def sentences(evaluations: Sequence[Evaluation], baseline: Evaluation) -> list[str]:
-    """The verdicts in words, one an evaluation."""
+    """Return the verdicts in words, one an evaluation."""
     found = verdicts(evaluations, baseline)
     return [_sentence(name, baseline, comparison) for name, comparison in found.items()]
 
@@ -109,7 +109,7 @@ def readme(
     baseline: Evaluation,
     held_back: AbstractSet[str] = frozenset(),
 ) -> str:
-    """The generated ``prompts/evaluations/README.md``.
+    """Return the generated ``prompts/evaluations/README.md``.
 
     Args:
         evaluations: one row each.
@@ -156,7 +156,7 @@ def readme(
 
 
 def _parts(evaluations: Sequence[Evaluation], held_back: AbstractSet[str]) -> list[str]:
-    """What prompts and thresholds may be tuned on, and what not, side by side."""
+    """Return figures of the articles held back beside those of the others."""
     if not held_back:
         return []
     names: tuple[Figure, ...] = ("f1", "strict_f1", "detection_f1")

@@ -1,0 +1,60 @@
+"""What is wrong with data, in words: pydantic's errors for people who don't know pydantic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+__all__ = ["describe", "shown"]
+
+_LONGEST = 60
+
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of the form",
+    "literal_error": "{value} is not one of {expected}",
+    "too_long": "has {actual_length} items, more than {max_length}",
+    "too_short": "is an empty list",
+    "greater_than_equal": "{value} is less than {ge}",
+    "string_type": "{value} is not text",
+    "list_type": "{value} is not a list",
+    "int_type": "{value} is not a whole number",
+    "int_parsing": "{value} is not a whole number",
+    "int_from_float": "{value} is not a whole number",
+    "model_type": "{value} is not an object",
+    "dict_type": "{value} is not an object",
+    "value_error": "{message}",
+}
+"""How pydantic's types of errors are worded."""
+
+
+def describe(error: ValidationError) -> str:
+    """Return what is wrong, each fault with the name of its field; items count from 1.
+
+    Examples:
+        >>> from communique.reading.forms import GistReply
+        >>> try:
+        ...     GistReply.model_validate({"gist": 7, "mood": "bad"})
+        ... except ValidationError as exc:
+        ...     describe(exc)
+        'gist: 7 is not text; mood: is not a field of the form'
+    """
+    return "; ".join(_fault(fault) for fault in error.errors(include_url=False))
+
+
+def shown(value: object) -> str:
+    """Return a value as it is shown in a message: not too long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _fault(fault: Any) -> str:
+    where = " ".join(str(part + 1 if isinstance(part, int) else part) for part in fault["loc"])
+    context: dict[str, Any] = fault.get("ctx", {})
+    if fault["type"] == "literal_error":  # 'a', 'b' or 'c'
+        context["expected"] = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+    wording = _WORDS.get(fault["type"], "{message}, not {value}")
+    message = fault["msg"].removeprefix("Value error, ")
+    what = wording.format(value=shown(fault["input"]), message=message, **context)
+    return f"{where}: {what}" if where else what

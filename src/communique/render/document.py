@@ -1,0 +1,67 @@
+"""What the outputs read of a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from communique.article import Article
+from communique.statements import KINDS, Statement, StatementKind
+
+__all__ = ["Document", "by_kind", "kind_styles"]
+
+
+class _Rejected(Protocol):
+    @property
+    def reason(self) -> str: ...
+
+
+class Document(Protocol):
+    """A summary, as far as it is shown: `communique.Summary` is one."""
+
+    @property
+    def article(self) -> Article:
+        """The article that was read."""
+        ...
+
+    @property
+    def gist(self) -> str:
+        """What it is about."""
+        ...
+
+    @property
+    def statements(self) -> Sequence[Statement]:
+        """All statements, in article order."""
+        ...
+
+    @property
+    def rejected(self) -> Sequence[_Rejected]:
+        """What could not be grounded, with the reason."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Which model and prompt made it, how long it took, how many tokens."""
+        ...
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """Return all of it as JSON."""
+        ...
+
+
+def by_kind(document: Document) -> Iterator[tuple[StatementKind, list[Statement]]]:
+    """Yield each kind that occurs, with its statements in article order."""
+    for name, kind in KINDS.items():
+        if statements := [item for item in document.statements if item.kind == name]:
+            yield kind, statements
+
+
+def kind_styles() -> str:
+    """Return CSS by which an element of the class of a kind has its color in ``--k``."""
+    light = " ".join(f"--{name}: {kind.colors.light};" for name, kind in KINDS.items())
+    dark = " ".join(f"--{name}: {kind.colors.dark};" for name, kind in KINDS.items())
+    uses = " ".join(f".{name} {{ --k: var(--{name}); }}" for name in KINDS)
+    return (
+        f":root {{ {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n{uses}\n"
+    )
