@@ -178,7 +178,11 @@ def _answer(form: type[BaseModel], words: str, number: int) -> dict[str, Any]:
         "position": {"issue": content, "stance": "opposes"},
         "condition": {"outcome": f"{words} peace", "relation": "only_if", "condition": content},
         "threat": {"target": content, "action": content, "trigger": content, "means": "other"},
-        "agreement": {"subject": content, "status": "agreed", "parties": [actor, f"{words} of Ulmia"]},
+        "agreement": {
+            "subject": content,
+            "status": "agreed",
+            "parties": [actor, f"{words} of Ulmia"],
+        },
     }
     for kind in ("position", "condition", "threat"):
         fields[kind] |= {"actor": actor, "on_behalf_of": f"{words} of Ruritania"}
