@@ -171,15 +171,19 @@ class Gullible(ScriptedModel):
 
 
 def _answer(form: type[BaseModel], words: str, number: int) -> dict[str, Any]:
-    actor, content = f"{words} Ruritania {number}", f"{words} dam"
+    actor, content = f"{words} of Ruritania {number}", f"{words} dam"
     fields = {
         "position": {"issue": content, "stance": "opposes"},
         "condition": {"outcome": f"{words} peace", "relation": "only_if", "condition": content},
         "threat": {"target": content, "action": content, "trigger": content, "means": "other"},
-        "agreement": {"subject": content, "status": "agreed", "parties": [actor, f"{words} Ulmia"]},
+        "agreement": {
+            "subject": content,
+            "status": "agreed",
+            "parties": [actor, f"{words} of Ulmia"],
+        },
     }
     for kind in ("position", "condition", "threat"):
-        fields[kind] |= {"actor": actor, "on_behalf_of": f"{words} Ruritania"}
+        fields[kind] |= {"actor": actor, "on_behalf_of": f"{words} of Ruritania"}
     if form is GistReply:
         return {"gist": words}
     if form.__name__ == "summary":

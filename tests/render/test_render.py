@@ -17,7 +17,7 @@ from communique.render.table import print_table
 from communique.testing import ScriptedModel
 from page import Page
 
-TEXT = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty holds."
+TEXT = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty holds. Ulmia waits."
 
 
 def summary_of(text: str = TEXT, title: str | None = None, **changes: str) -> Summary:
