@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from communique.errors import (
     ArticleError,
     AuthenticationFailed,
+    CommuniqueError,
     InvalidReply,
     ModelNotAvailable,
     ProviderError,
@@ -125,6 +126,8 @@ def map_errors(
     )
     try:
         yield
+    except CommuniqueError:
+        raise  # it says already what is wrong
     except foreign as exc:
         scrub_exception(exc)
         if received:
@@ -179,8 +182,11 @@ def check_error_object(reply: object, endpoint: Endpoint) -> None:
     Raises:
         CommuniqueError: what the error's code says.
     """
-    choices: Any = getattr(reply, "choices", None) or [None]
-    for holder in (reply, *choices[:1]):
+    choices: Any = getattr(reply, "choices", None)
+    holders: list[object] = [reply]
+    if isinstance(choices, list):
+        holders += choices[:1]
+    for holder in holders:
         error: Any = getattr(holder, "error", None)
         if error and isinstance(error, str):
             _raise_error_object({"message": error}, endpoint)
