@@ -25,6 +25,7 @@ from communique.errors import (
     ReplyError,
     TruncatedReply,
 )
+from wire import WireServer, chat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,6 +253,20 @@ def test_a_proxy_is_not_asked_for_this_machine(
     answers(httpserver, completion())
     with summarizer(httpserver, max_attempts=1) as reader:
         assert reader.summarize(TEXT).positions
+
+
+def test_a_proxy_is_asked_for_the_rest_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment's proxy stands between communique and any other server."""
+
+    def behave(_: WireServer, connection: socket.socket, *__: object) -> None:
+        connection.sendall(chat(json.dumps(GOOD)))
+
+    with WireServer(behave) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))
+        about = {"base_url": "http://no-such-host.invalid/v1", "api_key": KEY, "prompt": "v1"}
+        with Summarizer(model="openai/test", max_attempts=1, **about) as reader:
+            assert reader.summarize(TEXT).positions
+        assert len(proxy.requests) == 1
 
 
 def test_silence_is_a_timeout(httpserver: HTTPServer) -> None:

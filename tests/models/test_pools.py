@@ -16,12 +16,12 @@ class Server:
     """Keeps connections open, and answers when enough requests have come."""
 
     def __init__(self) -> None:
-        self.connections = self.ended = 0
+        self.tasks: list[asyncio.Task[None] | None] = []
         self.waits_for = 1
         self._waiting: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
+        self.tasks.append(asyncio.current_task())
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -39,7 +39,6 @@ class Server:
         except asyncio.IncompleteReadError:
             writer.close()
             await writer.wait_closed()
-            self.ended += 1
 
 
 async def _connections() -> list[int]:
@@ -51,13 +50,12 @@ async def _connections() -> list[int]:
     async with Summarizer(model="openai/m", base_url=url, api_key="x", prompt="v1") as reader:
         for _ in range(5):
             await reader.asummarize("Talks go on.")
-        seen.append(server.connections)
+        seen.append(len(server.tasks))
         server.waits_for = 40
         for _ in range(2):
             await asyncio.gather(*(reader.asummarize("Talks go on.") for _ in range(40)))
-            seen.append(server.connections)
-    while server.ended < server.connections:  # that the client has closed them all
-        await asyncio.sleep(0.01)
+            seen.append(len(server.tasks))
+    await asyncio.gather(*filter(None, server.tasks))  # the client has closed them all
     listening.close()
     return seen
 

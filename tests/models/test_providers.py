@@ -407,6 +407,36 @@ def test_providers_behind_openais_sdk(
     assert (summary.provenance.usage.input_tokens, len(bodies)) == (9, 1)
 
 
+@pytest.mark.parametrize(
+    ("code", "expected", "times"),
+    [(429, RateLimited, 2), (401, AuthenticationFailed, 1), (503, ProviderUnavailable, 2),
+     ("context_length_exceeded", ArticleError, 1), ("content_filter", RefusedReply, 1)],
+)  # fmt: skip
+def test_an_error_inside_a_good_status(
+    httpserver: HTTPServer, code: object, expected: type[CommuniqueError], times: int
+) -> None:
+    """As OpenRouter sends it: it is what its code says, whoever the provider is."""
+    said = {"error": {"code": code, "message": "Provider returned error"}}
+    handler = httpserver.expect_request("/v1/chat/completions")
+    handler.respond_with_json(said)
+    url = httpserver.url_for("/v1")
+    about: dict[str, Any] = {"base_url": url, "api_key": KEY, "prompt": "v1", "max_attempts": 2}
+    with Summarizer(model="openrouter/some", **about) as reader, pytest.raises(expected) as caught:
+        reader.summarize(TEXT)
+    assert type(caught.value) is expected
+    assert len(httpserver.log) == caught.value.attempts == times
+    assert caught.value.raw_replies == ()
+
+
+def test_a_provider_that_cuts_the_article(httpserver: HTTPServer) -> None:
+    """Its count of tokens gives it away."""
+    usage = {"input_tokens": 4096, "output_tokens": 20}
+    answers(httpserver, message(usage=usage))
+    text = " ".join(f"Minister number {n} spoke of the dam." for n in range(2000))
+    with summarizer(httpserver) as reader, pytest.raises(ArticleError, match="TOKENS=4096 "):
+        reader.summarize(text)
+
+
 def test_base_url_that_an_sdk_does_not_take() -> None:
     """Said before anything is sent to the wrong place."""
     with pytest.raises(SettingsError, match="set CO_API_URL"):

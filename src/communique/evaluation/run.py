@@ -21,8 +21,7 @@ from communique.errors import (
 )
 from communique.evaluation.gold import GoldArticle
 from communique.local import can_run
-from communique.local.catalog import MODELS
-from communique.models import ChatModel, Endpoint, FixedServers, LocalModel, open_model
+from communique.models import open_model, open_recorded
 from communique.prompts import StrategyName
 from communique.reading.forms import schemas
 from communique.recording import use_cassette
@@ -104,8 +103,9 @@ def run(
     """
     runs: list[ArticleRun] = []
     with ExitStack() as stack:
+        recorded = open_recorded(load_settings(max_attempts=2), model, _NOWHERE)
         # One for all articles: a client takes longer to make than an article to replay.
-        replay = stack.enter_context(Summarizer(model=_replayed(model), prompt=prompt))
+        replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt))
         if record != "none" and replay.prompt.strategy == "conversation" and not can_run():
             raise SettingsError(
                 f"prompt {prompt} asks a sentence encoder, which can't run here; install it with: "
@@ -136,16 +136,6 @@ def _is_complete(path: Path, gold: GoldArticle, replay: Summarizer) -> bool:
     except RecordingError:
         return False
     return True
-
-
-def _replayed(model: ModelChoice) -> ChatModel:
-    """Return the model as cassettes know it: nowhere, so that nothing is ever sent."""
-    settings = load_settings(max_attempts=2)
-    servers = FixedServers(_NOWHERE)
-    if model.provider == "local" and model.name in MODELS:
-        return LocalModel(settings, model.name, servers=servers)
-    endpoint = Endpoint(_NOWHERE, model.name, api_key="none")
-    return ChatModel(endpoint, settings, model.provider, servers=servers)
 
 
 def _one(

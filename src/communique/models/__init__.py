@@ -21,7 +21,7 @@ from communique.models.endpoint import Endpoint
 from communique.models.generic import ProviderModel
 from communique.models.local import LocalModel
 from communique.models.openai import ChatModel
-from communique.models.registry import open_model
+from communique.models.registry import open_model, open_recorded
 from communique.models.servers import FixedServers, LocalServers
 
 __all__ = [
@@ -38,4 +38,5 @@ __all__ = [
     "Vectors",
     "check_model",
     "open_model",
+    "open_recorded",
 ]

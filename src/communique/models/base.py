@@ -102,7 +102,8 @@ OnPartial = Callable[[dict[str, Any]], None]
 class LanguageModel(ABC):
     """Anything that answers questions. Write `ask`; override the rest where it applies.
 
-    `communique.testing.ScriptedModel` is the smallest example.
+    `communique.testing.ScriptedModel` is the smallest example. An object has its own
+    configuration: of the settings of a `communique.Summarizer` only ``prompt`` concerns it.
 
     Attributes:
         provider: who runs the model; a summary's provenance names it.

@@ -6,10 +6,7 @@ names of their classes and attributes.
 
 from __future__ import annotations
 
-import email.utils
-import math
 import re
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -19,6 +16,7 @@ from pydantic import ValidationError
 from communique.errors import (
     ArticleError,
     AuthenticationFailed,
+    CommuniqueError,
     InvalidReply,
     ModelNotAvailable,
     ProviderError,
@@ -28,6 +26,7 @@ from communique.errors import (
     RefusedReply,
     TruncatedReply,
 )
+from communique.models.pauses import retry_after
 from communique.models.secrets import scrub, scrub_exception
 
 if TYPE_CHECKING:
@@ -125,6 +124,8 @@ def map_errors(
     )
     try:
         yield
+    except CommuniqueError:
+        raise  # it says already what is wrong
     except foreign as exc:
         scrub_exception(exc)
         if received:
@@ -179,8 +180,11 @@ def check_error_object(reply: object, endpoint: Endpoint) -> None:
     Raises:
         CommuniqueError: what the error's code says.
     """
-    choices: Any = getattr(reply, "choices", None) or [None]
-    for holder in (reply, *choices[:1]):
+    choices: Any = getattr(reply, "choices", None)
+    holders: list[object] = [reply]
+    if isinstance(choices, list):
+        holders += choices[:1]
+    for holder in holders:
         error: Any = getattr(holder, "error", None)
         if error and isinstance(error, str):
             _raise_error_object({"message": error}, endpoint)
@@ -307,11 +311,11 @@ def _raise_status_error(
     if status == 429:
         limited = RateLimited(f"the server asks to slow down ({where}): {said}")
         limited.retryable = "insufficient_quota" not in code
-        limited.retry_after = _retry_after(cause)
+        limited.retry_after = retry_after(cause)
         raise limited from cause
     if status >= 500 or status in {408, 409}:
         unavailable = ProviderUnavailable(f"the server failed (HTTP {status}, {where}): {said}")
-        unavailable.retry_after = _retry_after(cause)
+        unavailable.retry_after = retry_after(cause)
         raise unavailable from cause
     message = f"the server refused the request (HTTP {status}, {where}): {said}"
     if "unsupported_" in code and isinstance(detail.get("param"), str):
@@ -356,13 +360,6 @@ def _raise_unsupported(message: str, option: str, cause: BaseException) -> NoRet
     raise unsupported from cause
 
 
-def _header(cause: BaseException, name: str) -> str | None:
-    response: Any = getattr(cause, "response", None) or getattr(cause, "raw_response", None)
-    headers: Any = getattr(response, "headers", None) or getattr(cause, "headers", None) or {}
-    value: Any = headers.get(name) or headers.get(name.title())
-    return value if isinstance(value, str) else None
-
-
 def _too_long(detail: dict[str, Any], said: str) -> str:
     size = detail.get("n_prompt_tokens")
     named = _LIMIT.search(said)
@@ -373,30 +370,3 @@ def _too_long(detail: dict[str, Any], said: str) -> str:
         f"the article, with the prompt around it, is too long for the model{numbers}; set {known} "
         "to have it read in parts, or use a model with a larger context"
     )
-
-
-def _retry_after(cause: BaseException) -> float | None:
-    """Seconds that the server asks to wait, or None.
-
-    ``Retry-After`` holds seconds or a date (RFC 9110), ``retry-after-ms`` milliseconds.
-    """
-    if (exact := _number(_header(cause, "retry-after-ms"))) is not None:
-        return exact / 1000
-    value = _header(cause, "retry-after")
-    if value is None:
-        return None
-    if (seconds := _number(value)) is not None:
-        return seconds
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _number(value: str | None) -> float | None:
-    """A number from 0, or None if it is not one."""
-    try:
-        found = float(value or "nan")
-    except ValueError:
-        return None
-    return None if math.isnan(found) else max(0.0, found)

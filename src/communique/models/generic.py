@@ -19,7 +19,7 @@ from communique.errors import ModelNotAvailable, SettingsError
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Message, ReplyT
 from communique.models.endpoint import Endpoint, variable
-from communique.models.failures import UnsupportedOption, map_errors
+from communique.models.failures import UnsupportedOption, check_error_object, map_errors
 from communique.models.receipts import text_of
 from communique.models.replies import read_reply
 from communique.models.sdk_replies import as_completion
@@ -142,15 +142,17 @@ class ProviderModel(Adapter):
     async def _answer(self, request: Request[ReplyT]) -> ReplyT:
         from instructor.core.hooks import HookName, Hooks
 
+        replies: list[tuple[object, ChatCompletion]] = []
         received: list[ChatCompletion] = []
         started = time.perf_counter()
         instructor = self._instructor()
 
         def keep(reply: object) -> None:
-            if reply is None or isinstance(reply, str | bytes):
-                return  # what some SDKs make of a body that is not JSON
-            received.append(as_completion(reply))
-            self._keep(received[-1], started, request)
+            # Copied at once: instructor changes its usage. A hook's errors would be lost.
+            if reply is not None and not isinstance(
+                reply, str | bytes
+            ):  # what SDKs make of no JSON
+                replies.append((reply, as_completion(reply)))
 
         hooks = Hooks()
         hooks.on(HookName.COMPLETION_RESPONSE, keep)
@@ -167,13 +169,26 @@ class ProviderModel(Adapter):
                         **self._arguments(request),
                     )
             except Exception:
-                if not received or received[-1].choices[0].finish_reason != "stop":
+                if not replies:
+                    raise
+                received.append(self._receive(*replies[-1], started, request))
+                if received[-1].choices[0].finish_reason != "stop":
                     raise
                 # What instructor can't read may be there: JSON as text, in a fence, after prose.
                 return read_reply(request.form, text_of(received[-1]))
-        if not received:
-            keep(raw)  # instructor tells no hook of xAI's replies
-        return reply
+            if not replies:
+                keep(raw)  # instructor tells no hook of xAI's replies
+            received.append(self._receive(*replies[-1], started, request))
+            return reply
+
+    def _receive(
+        self, reply: object, completion: ChatCompletion, started: float, request: Request[ReplyT]
+    ) -> ChatCompletion:
+        """Enter a reply in the tally, unless it is an error in place of an answer."""
+        if not text_of(completion):
+            check_error_object(reply, request.endpoint)
+        self._keep(completion, started, request)
+        return completion
 
     def _messages(self, messages: Sequence[Message]) -> Any:
         """The messages in the provider's own words."""

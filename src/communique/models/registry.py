@@ -7,19 +7,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from communique.errors import ModelNotAvailable
+from communique.local.catalog import MODELS
 from communique.models.anthropic import ANTHROPIC, AnthropicModel
+from communique.models.endpoint import Endpoint
 from communique.models.generic import Provider, ProviderModel
 from communique.models.google import GOOGLE, VERTEX, GoogleModel, VertexModel
 from communique.models.litellm import LITELLM, LitellmModel
-from communique.models.local import open_local
+from communique.models.local import LocalModel, open_local
 from communique.models.mistral import MISTRAL, MistralModel
-from communique.models.openai import open_openai
+from communique.models.openai import ChatModel, open_openai
+from communique.models.servers import FixedServers
 
 if TYPE_CHECKING:
     from communique.models.adapter import Adapter
     from communique.settings import ModelChoice, Settings
 
-__all__ = ["PROVIDERS", "open_model"]
+__all__ = ["PROVIDERS", "open_model", "open_recorded"]
 
 PROVIDERS = {
     "anthropic": ANTHROPIC,
@@ -99,3 +102,18 @@ def open_model(settings: Settings, choice: ModelChoice) -> Adapter:
             f"OpenAI-compatible server), local, or one of: {', '.join(PROVIDERS)}"
         )
     return _ADAPTERS[choice.provider](settings, choice.name)
+
+
+def open_recorded(settings: Settings, choice: ModelChoice, base_url: str) -> ChatModel:
+    """Open the model whose answers were recorded: all it asks, it asks at one address.
+
+    Args:
+        settings: attempts, deadline and timeout.
+        choice: the model that was recorded.
+        base_url: any address; a cassette knows no hosts.
+    """
+    servers = FixedServers(base_url)
+    if choice.provider == "local" and choice.name in MODELS:
+        return LocalModel(settings, choice.name, servers=servers)
+    endpoint = Endpoint(base_url, choice.name, api_key="none")
+    return ChatModel(endpoint, settings, choice.provider, servers=servers)
