@@ -59,27 +59,14 @@ def test_v1_reads_the_sample_with_one_question(sample: Article, server: dict[str
 
 @pytest.mark.default_cassette("sample-v2")
 def test_v2_finds_what_a_reader_would_name(sample: Article, server: dict[str, str]) -> None:
-    """One question a sentence finds the threat, both positions, and the guarantees."""
+    """`conversation` finds the threat, both positions and the guarantees, with few questions."""
     summary = read(sample, "v2", server)
     check_invariants(summary, sample)
     assert summary.provenance.prompt_version == "v2"
-    assert summary.provenance.usage.calls == 1 + 19
+    assert summary.provenance.usage.calls < len(sample.sentences)
     threats = [threat for threat in summary.threats if "Putin" in threat.actor]
     assert any("legitimate targets" in span.text for t in threats for span in t.evidence)
     assert any("NATO" in p.issue and p.stance == "opposes" for p in summary.positions)
     assert any("European Union" in p.issue and p.stance == "supports" for p in summary.positions)
     assert any("guarantee" in a.subject for a in summary.agreements)
-    assert summary.conditions
-
-
-@pytest.mark.default_cassette("sample-v3")
-def test_v3_asks_only_about_what_may_be_something(sample: Article, server: dict[str, str]) -> None:
-    """`sifted` finds the threat and the opposition with fewer questions."""
-    summary = read(sample, "v3", server)
-    check_invariants(summary, sample)
-    assert summary.provenance.prompt_version == "v3"
-    assert summary.provenance.usage.calls < 20
-    threats = [threat for threat in summary.threats if "Putin" in threat.actor]
-    assert any("legitimate targets" in span.text for t in threats for span in t.evidence)
-    assert any("NATO" in p.issue and p.stance == "opposes" for p in summary.positions)
     assert all(0 < (s.confidence or 0) <= 1 for s in summary.statements)
