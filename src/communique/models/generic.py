@@ -10,10 +10,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.models.adapter import Adapter, Request
@@ -27,8 +27,6 @@ from communique.models.secrets import guard_logs, remember, scrub, scrub_excepti
 from communique.settings import clean_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from instructor import AsyncInstructor
     from openai.types.chat import ChatCompletion
 
@@ -311,16 +309,11 @@ async def _close(sdk: Any) -> None:
 
 @lru_cache(maxsize=64)
 def _titled(form: type[BaseModel]) -> Any:
-    """The form with the title that instructor takes a tool's name from."""
-    extra: Any = form.model_config.get("json_schema_extra")
-    finish = cast("Callable[[dict[str, Any]], None] | None", extra)  # as all forms have it
+    """Return the form with the title that instructor takes a tool's name from."""
 
-    def add_title(schema: dict[str, Any]) -> None:
-        if finish is not None:
-            finish(schema)
-        schema["title"] = form.__name__
+    def model_json_schema(_: type[BaseModel]) -> dict[str, Any]:
+        return {**form.model_json_schema(), "title": form.__name__}
 
-    config = ConfigDict(json_schema_extra=add_title)
-    body = {"__module__": form.__module__, "__doc__": form.__doc__, "model_config": config}
+    body = {"__module__": form.__module__, "model_json_schema": classmethod(model_json_schema)}
     make_class: Any = type(form)
     return make_class(form.__name__, (form,), body)

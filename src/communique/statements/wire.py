@@ -35,7 +35,7 @@ class Form(BaseModel):
         """Return the JSON schema as a copy of its own; without arguments from a cache."""
         if args or options:
             return super().model_json_schema(*args, **options)
-        return copy.deepcopy(_schema(_without_wrapping(cls)))
+        return copy.deepcopy(_schema(cls))
 
 
 class Reply(Form):
@@ -58,15 +58,3 @@ def union(types: Iterable[Any]) -> Any:
 @lru_cache(maxsize=64)
 def _schema(form: type[Form]) -> dict[str, Any]:
     return super(Form, form).model_json_schema()
-
-
-def _without_wrapping(form: type[Form]) -> type[Form]:
-    """Return the form that a class only wraps: instructor makes a subclass for each call."""
-    for base in form.__bases__:
-        if issubclass(base, Form) and _types(base) == _types(form):
-            return _without_wrapping(base)
-    return form
-
-
-def _types(form: type[Form]) -> dict[str, Any]:
-    return {name: field.annotation for name, field in form.model_fields.items()}
