@@ -18,7 +18,7 @@ from communique.grounding import Grounder, ground_gist
 from communique.models import LanguageModel
 from communique.prompts import Prompt
 from communique.reading import STRATEGIES, Reading, Session
-from communique.statements import Statement, by_kind
+from communique.statements import Statement
 from communique.summary import Provenance, Rejected, Summary, Usage
 
 __all__ = ["AsyncStatementStream", "Draft", "StatementStream"]
@@ -137,8 +137,7 @@ class Draft:
         return Summary(
             article=self.article,
             gist=ground_gist(self.article, self.gist),
-            **by_kind(grounded.statements),
-            rejected=grounded.rejected,
+            **dict(grounded),
             provenance=Provenance(
                 model=self._session.model_name,
                 provider=self._model.provider,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from pydantic import JsonValue
@@ -15,17 +14,15 @@ from communique.grounding.merging import Merger, Wording, article_order, combine
 from communique.grounding.quotation import quotes_words
 from communique.prompts import Example
 from communique.reading import Claim
-from communique.statements import KINDS, Evidence, Statement
+from communique.statements import KINDS, Evidence, Statement, StatementsByKind, by_kind
 from communique.summary import Rejected
 
 __all__ = ["Grounded", "Grounder", "ground"]
 
 
-@dataclass(frozen=True, slots=True)
-class Grounded:
-    """Statements with evidence, and what was rejected, both in article order."""
+class Grounded(StatementsByKind):
+    """Statements with evidence, and what was rejected, all in article order."""
 
-    statements: tuple[Statement, ...]
     rejected: tuple[Rejected, ...]
 
 
@@ -117,7 +114,7 @@ class Grounder:
             counts[kind] += 1
             statements.append(self._statement(claim, f"{kind}-{counts[kind]}"))
         return Grounded(
-            statements=tuple(statements),
+            **by_kind(statements),
             rejected=tuple(sorted(self._rejected, key=_place_of_rejected)),
         )
 
