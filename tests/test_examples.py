@@ -89,7 +89,7 @@ def replay(repository: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def summary(repository: Path) -> Summary:
+def summary(repository: Path, recorded_encoder: None) -> Summary:
     """The sample's summary, which most examples look at."""
     text = (repository / "seeds" / "putin-vladivostok" / "article.txt").read_bytes().decode()
     with recording.use_cassette(

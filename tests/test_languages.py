@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from communique import Article, Summary, summarize
-from communique.evaluation.gold import load_all
+from communique.evaluation.gold import GoldArticle, load_all
 from communique.evaluation.run import run
 from communique.grounding.merging import merge
 from communique.grounding.names import Names, name_key
@@ -164,12 +164,11 @@ def test_both_forms_of_accented_letters_are_one(language: str, form: Any) -> Non
 
 
 @pytest.mark.parametrize("slug", ["puente-de-la-union", "accord-de-kessali", "zernovyi-koridor"])
-@pytest.mark.parametrize("prompt", ["v1", "v2"])
-def test_recorded_answers_of_the_embedded_model(repository: Path, slug: str, prompt: str) -> None:
+def test_recorded_answers_of_the_embedded_model(repository: Path, slug: str) -> None:
     """Real answers about Spanish, French and Ukrainian articles give exact spans."""
     gold = [article for article in load_all(repository / "seeds") if article.slug == slug]
     model = ModelChoice("local", "qwen2.5-coder-1.5b")
-    (result,) = run(gold, prompt, model, repository / "cassettes" / "evaluations")
+    (result,) = run(gold, "v2", model, repository / "cassettes" / "evaluations")
     summary = result.summary
     assert summary is not None
     assert summary.statements
@@ -179,6 +178,59 @@ def test_recorded_answers_of_the_embedded_model(repository: Path, slug: str, pro
         for span in statement.evidence:
             assert text[span.start : span.end] == span.text
             assert span.text in whole
+
+
+# Written for this test, in the two scripts that no gold article has.
+REPORTS = {
+    "ar": Article(
+        text="رفضت حكومة كالدور يوم الاثنين خطة جارتها مارين لبناء سد على نهر تاليس. "
+        "وقال وزير الخارجية سامر الحداد: «سنغلق الحدود إذا بدأ البناء». "
+        "وأضاف أن كالدور لن تعود إلى المحادثات ما لم تسحب مارين جنودها من الضفة الشرقية. "
+        "واستمرت الجلسة الأخيرة في جنيف تسع ساعات. "
+        "ووقعت الحكومتان في الشهر الماضي اتفاقا للصيد يدخل حيز التنفيذ في يونيو. "
+        "ورحبت رئيسة مارين ليلى ناصر بمراقبي الأمم المتحدة. "
+        "وكان الطقس في العاصمة هادئا.",
+        language="ar",
+    ),
+    "zh": Article(
+        text="卡尔多政府周一表示，反对邻国马林在塔利斯河上修建大坝的计划。"
+        "外交部长李明警告说：“如果大坝开工，我们将关闭边境。”"
+        "他还说，除非马林从东岸撤军，否则卡尔多不会重返谈判。"
+        "上一轮会谈在日内瓦持续了九个小时。"
+        "两国政府上个月签署了渔业协议，该协议将于六月生效。"
+        "马林总统安娜·王欢迎联合国观察员。首都的天气很平静。",
+        language="zh",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", REPORTS)
+def test_recorded_answers_in_arabic_and_chinese(
+    repository: Path, record_mode: str, language: str
+) -> None:
+    """Real answers, too: exact spans, whole sentences, the article's words.
+
+    In Chinese the embedded model finds the threat. In Arabic it takes it for a condition.
+    """
+    article = REPORTS[language]
+    gold = GoldArticle(language, article, (), "written for this test")
+    model = ModelChoice("local", "qwen2.5-coder-1.5b")
+    recordings = repository / "cassettes" / "languages"
+    (result,) = run(
+        [gold], "v2", model, recordings, record="all" if record_mode == "rewrite" else "none"
+    )
+    summary = result.summary
+    assert summary is not None
+    assert len(article.sentences) == 7
+    whole = {sentence.text for sentence in article.sentences}
+    for statement in summary.statements:
+        for span in statement.evidence:
+            assert article.text[span.start : span.end] == span.text
+            assert span.text in whole
+    found = summary.conditions if language == "ar" else summary.threats
+    assert article.sentences[1].text in [span.text for item in found for span in item.evidence]
+    assert any(item.actor in article.text for item in found)
+    assert not summary.gist.isascii()
 
 
 UKRAINIAN = CASES["uk"].text

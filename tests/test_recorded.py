@@ -20,9 +20,10 @@ MODEL = "openai/qwen2.5-coder-1.5b"
 
 
 @pytest.fixture(scope="module")
-def server(record_mode: str) -> Iterator[dict[str, str]]:
+def server(record_mode: str, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """Where the model answers: the real server to record from, nowhere for a replay."""
     if record_mode == "none":
+        request.getfixturevalue("recorded_encoder")
         yield {"base_url": "http://127.0.0.1:9/v1", "api_key": "none"}
     else:
         with local.serve() as base_url:

@@ -13,7 +13,7 @@ from vcr import VCR
 
 from communique import Summarizer, recording
 from communique.errors import CommuniqueError, RecordingError
-from test_languages import RECORDED
+from test_languages import REPORTS
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -229,7 +229,7 @@ def test_every_committed_cassette_is_used(repository: Path) -> None:
         for path in (repository / "cassettes" / "languages").glob("*/*")
     }
     model = "qwen2.5-coder-1.5b"
-    assert languages == {f"{prompt}--{model}/{language}.json" for language, prompt in RECORDED}
+    assert languages == {f"v2--{model}/{language}.json" for language in REPORTS}
     assert {path.name for path in (repository / "cassettes").iterdir()} <= {
         "evaluations",
         "languages",
