@@ -30,7 +30,8 @@ class RegressionFound(CommuniqueError):
 
 def evaluate(
     prompt: Annotated[
-        list[str] | None, typer.Option(help="A prompt version; may be repeated. Default: all.")
+        list[str] | None,
+        typer.Option(help="A prompt version; may be repeated. Default: all that are recorded."),
     ] = None,
     model: Annotated[
         str, typer.Option(help="The model whose answers were, or are to be, recorded.")
@@ -43,8 +44,11 @@ def evaluate(
         str, typer.Option(help="Ask the model: none, new (what has no recording yet), all.")
     ] = "none",
     baseline: Annotated[
-        str, typer.Option(help="The prompt version that the others are compared with.")
-    ] = "v1",
+        str | None,
+        typer.Option(
+            help="The prompt version that the others are compared with. Default: the first."
+        ),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write all of it as an HTML page to this file.")
     ] = None,
@@ -60,12 +64,11 @@ def evaluate(
     """
     check_checkout(root, "eval", "seeds")
     from communique.evaluation.gold import load_all
-    from communique.prompts import list_versions
 
     gold = _chosen(load_all(root / "seeds"), articles)
-    versions = prompt or list_versions()
+    versions = prompt or _recorded_versions(root, model)
     found = [_evaluate(gold, v, model, root, _record(record), quiet=quiet) for v in versions]
-    against = next((e for e in found if e.prompt == baseline), None)
+    against = next((e for e in found if e.prompt == (baseline or versions[0])), None)
     peers: list[Evaluation] = []
     if articles is None and prompt is None:
         peers = _peers(gold, model, root)
@@ -74,6 +77,28 @@ def evaluate(
         _write_report(gold, [*found, *peers], against, report)
     _show([*found, *peers], against, as_json=as_json)
     _judge(found, against)
+
+
+def _recorded_versions(root: Path, model: str) -> list[str]:
+    """Return the prompt versions of which the model's answers were recorded, the oldest first.
+
+    Raises:
+        RecordingError: there are none.
+    """
+    from communique.evaluation.run import cassette_folder
+    from communique.prompts import list_versions
+    from communique.settings import choose_model, load_settings
+
+    choice = choose_model(load_settings(model=model))
+    cassettes = root / "cassettes" / "evaluations"
+    versions = list_versions()
+    found = [name for name in versions if cassette_folder(cassettes, name, choice).is_dir()]
+    if not found:
+        raise RecordingError(
+            f"no answers of {model} were recorded; record them with: communique eval "
+            f"--model {model} --prompt {versions[0]} --record new"
+        )
+    return found
 
 
 def _record(word: str) -> Record:

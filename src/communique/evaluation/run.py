@@ -29,7 +29,7 @@ from communique.settings import LOCAL_EXTRA, ModelChoice, load_settings
 from communique.summarizer import Summarizer
 from communique.summary import Summary, Usage
 
-__all__ = ["ArticleRun", "Record", "cassette_path", "replies_sha256", "run"]
+__all__ = ["ArticleRun", "Record", "cassette_folder", "cassette_path", "replies_sha256", "run"]
 
 Record = Literal["none", "new", "all"]
 """Which articles the model is asked about: none (cassettes only), those without one, all."""
@@ -58,9 +58,14 @@ class ArticleRun(BaseModel):
     seconds: float | None
 
 
+def cassette_folder(root: Path, prompt: str, model: ModelChoice) -> Path:
+    """Return the folder of all answers of a model to a prompt version."""
+    return root / f"{prompt}--{model.name.replace('/', '-')}"
+
+
 def cassette_path(root: Path, prompt: str, model: ModelChoice, slug: str) -> Path:
     """Return where the answers for one article are: ``root/v2--NAME/slug.json``."""
-    return root / f"{prompt}--{model.name.replace('/', '-')}" / f"{slug}.json"
+    return cassette_folder(root, prompt, model) / f"{slug}.json"
 
 
 def replies_sha256(strategy: StrategyName) -> str:
