@@ -101,7 +101,7 @@ class Provenance(FrozenModel):
 
         >>> made = summary.provenance
         >>> made.model, made.prompt_version, made.usage.calls, made.usage.output_tokens
-        ('qwen2.5-coder-1.5b', 'v2', 20, 752)
+        ('qwen2.5-coder-1.5b', 'v2', 10, 238)
     """
 
     model: str

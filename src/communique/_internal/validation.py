@@ -33,6 +33,7 @@ def describe(error: ValidationError) -> str:
     """Return what is wrong, each fault with the name of its field; items count from 1.
 
     Examples:
+        >>> from pydantic import ValidationError
         >>> from communique.reading.forms import GistReply
         >>> try:
         ...     GistReply.model_validate({"gist": 7, "mood": "bad"})

@@ -48,6 +48,7 @@ def stated_outcome(sentence: str, condition: str, relation: str) -> str | None:
         relation: how they are related; without words for it in the sentence nothing is found.
 
     Example:
+        >>> from communique.reading.outcomes import stated_outcome
         >>> stated_outcome(
         ...     "But the measures will stay until the nine are home, Lind said.",
         ...     "the nine are home",

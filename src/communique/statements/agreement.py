@@ -32,7 +32,7 @@ class Agreement(StatementBase):
 
         >>> agreement = summary.agreements[0]
         >>> agreement.parties, agreement.subject, agreement.status
-        (('Ukraine', 'European Union'), 'security guarantees', 'agreed')
+        (('26 European countries', 'Ukraine'), 'security guarantees', 'in_force')
     """
 
     kind: Literal["agreement"] = "agreement"

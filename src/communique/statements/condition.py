@@ -23,9 +23,9 @@ class Condition(SpokenStatement):
     Examples:
         ``summary`` is that of `communique.summarize`'s example.
 
-        >>> demands = [item for item in summary.conditions if item.outcome is None]
-        >>> demands[1].summary
-        'Vladimir Putin (Russia) demands: peace agreements are reached that bring lasting peace.'
+        >>> condition = summary.conditions[0]
+        >>> condition.outcome, condition.relation, condition.condition
+        ('Russia follows through on them', 'if', 'existing agreements are made')
     """
 
     kind: Literal["condition"] = "condition"

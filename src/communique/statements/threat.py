@@ -23,7 +23,7 @@ class Threat(SpokenStatement):
 
         >>> threat = summary.threats[0]
         >>> threat.target, threat.action, threat.means
-        ('foreign troops in Ukraine', 'consider them valid targets for attack', 'military')
+        ('foreign troops in Ukraine', 'attack them', 'military')
         >>> threat.attribution
         'direct_quote'
     """

@@ -22,6 +22,7 @@ def cued_value(kind: Kind, sentence: str) -> str | None:
     """The value of the kind's enumerated field that the sentence's words speak for, if any.
 
     Example:
+        >>> from communique.reading.choosing.cues import cued_value
         >>> cued_value("condition", "Nothing is signed unless the port is opened.")
         'unless'
     """
@@ -33,6 +34,7 @@ def find_cue(kind: Kind, value: str, sentence: str) -> tuple[int, int] | None:
     """Return where a sentence has the first words that speak for a value, or None.
 
     Example:
+        >>> from communique.reading.choosing.cues import find_cue
         >>> find_cue("condition", "unless", "Nothing is signed unless the port is opened.")
         (18, 24)
     """
