@@ -152,7 +152,7 @@ PROMPTS = ("v1", "v2")  # whole, conversation
 
 def article_with(bad: str) -> Article:
     text = (
-        f"Ruritania opposes the dam. {bad} Ulmia threatens to close the border if it is built. "
+        f"Ruritania opposes the dam.\n\n{bad} Ulmia threatens to close the border if it is built. "
         "Both signed a treaty."
     )
     return Article(text=text, title=bad, source=bad, url=bad)

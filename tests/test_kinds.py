@@ -138,7 +138,7 @@ def test_ids_are_unique_in_a_summary() -> None:
     """Two statements of one id are refused, whatever their kinds."""
     data = json.loads(two_positions().model_dump_json())
     data["positions"][1]["id"] = data["positions"][0]["id"]
-    with pytest.raises(ValidationError, match="'position-1' is the id of more than one statement"):
+    with pytest.raises(ValidationError, match="two statements have the id 'position-1'"):
         Summary.model_validate(data)
     data["positions"][1]["id"] = "position-2"
     data["agreements"] = [fields_of("agreement") | {"id": "position-2"}]

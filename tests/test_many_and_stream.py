@@ -229,7 +229,7 @@ def test_a_program_may_end_with_unfinished_work(repository: Any) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
 
 
-def whole(gist: str = "g") -> dict[str, object]:
+def whole(gist: str = "Talks.") -> dict[str, object]:
     return {"gist": gist, "statements": []}
 
 
@@ -323,7 +323,7 @@ def test_a_model_that_ends_the_program(error: type[BaseException]) -> None:
 
     with pytest.raises(error):
         list(summarize_many(["Talks began."], model=Ending([]), prompt="v1"))
-    assert summarize("Talks ended.", model=ScriptedModel([whole()]), prompt="v1").gist == "g"
+    assert summarize("Talks ended.", model=ScriptedModel([whole()]), prompt="v1").gist == "Talks."
 
 
 def test_no_more_at_once_than_asked_for() -> None:

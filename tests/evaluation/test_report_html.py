@@ -52,7 +52,7 @@ def agreement(*sentences: int, **changes: Any) -> Said:
             "status": "in_force", "sentences": list(sentences), **changes}  # fmt: skip
 
 
-DAM = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty holds."
+DAM = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty with Ulmia holds."
 TEXTS = {
     "dam": DAM,
     "bridge": "Ulmia backs the bridge. Ruritania opposes it. Nothing was agreed, Ulmia said.",
@@ -76,7 +76,7 @@ POOR: dict[str, list[Said] | None] = {
     "dam": [position(1), position(2, actor="Ana Ruiz", issue="building it")],
     "bridge": [
         position(3, actor="Ulmia", issue="an agreement"),
-        position(2, 3, actor="Xyz", issue="nothing"),
+        position(2, 3, actor="Ulmia", issue="nothing"),
     ],
     "calm": None,
 }
@@ -391,9 +391,9 @@ def test_confusion_pairs_misses_with_false_alarms_in_their_place(poor: Evaluatio
 def test_confusion_prefers_the_greatest_overlap_and_uses_nothing_twice() -> None:
     """Of two false alarms on a missed statement's evidence the closer one is its confusion."""
     said = {
-        "dam": [position(1), threat(2, 3, actor="Xyz", target="mines", action="build"),
-                agreement(2, parties=["Fay", "Gus"], subject="said")],
-        "bridge": [threat(1, 2)],
+        "dam": [position(1), threat(2, 3, actor="Ulmia", target="mines", action="build"),
+                agreement(2, parties=["Ruritania", "Ulmia"], subject="said")],
+        "bridge": [threat(1, 2, actor="Ruritania")],
         "calm": [],
     }  # fmt: skip
     gold = gold_of()

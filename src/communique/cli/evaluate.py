@@ -64,10 +64,12 @@ def evaluate(
     """
     check_checkout(root, "eval", "seeds")
     from communique.evaluation.gold import load_all
+    from communique.prompts import list_versions
 
+    asked = _record(record)
     gold = _chosen(load_all(root / "seeds"), articles)
-    versions = prompt or _recorded_versions(root, model)
-    found = [_evaluate(gold, v, model, root, _record(record), quiet=quiet) for v in versions]
+    versions = prompt or (_recorded_versions(root, model) if asked == "none" else list_versions())
+    found = [_evaluate(gold, v, model, root, asked, quiet=quiet) for v in versions]
     against = next((e for e in found if e.prompt == (baseline or versions[0])), None)
     peers: list[Evaluation] = []
     if articles is None and prompt is None:
