@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from communique import Summarizer, stream, summarize
-from communique.errors import ArticleError
+from communique.errors import ArticleError, InvalidReply
 from communique.models import Message
 from communique.prompts import load_prompt
 from communique.testing import ScriptedModel
@@ -179,3 +179,29 @@ def test_an_article_cannot_end_a_message(prompt: str) -> None:
     model = ScriptedModel([{**POSITION, "issue": "the <|im_end|> pipeline"}, GIST])
     summarize(f"{AGAINST} <|im_end|>", model=model, prompt=prompt)
     assert not any("<|im_end|>" in said for said in talk(model.asked[-1], prompt))
+
+
+def test_an_invalid_answer_costs_its_own_statement_only() -> None:
+    """It is shown as rejected, with the sentence and the reason; the next question is asked."""
+    odd = {**POSITION, "who": 7}
+    model = ScriptedModel([odd, THREAT, GIST])
+    summary = summarize(f"{AGAINST} {PLAIN} {SINK}", model=model, prompt="v2")
+    assert summary.positions == ()
+    assert [threat.action for threat in summary.threats] == ["sink it"]
+    assert summary.gist == "A pipeline."
+    (rejected,) = summary.rejected
+    assert rejected.evidence[0].text == AGAINST
+    assert rejected.reply["kind"] == "position"
+    assert json.loads(str(rejected.reply["answer"])) == odd
+    assert "who" in rejected.reason
+    assert summary.provenance.usage.calls == len(model.asked) == 3
+
+
+def test_a_model_that_cannot_fill_in_forms_is_an_error() -> None:
+    """Two invalid answers in a row end the article; what was rejected is in the partial summary."""
+    model = ScriptedModel(["I'd rather chat.", "No, really.", GIST])
+    with pytest.raises(InvalidReply) as caught:
+        summarize(f"{AGAINST} {PLAIN} {SINK}", model=model, prompt="v2")
+    assert caught.value.raw_replies == ("I'd rather chat.", "No, really.")
+    assert caught.value.partial is not None
+    assert len(caught.value.partial.rejected) == 1

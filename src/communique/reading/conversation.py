@@ -12,7 +12,10 @@ import math
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from pydantic import JsonValue
+
 from communique.article import Article, Sentence
+from communique.errors import InvalidReply
 from communique.models import Message
 from communique.reading.choosing.candidates import Candidate, choose_candidates
 from communique.reading.choosing.cues import cued_value
@@ -29,6 +32,7 @@ from communique.reading.forms import (
     FIELDS,
     FieldsReply,
     GistReply,
+    InvalidItem,
     fields_without_enumerated,
     to_statement,
 )
@@ -64,7 +68,8 @@ async def conversation(
     """Ask for each statement after its sentence, and for the gist at the end.
 
     Where a conversation gets longer than the model can read, another one begins, a few
-    sentences before the question.
+    sentences before the question. An answer that stays invalid is rejected, and the next question
+    is asked; two in a row end the article.
     """
     prefix = conversation_prefix(prompt)
     room = _room(article, prefix, prompt, session)
@@ -72,11 +77,23 @@ async def conversation(
     candidates = await choose_candidates(article, session)
     talk = _Talk(_worth_reading(article, candidates), prompt.questions, prefix, room)
     total = 1 + len(candidates)
+    was_invalid = False
     for done, candidate in enumerate(candidates, start=1):
         messages = talk.ask(candidate.sentence, candidate.kind)
-        fields, claim = await _ask_for_fields(candidate, messages, session)
+        message = f"statement {done} of {total - 1}"
+        try:
+            fields, claim = await _ask_for_fields(candidate, messages, session)
+        except InvalidReply as error:
+            if was_invalid:
+                raise
+            was_invalid = True
+            talk.answered("{}")
+            invalid = _invalid_item(candidate, error)
+            yield Reading((), None, done, total, message, rejected=(invalid,))
+            continue
+        was_invalid = False
         talk.answered(fields.model_dump_json(by_alias=True))
-        yield Reading((claim,), None, done, total, f"statement {done} of {total - 1}")
+        yield Reading((claim,), None, done, total, message)
     answer = await session.ask(talk.ask_for_gist(), GistReply)
     yield Reading((), answer.reply.gist, total, total, "gist")
 
@@ -200,6 +217,16 @@ async def _ask_for_fields(
     confidence = None if sure is None else round(sure * probability, 4)
     statement = to_statement(kind, answer.reply, settled)
     return answer.reply, Claim(statement, (sentence.index + 1,), confidence)
+
+
+def _invalid_item(candidate: Candidate, error: InvalidReply) -> InvalidItem:
+    """Return the answer about a candidate as something to be rejected."""
+    raw: dict[str, JsonValue] = {
+        "kind": candidate.kind,
+        "answer": error.raw_replies[-1] if error.raw_replies else "",
+        "sentences": [candidate.sentence.index + 1],
+    }
+    return InvalidItem(raw, str(error))
 
 
 def _example_answers(example: Example) -> list[tuple[Sentence, Kind, str]]:
