@@ -22,7 +22,7 @@ _DAYS_OR_FINER = re.compile(r"\[(?:D|h|m|s|ms|us|ns|ps|fs|as)\]")
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a table has nothing here: None, NaN, or the missing values of pandas and numpy."""
+    """Return whether a table has nothing here: None, NaN, or the missing values of pandas and numpy."""
     if value is None or type(value).__name__ in _MISSING:
         return True
     if isinstance(value, float) or type(value).__name__ == "datetime64":

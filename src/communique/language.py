@@ -55,7 +55,7 @@ _GERMAN = frozenset(
 
 
 def is_language_tag(tag: str) -> bool:
-    """Whether ``tag`` is well-formed, and its two letters, if it has two, are of ISO 639-1.
+    """Return whether ``tag`` is well-formed, and its two letters, if it has two, are of ISO 639-1.
 
     Example:
         >>> from communique.language import is_language_tag
@@ -81,7 +81,7 @@ def primary_language(tag: str) -> str:
 
 
 def looks_german(text: str) -> bool:
-    """Whether a tenth of the words are the commonest of German: its own have a quarter.
+    """Return whether a tenth of the words are the commonest of German: its own have a quarter.
 
     Example:
         >>> from communique.language import looks_german

@@ -66,7 +66,7 @@ def find_other_format(text: str) -> str | None:
 
 
 def _is_markup(text: str) -> bool:
-    """Whether it begins as a page does, or is full of tags; one or two may be quoted."""
+    """Return whether it begins as a page does, or is full of tags; one or two may be quoted."""
     if _MARKUP_START.match(text):
         return True
     tags = list(itertools.islice(_TAG.finditer(text), 1_000))
@@ -104,7 +104,7 @@ def _is_table(text: str) -> bool:
 
 
 def _has_columns(sample: str, mark: str, *, whole: bool) -> bool:
-    """Whether all lines have the same number of columns, which prose hasn't.
+    """Return whether all lines have the same number of columns, which prose hasn't.
 
     The first line names known columns, or no mark is followed by a space, as in prose it is,
     over three lines or, with tabs, two.

@@ -23,7 +23,7 @@ _ROMAN = re.compile(r"[IVXLC]{2,}|[VXLC]")
 
 
 def is_abbreviated(token: str, word: str, language: str, *, is_quoted: bool) -> bool:
-    """Whether the sentence goes on after ``token`` and its full stop.
+    """Return whether the sentence goes on after ``token`` and its full stop.
 
     Args:
         token: what stands before the stop, back to a space or a bracket.
@@ -44,12 +44,12 @@ def is_abbreviated(token: str, word: str, language: str, *, is_quoted: bool) -> 
 
 
 def opens_sentence(word: str) -> bool:
-    """Whether the word, as it is written, begins a sentence and is no name."""
+    """Return whether the word, as it is written, begins a sentence and is no name."""
     return _first(word) in OPENERS
 
 
 def _counts(word: str) -> bool:
-    """Whether it is a number; or a month, after the day of a week."""
+    """Return whether it is a number; or a month, after the day of a week."""
     return (
         word[:1].isdigit()
         or _ROMAN.fullmatch(word) is not None
@@ -68,7 +68,7 @@ def _is_ordinal(figure: str, word: str, language: str) -> bool:
 
 
 def _may_go_on(token: str, last: str, word: str) -> bool:
-    """Whether it is an initial or an abbreviation, and no new sentence seems to begin."""
+    """Return whether it is an initial or an abbreviation, and no new sentence seems to begin."""
     if _INITIAL.fullmatch(last):
         return not opens_sentence(word)
     is_known = _DOTTED.fullmatch(token) is not None or _is_in(WITHIN, token, last)

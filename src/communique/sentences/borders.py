@@ -66,7 +66,7 @@ def borders(line: str, language: str) -> Iterator[int]:
 
 
 def _ends(line: str, start: int, match: re.Match[str], language: str, *, is_lower: bool) -> bool:
-    """Whether the sentence that began at ``start`` ends with this stop."""
+    """Return whether the sentence that began at ``start`` ends with this stop."""
     if match["stop"][0] in _WIDE:
         return _ends_wide(line, match)
     following = _NEXT.match(line, match.end())
@@ -88,7 +88,7 @@ def _ends(line: str, start: int, match: re.Match[str], language: str, *, is_lowe
 
 
 def _goes_on(line: str, match: re.Match[str], following: re.Match[str], *, is_lower: bool) -> bool:
-    """Whether what follows shows that the sentence goes on, whatever the stop."""
+    """Return whether what follows shows that the sentence goes on, whatever the stop."""
     word, stop = following["word"], match["stop"]
     if not word:
         return line[following.end() : following.end() + 1] in _NEVER_FIRST
@@ -100,7 +100,7 @@ def _goes_on(line: str, match: re.Match[str], following: re.Match[str], *, is_lo
 
 
 def _is_omission(line: str, match: re.Match[str]) -> bool:
-    """Whether an ellipsis between spaces stands for words left out of a quotation."""
+    """Return whether an ellipsis between spaces stands for words left out of a quotation."""
     stop = match["stop"]
     is_apart = match.start() > 0 and line[match.start() - 1].isspace()
     return is_apart and stop[0] not in "[(" and stop[-1] in ".…"

@@ -43,7 +43,7 @@ _DASH_OR_NUMBER = re.compile(r"\s*(?:[-–—]|\d{1,2}\.|[a-zA-Z]\.|[IVX]{1,4}\.
 
 
 def is_visible(text: str) -> bool:
-    """Whether a reader sees anything of the text."""
+    """Return whether a reader sees anything of the text."""
     return any(not character.isspace() and character not in _INVISIBLE for character in text)
 
 
@@ -131,7 +131,7 @@ def _width(blocks: Sequence[Sequence[_Line]]) -> int:
 
 
 def _goes_on(initials: Sequence[str]) -> bool:
-    """Whether lines that begin with these characters go on with a sentence."""
+    """Return whether lines that begin with these characters go on with a sentence."""
     caseless = sum(c.isalpha() and not (c.islower() or c.isupper()) for c in initials)
     if 2 * caseless > len(initials):
         return len(initials) >= _FEWEST_WITHOUT_CASE
@@ -139,7 +139,7 @@ def _goes_on(initials: Sequence[str]) -> bool:
 
 
 def _is_filled(line: _Line, following: _Line, width: int) -> bool:
-    """Whether the first word of the next line would not have fitted into this one."""
+    """Return whether the first word of the next line would not have fitted into this one."""
     word = _FIRST_WORD.match(following.text)
     length = 0 if word is None else 1 if _WIDE.match(word[1]) else 1 + len(word[1])
     slack = width // _SLACK
@@ -147,7 +147,7 @@ def _is_filled(line: _Line, following: _Line, width: int) -> bool:
 
 
 def _is_item(line: _Line, following: _Line) -> bool:
-    """Whether the next line is an item of a list, not the middle of a sentence."""
+    """Return whether the next line is an item of a list, not the middle of a sentence."""
     return bool(
         _BULLET.match(following.text) or (line.ends and _DASH_OR_NUMBER.match(following.text))
     )

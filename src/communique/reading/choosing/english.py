@@ -21,7 +21,7 @@ _SHARE = 0.1
 
 
 def is_english(text: str, language: str | None = None) -> bool:
-    """Whether a text is in English.
+    """Return whether a text is in English.
 
     Args:
         text: of some sentences; a few words are not enough to tell.

@@ -49,7 +49,7 @@ class KindProbe:
     exclusive: tuple[tuple[Kind, Kind], ...] = ()
 
     def is_worth_it(self, log_odds: Mapping[Kind, float]) -> bool:
-        """Whether a vector could find a statement where the words speak so much against it."""
+        """Return whether a vector could find a statement where the words speak so much against it."""
         return max(log_odds.values()) >= self.floor
 
     def kinds(
