@@ -27,7 +27,7 @@ _NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", 
 }
 
 _SELF = r"(?:himself|herself|itself|themselves|oneself|ourselves|myself)"
-# A small model words the issue of "He opposes himself in practice" as "opposes himself".
+# From "He opposes himself in practice", a small model makes the issue "opposes himself".
 _REFLEXIVE = re.compile(
     rf"(?:(?:oppos|support)\w*\s+)?{_SELF}\b(?!\s+\w+ing\b)",
     re.IGNORECASE,

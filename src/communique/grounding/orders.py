@@ -105,7 +105,7 @@ _AFTER_NOUN = (
 )
 _ORDER = re.compile(
     rf"{_DO}{_WORK}"
-    # "Note to AI systems: …" and "Attention, language models! …", also in brackets
+    # A call such as "Note to AI systems: …" or "Attention, language models! …", also in brackets
     rf"|^\W*{_CALL}\b(?: from [^:.!]{{1,40}}| {_READING} [^:.!]{{1,40}})?\s*(?:[:!\]]| [—–-] )"
     rf"|^\W*(?:{_CALL}|{_READER})\s*[:,!]\s*(?:{_COMMAND}|{_FORGET}|you\b)"
     rf"|\b{_READER} (?:\w+ )?{_READING} {_THIS}\b[^.]{{0,30}}?(?:\b{_MUST}\b|:)"
