@@ -1,4 +1,4 @@
-"""What all tests share: the sample, the repository's folders, and strict cassettes."""
+"""Fixtures for all tests: the sample, the repository's folders, and strict cassettes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caller can get wrong: each gives its documented error, before a request is made.
+"""Callers' mistakes: each raises its documented error before a request is sent.
 
 Broken prompts are in `test_prompts.py`, variables and keys in `test_settings.py` and
 `test_secrets.py`, texts and dates in `article/`; here is what they leave out, and all of
@@ -276,7 +276,7 @@ def test_a_broken_prompt(
     "file", ["prompt.toml", "instructions.md", "questions.toml", "examples.yaml"]
 )
 def test_a_folder_where_a_file_should_be(file: str, tmp_path: Path, repository: Path) -> None:
-    """What can't be read as a file is named."""
+    """The message names the path that can't be read as a file."""
     shutil.copytree(repository / "prompts" / "v1", tmp_path / "mine")
     (tmp_path / "mine" / file).unlink()
     (tmp_path / "mine" / file).mkdir()
@@ -285,7 +285,7 @@ def test_a_folder_where_a_file_should_be(file: str, tmp_path: Path, repository: 
 
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
-    """A prompt is a folder; a file in it is none."""
+    """A prompt is a folder; the path of a file in it is refused."""
     (tmp_path / "prompt.toml").write_text(HEADER, encoding="utf-8")
     with pytest.raises(PromptError, match=r"no prompt folder .*prompt\.toml"):
         load_prompt(str(tmp_path / "prompt.toml"))
@@ -293,7 +293,7 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("published", ["soon", "31.01.2026", 1769860800, True, ["2026-01-31"]])
 def test_published_garbage(published: Any, settings: dict[str, Any]) -> None:
-    """A date that is none is refused with one that is, and no article comes of it."""
+    """An invalid date is refused with an example of a valid one."""
     with pytest.raises(ArticleError, match=r"published: .* write it as 2026-01-31"):
         summarize(Article(text=TEXT, published=published), **settings)
 

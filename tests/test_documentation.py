@@ -1,4 +1,4 @@
-"""What the documentation says is true."""
+"""The documentation is true."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ EXAMPLES = {
 
 @pytest.fixture
 def sample_folder(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the examples run: beside the sample's `article.txt`, with the recorded model set."""
+    """Change to the sample's folder, which has `article.txt`, and set the recorded model."""
     monkeypatch.chdir(repository / "seeds" / "putin-vladivostok")
     for name, value in {
         "MODEL": "openai/qwen2.5-coder-1.5b",

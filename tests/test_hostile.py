@@ -207,7 +207,7 @@ def read(name: str, version: str) -> tuple[Summary, list[list[Message]]]:
 
 @cache
 def opening(version: str) -> list[Message]:
-    """What comes before an article of which there is nothing to fear."""
+    """Return the messages before a harmless article."""
     model = Gullible("x")
     summarize("Ruritania opposes the dam.", model=model, prompt=version)
     return model.asked[0][:-1]
@@ -310,7 +310,7 @@ def test_the_server_is_sent_what_the_strategy_wrote() -> None:
 
 
 def test_a_broken_answer_does_not_come_back_as_a_question() -> None:
-    """What the model repeats of an article is not said to it again in the library's name."""
+    """Text of the article that a model repeats is not sent back as the library's own words."""
     bad = HOSTILE["chatml"] + HOSTILE["english"]
 
     def behave(_: WireServer, connection: Any, request: dict[str, Any], number: int) -> None:

@@ -52,7 +52,7 @@ def two_positions() -> Summary:
 
 
 def test_the_registry_is_complete() -> None:
-    """What type checkers are told by hand is what the kinds say."""
+    """The hand-written types agree with the registry of kinds."""
     assert get_args(Kind) == tuple(KINDS) == tuple(kind.name for kind in KINDS.values())
     union, _ = get_args(Statement)
     assert get_args(union) == tuple(kind.statement for kind in KINDS.values())
@@ -85,7 +85,7 @@ def test_a_statement_is_worded_by_its_kind(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_reply_becomes_its_statement(kind: Any) -> None:
-    """What a reply says is what the statement says, with the evidence that it is given."""
+    """A statement has its reply's fields, and the evidence that it is given."""
     details = KINDS[kind]
     known = STATEMENT.validate_python(fields_of(kind))
     said = known.model_dump(mode="json", include={"kind", *details.fields})
@@ -124,7 +124,7 @@ def test_a_bare_demand_has_one_relation(relation: str) -> None:
 
 @pytest.mark.parametrize("nothing", [None, "none", "N/A"])
 def test_a_demand_that_a_model_words_otherwise_is_kept(nothing: str | None) -> None:
-    """What follows from the other fields is set, not held against the statement."""
+    """Values that follow from other fields are set, instead of rejecting the statement."""
     said = {"kind": "condition", "actor": "Ulmia", "on_behalf_of": None, "outcome": nothing,
             "relation": "until", "condition": "the dam", "sentences": [2]}  # fmt: skip
     model = ScriptedModel([{"gist": "A dam.", "statements": [said]}])

@@ -125,7 +125,7 @@ def test_sentences_end_where_the_script_ends_them(language: str, told: bool) -> 
 
 @pytest.mark.parametrize("language", CASES)
 def test_statements_keep_the_articles_language(language: str) -> None:
-    """What is said in the article's words is kept to the letter; its evidence is verbatim."""
+    """Fields in the article's words are kept to the letter, and the evidence is verbatim."""
     case = CASES[language]
     article = Article(text=case.text, language=language)
     summary = read(article, *case.statements)
@@ -343,7 +343,7 @@ def test_a_surname_is_found_in_either_unicode_form() -> None:
 
 @pytest.mark.parametrize("name", ["An Ji-young", "Ли Цян", "أحمد الخطيب", "石破茂", "नरेंद्र मोदी"])
 def test_a_name_is_not_shortened(name: str) -> None:
-    """What is no English article, title or surname is left as it is."""
+    """Words that are not an English article, title or surname are left as they are."""
     assert Names(Article(text=f"{name} spoke.")).find(name) == name
 
 

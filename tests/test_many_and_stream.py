@@ -181,7 +181,7 @@ def test_a_stream_that_nobody_reads_asks_nothing() -> None:
 
 
 def test_an_error_in_a_stream_carries_what_was_received() -> None:
-    """What came before it has been yielded; the error has replies, usage, attempts, and a summary."""
+    """Earlier statements have been yielded; the error has replies, usage, attempts and a summary."""
     statements = reader([*script()[:2], ProviderTimeout("too slow")]).stream(TEXT)
     assert next(statements).id == "position-1"
     assert len(next(statements).evidence) == 2
@@ -220,7 +220,7 @@ print("done")
 
 
 def test_a_program_may_end_with_unfinished_work(repository: Any) -> None:
-    """What nobody reads any more neither hangs nor complains."""
+    """An abandoned stream neither hangs nor complains."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", UNFINISHED],
         cwd=repository, capture_output=True, text=True, timeout=30, check=False,
@@ -273,7 +273,7 @@ RAISED = [
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
 def test_whatever_a_model_raises_is_a_failure(error: Exception) -> None:
-    """With the error's class and message, and all that had been received before it."""
+    """The failure has the error's class and message, and everything received before it."""
     model = ScriptedModel([*script()[:1], error, *script()])
     failure, summary = summarize_many([TEXT, TEXT], concurrency=1, model=model, prompt="v2")
     assert isinstance(summary, Summary)
@@ -457,7 +457,7 @@ def test_an_archive_that_breaks_off(many: Many, error: BaseException) -> None:
 
 
 def test_an_archive_that_breaks_off_late() -> None:
-    """What was done before is handed out."""
+    """Articles that were finished before are yielded."""
 
     def articles() -> Iterator[str]:
         yield "Talks began."

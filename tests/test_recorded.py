@@ -21,7 +21,7 @@ MODEL = "openai/qwen2.5-coder-1.5b"
 
 @pytest.fixture(scope="module")
 def server(record_mode: str, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """Where the model answers: the real server to record from, nowhere for a replay."""
+    """Yield the model's address: of the real server to record, of no server for a replay."""
     if record_mode == "none":
         request.getfixturevalue("recorded_encoder")
         yield {"base_url": "http://127.0.0.1:9/v1", "api_key": "none"}
@@ -36,7 +36,7 @@ def read(article: Article, prompt: str, server: dict[str, str]) -> Summary:
 
 
 def check_invariants(summary: Summary, article: Article) -> None:
-    """What holds whatever the model said."""
+    """Check what must hold whatever the model answered."""
     assert summary.statements
     for statement in summary.statements:
         for span in statement.evidence:

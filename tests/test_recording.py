@@ -102,7 +102,7 @@ def test_a_corrupt_cassette_is_an_error(tape: Path, damage: str) -> None:
 
 
 def test_only_questions_to_a_model_are_recorded(tmp_path: Path, httpserver: HTTPServer) -> None:
-    """Whether the server is up is asked while recording, too, but is not part of a cassette."""
+    """Requests for the server's health are sent while recording, but are not in the cassette."""
     httpserver.expect_request("/health").respond_with_data("ok")
     httpserver.expect_request("/v1/chat/completions").respond_with_json(ANSWER)
     path = tmp_path / "tape.json"
@@ -121,7 +121,7 @@ def test_only_questions_to_a_model_are_recorded(tmp_path: Path, httpserver: HTTP
 
 
 def test_recording_again_drops_what_is_not_asked_any_more(tape: Path) -> None:
-    """A second recording keeps the answers that are still asked for, unless it is broken off."""
+    """A complete second recording keeps only the answers that are still asked for."""
 
     def again(fails: bool) -> None:
         with (

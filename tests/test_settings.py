@@ -67,7 +67,7 @@ def test_wrong_arguments_are_named(arguments: dict[str, object], says: str) -> N
 
 
 def test_typed_arguments_are_all_settings() -> None:
-    """What a type checker accepts is what is accepted; model and prompt are named by themselves."""
+    """Type checkers accept exactly the settings that are accepted at run time."""
     typed = set(SettingsKwargs.__annotations__)
     assert typed | {"model", "prompt"} == set(Settings.model_fields)
 

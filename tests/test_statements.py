@@ -1,4 +1,4 @@
-"""What a summary is made of: sums of what was spent, names in words, copies."""
+"""The parts of a summary: sums of usage, names in words, copies."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 >>> from communique import summarize
 >>> summary = summarize(open("article.txt").read())  # doctest: +SKIP
 
-Names are loaded when first used: ``import communique`` takes milliseconds.
+Names are loaded when they are first used, so that ``import communique`` takes milliseconds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Functions for a single call, each with a `Summarizer` of its own."""
+"""Functions for single calls, each of which creates its own `Summarizer`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def asummarize(
     on_progress: OnProgress | None = None,
     **settings: Unpack[SettingsKwargs],
 ) -> Summary:
-    """Do as `summarize`, awaited.
+    """Find the same as `summarize`, asynchronously.
 
     Examples:
         >>> import asyncio
@@ -86,15 +86,15 @@ def stream(
     on_progress: OnProgress | None = None,
     **settings: Unpack[SettingsKwargs],
 ) -> StatementStream:
-    """Do as `summarize`, and yield each statement as soon as it is grounded.
+    """Find the same as `summarize`, and yield each statement as soon as it is grounded.
 
-    See `StatementStream`, whose `summary` is the result; for arguments and errors see `summarize`.
+    For the result see `StatementStream.summary`; for arguments and errors see `summarize`.
 
     Examples:
         >>> from pathlib import Path
         >>> from communique import stream
         >>> statements = stream(Path("article.txt").read_bytes().decode())
-        >>> next(statements).summary  # while the model goes on reading
+        >>> next(statements).summary  # while the model is still reading
         'Vladimir Putin opposes: Ukraine joining NATO.'
         >>> [statement.id for statement in statements][:3]  # the rest
         ['threat-1', 'condition-1', 'threat-1']

@@ -28,29 +28,30 @@ from communique.text_formats import find_other_format
 __all__ = ["MAX_CHARACTERS", "Article", "Sentence", "split_sentences"]
 
 MAX_CHARACTERS = 1_000_000
-"""Longest article accepted: a long book. Longer input is a mistake (a whole archive, a dump)."""
+"""Length of the longest article accepted: a long book. Longer input is a mistake, such as a dump
+of a whole archive."""
 
 
 class Article(BaseModel):
     """A news article. The text is kept exactly as given; nothing is normalised.
 
-    The one exception is a byte order mark at the beginning, which is a file's, not the text's:
-    it is left out, so that it changes neither the offsets nor the id.
+    The only exception is a byte order mark at the beginning, which belongs to a file and not to
+    its text: it is removed, so that it changes neither the offsets nor the id.
 
     Attributes:
         text: the article. Offsets everywhere count its code points.
-        title, source, url: as the publisher gives them, or None.
-        published: date, or date and time, of publication, or None. Read are dates of Python,
-            numpy and pandas, and text as in ISO 8601 (``2026-01-31``,
-            ``2026-01-31T12:00:00Z``), RSS and GDELT; NaT, NaN and ``""`` are None.
-        language: BCP 47 tag such as ``en``, ``es-MX`` or ``zh-Hans``, in any case, or a code of
-            ISO 639-2 such as ``ukr``; None if unknown.
+        title, source, url: as given by the publisher, or None.
+        published: date, or date and time, of publication, or None. Accepted are dates of
+            Python, numpy and pandas, and text in the formats of ISO 8601 (``2026-01-31``,
+            ``2026-01-31T12:00:00Z``), RSS and GDELT; NaT, NaN and ``""`` become None.
+        language: BCP 47 tag such as ``en``, ``es-MX`` or ``zh-Hans``, in any case, or an
+            ISO 639-2 code such as ``ukr``; None if unknown.
 
     Raises:
-        ArticleError: the text is empty, not a string, holds NUL or lone surrogate
+        ArticleError: the text is empty, is not a string, contains NUL or lone surrogate
             characters, repeats a single character, is longer than `MAX_CHARACTERS`, or is JSON,
-            CSV or HTML; or another field can't be read. In a pydantic model that has an
-            article as a field, it is part of that model's ``ValidationError``.
+            CSV or HTML; or another field can't be read. In a pydantic model with an article as
+            a field, the error is part of that model's ``ValidationError``.
 
     Examples:
         >>> from communique import Article
@@ -71,7 +72,7 @@ class Article(BaseModel):
     language: str | None = None
 
     if TYPE_CHECKING:
-        # The fields' types are those that are read, and `published` is often given as text.
+        # The fields have the types that are read; `published`, for one, is often given as text.
         def __init__(
             self,
             *,
@@ -88,18 +89,18 @@ class Article(BaseModel):
             with _article_errors():
                 super().__init__(**fields)
 
-        # Inside other models pydantic need not call it, so that errors keep their field.
+        # Lets pydantic skip it inside other models, so that errors keep their field.
         __init__.__pydantic_base_init__ = True
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Return the article that a mapping describes, as `Article` itself would."""
+        """Return the article that a mapping describes; raise the same errors as `Article`."""
         with _article_errors():
             return super().model_validate(obj, **options)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        """Return the article that a JSON object describes, as `Article` itself would."""
+        """Return the article that a JSON object describes; raise the same errors as `Article`."""
         with _article_errors():
             return super().model_validate_json(json_data, **options)
 
@@ -161,8 +162,8 @@ class Article(BaseModel):
     @field_validator("published", mode="before")
     @classmethod
     def _read_published(cls, published: object) -> datetime.date | None:
-        # pydantic would read "2026-01-31" as midnight, a time the publisher never gave, and a
-        # number, "2026" included, as seconds since 1970.
+        # pydantic would read "2026-01-31" as midnight, a time that the publisher never gave, and
+        # a number, even "2026", as seconds since 1970.
         return read_date(published)
 
     @computed_field
@@ -177,17 +178,17 @@ class Article(BaseModel):
         return split_sentences(self.text, self.language)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy, with other values for some fields; these are not validated."""
+        """Return a copy with other values for some fields; these are not validated."""
         copy = super().model_copy(update=update, deep=deep)
         if update:
-            # pydantic copies what was computed from the old text, too.
+            # pydantic also copies what was computed from the old text.
             vars(copy).pop("id", None)
             vars(copy).pop("sentences", None)
         return copy
 
 
 def _find_fault(text: str) -> str | None:
-    """Say what is wrong with a text, as the end of a sentence that begins "the article"."""
+    """Return what is wrong with a text, to complete a sentence that begins "the article"."""
     if not text or text.isspace():
         return "is empty: there is no text to read"
     if len(text) > MAX_CHARACTERS:
@@ -222,10 +223,10 @@ def _find_surrogate(text: str) -> int | None:
 
 @contextmanager
 def _article_errors() -> Generator[None]:
-    """Raise the first error of an article by itself as an `ArticleError`.
+    """Turn the first validation error of an article into an `ArticleError`.
 
-    An article in a model of somebody else is validated without this, so that the errors of
-    the whole model are pydantic's.
+    An article inside another model is validated without this, so that all errors of that model
+    are pydantic's.
     """
     try:
         yield

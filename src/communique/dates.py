@@ -11,7 +11,7 @@ __all__ = ["is_missing", "read_date"]
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", re.IGNORECASE)
 _GDELT = re.compile(r"([0-9]{8})(?:T?([0-9]{6})(Z?))?", re.IGNORECASE)
-# The zones are those that RFC 822 names: of others the standard library forgets the offset.
+# Only the time zones of RFC 822: the standard library drops the offset of others.
 _RSS = re.compile(
     r"(?:[a-z]{3},\s*)?\d{1,2}\s+[a-z]{3}\s+\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+"
     r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)",
@@ -22,23 +22,23 @@ _DAYS_OR_FINER = re.compile(r"\[(?:D|h|m|s|ms|us|ns|ps|fs|as)\]")
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a table has nothing here: None, NaN, or the missing values of pandas and numpy."""
+    """Return whether a value is missing: None, NaN, or the NA and NaT of pandas and numpy."""
     if value is None or type(value).__name__ in _MISSING:
         return True
     if isinstance(value, float) or type(value).__name__ == "datetime64":
-        return bool(value != value)  # noqa: PLR0124 how NaN and NaT are told, without numpy
+        return bool(value != value)  # noqa: PLR0124 detects NaN and NaT without numpy
     return False
 
 
 def read_date(value: Any) -> datetime.date | None:
-    """Return the date, or date and time, that ``value`` is or says; None if it is missing.
+    """Return the date, or date and time, that ``value`` represents, or None if it is missing.
 
-    A date stays a date, and a time keeps its offset or has none. Read are dates and times of
-    Python, numpy and pandas, and strings as in ISO 8601, in RSS (``Tue, 10 Jun 2003 04:00:00
-    GMT``) and in GDELT (``20260131``, ``20260131T120000Z``, ``20260131120000``).
+    A date stays a date, and a time keeps its offset, if any. Accepted are dates and times of
+    Python, numpy and pandas, and strings in the formats of ISO 8601, RSS (``Tue, 10 Jun 2003
+    04:00:00 GMT``) and GDELT (``20260131``, ``20260131T120000Z``, ``20260131120000``).
 
     Raises:
-        ValueError: it is something else, or may be read in two ways.
+        ValueError: the value is something else, or is ambiguous.
     """
     if is_missing(value):
         return None

@@ -1,4 +1,4 @@
-"""Languages by their tags: BCP 47 in any case, or the three letters of ISO 639-2."""
+"""Language tags: BCP 47 in any case, or the three-letter codes of ISO 639-2."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TAG = re.compile(
     r"|(?:x|i)(?:-[a-z0-9]{1,8})+"
 )
 
-# ISO 639-1, each with its codes of ISO 639-2 and those of ISO 639-3 that stand for it in practice.
+# ISO 639-1 codes with their ISO 639-2 codes, and the ISO 639-3 codes that are used for them.
 _ISO_639 = """
 aa:aar ab:abk ae:ave af:afr ak:aka am:amh an:arg ar:ara,arb as:asm av:ava ay:aym az:aze,azj ba:bak
 be:bel bg:bul bh:bih bi:bis bm:bam bn:ben bo:bod,tib br:bre bs:bos ca:cat ce:che ch:cha co:cos
@@ -37,8 +37,8 @@ wa:wln wo:wol xh:xho yi:yid yo:yor za:zha zh:zho,chi,cmn zu:zul sh:hbs
 
 
 def _two_letters() -> dict[str, str]:
-    """Return the two-letter code of every code in the table."""
-    found = {"iw": "he", "in": "id", "ji": "yi"}  # as they were called until 1989
+    """Return the two-letter code for every code in the table."""
+    found = {"iw": "he", "in": "id", "ji": "yi"}  # the codes until 1989
     for entry in _ISO_639.split():
         short, _, long = entry.partition(":")
         found |= dict.fromkeys([short, *long.split(",")], short)
@@ -55,7 +55,7 @@ _GERMAN = frozenset(
 
 
 def is_language_tag(tag: str) -> bool:
-    """Whether ``tag`` is well-formed, and its two letters, if it has two, are of ISO 639-1.
+    """Return whether ``tag`` is well-formed, with a code of ISO 639-1 if it has two letters.
 
     Example:
         >>> from communique.language import is_language_tag
@@ -69,7 +69,7 @@ def is_language_tag(tag: str) -> bool:
 
 
 def primary_language(tag: str) -> str:
-    """Return the two letters of ISO 639-1, or what the tag has in place of them.
+    """Return the ISO 639-1 code of a tag or, if it has none, its primary subtag.
 
     Example:
         >>> from communique.language import primary_language
@@ -81,7 +81,7 @@ def primary_language(tag: str) -> str:
 
 
 def looks_german(text: str) -> bool:
-    """Whether a tenth of the words are the commonest of German: its own have a quarter.
+    """Return whether a tenth of the words are common German ones; in German a quarter are.
 
     Example:
         >>> from communique.language import looks_german

@@ -1,4 +1,4 @@
-"""One article on its way to a summary, and the streams that show its statements meanwhile."""
+"""Drafts of summaries, and the streams that yield their statements while they are made."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ __all__ = ["AsyncStatementStream", "Draft", "StatementStream"]
 
 
 class Draft:
-    """A summary in the making: the article, and all that the model has said about it so far.
+    """A summary in the making: the article, and everything received about it so far.
 
     Args:
         article: an `Article`, or its text.
-        prompt: which questions are asked.
-        model: who is asked.
-        on_progress: told about each step.
+        prompt: the prompt version to use.
+        model: the model to ask.
+        on_progress: called with each step.
 
     Raises:
         ArticleError: the article can't be read.
@@ -56,21 +56,21 @@ class Draft:
 
     @property
     def rejected(self) -> tuple[Rejected, ...]:
-        """Claims so far that could not be grounded."""
+        """The claims so far that could not be grounded."""
         return self._grounder.grounded().rejected
 
     @property
     def usage(self) -> Usage:
-        """Tokens and calls so far."""
+        """The tokens and calls so far."""
         return self._session.usage
 
     @property
     def attempts(self) -> int:
-        """Requests so far, retries included."""
+        """The number of requests so far, including retries."""
         return self._session.attempts
 
     async def finish(self) -> Summary:
-        """Have the model read the article, and return the summary.
+        """Let the model read the article, and return the summary.
 
         Raises:
             CommuniqueError: see `Summarizer.asummarize`.
@@ -83,10 +83,10 @@ class Draft:
     async def statements(
         self, on_end: Callable[[], Awaitable[None]] | None = None
     ) -> AsyncGenerator[Statement]:
-        """Do the same, and yield statements meanwhile, those that have changed again.
+        """Let the model read the article, and yield each statement that is new or has changed.
 
         Args:
-            on_end: awaited when the reading has ended, in whatever way.
+            on_end: awaited when the reading has ended, for whatever reason.
         """
         shown = Grounder(self.article, self._prompt.examples)
         try:
@@ -101,7 +101,7 @@ class Draft:
                 await on_end()
 
     def attach(self, error: CommuniqueError) -> None:
-        """Give an error what had been received before it."""
+        """Attach what has been received so far to an error."""
         self._session.attach(error)
         if self._session.has_received:
             error.partial = self._summary()
@@ -159,31 +159,31 @@ def _take_in(reading: Reading, grounder: Grounder) -> None:
 
 
 class _Stream:
-    """Base of both kinds of stream: their state while the article is read, and at the end."""
+    """Base of both kinds of stream: their state during and after the reading of the article."""
 
     def __init__(self, draft: Draft, on_end: Callable[[], Awaitable[None]] | None = None) -> None:
         self._draft = draft
-        # The draft doesn't know its stream: a stream that is dropped is closed at once.
+        # The draft has no reference to its stream, so that a dropped stream is closed at once.
         self._statements = draft.statements(on_end)
 
     @property
     def article(self) -> Article:
-        """The article that is read."""
+        """The article being read."""
         return self._draft.article
 
     @property
     def gist(self) -> str:
-        """Gist of the article; empty until the model has given it."""
+        """The gist of the article; empty until the model has given it."""
         return self._draft.gist
 
     @property
     def rejected(self) -> tuple[Rejected, ...]:
-        """Claims so far that could not be grounded, with the reasons."""
+        """The claims so far that could not be grounded, with the reasons."""
         return self._draft.rejected
 
     @property
     def usage(self) -> Usage:
-        """Tokens, calls and cost so far."""
+        """The tokens, calls and cost so far."""
         return self._draft.usage
 
     @property
@@ -192,7 +192,7 @@ class _Stream:
 
         Raises:
             RuntimeError: the stream has not been read to its end, or has ended with an error
-                (whose ``partial`` is the summary as far as it had come).
+                (whose ``partial`` is the summary so far).
         """
         if self._draft.result is None:
             raise RuntimeError(
@@ -203,19 +203,19 @@ class _Stream:
 
 
 class StatementStream(_Stream):
-    """Statements of one article, each as soon as it is grounded.
+    """An iterator over the statements of one article, each as soon as it is grounded.
 
-    A statement that gains evidence by a repeat further on, or a fuller name, is yielded again
-    under the same id. All that is yielded is provisional: later sentences may change a statement,
-    merge it with another or refute it, and ids are given in order of arrival. `summary` is the
-    result, with the ids and fields that `summarize` gives.
+    A statement that gains evidence from a later repeat, or a fuller name, is yielded again under
+    the same id. Yielded statements are provisional: later sentences may change a statement, merge
+    it with another or refute it, and ids are assigned in order of arrival. `summary` is the final
+    result, with the same ids and fields as the result of `summarize`.
 
-    Iterate over it, with or without ``with``. A stream that is left early is closed, with its
-    request, at the end of the ``with`` block, else as soon as nothing refers to it.
+    Iterate over it, with or without ``with``. A stream that is left early is closed, together with
+    its request, at the end of the ``with`` block or as soon as nothing refers to it.
 
     Raises:
-        CommuniqueError: while it is iterated over; see `Summarizer.asummarize`. The error's
-            ``partial`` is the summary as far as it had come.
+        CommuniqueError: during iteration; see `Summarizer.asummarize`. The error's ``partial`` is
+            the summary so far.
 
     Examples:
         >>> from communique import StatementStream, stream

@@ -1,4 +1,4 @@
-"""Summarizer: the configured, reusable object that turns articles into summaries."""
+"""The `Summarizer`: a configured, reusable object that turns articles into summaries."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _LOG = logging.getLogger(__name__)
 
 
 class Summarizer:
-    """A configured, reusable summarizer. It keeps its connections open between articles.
+    """A configured, reusable summarizer that keeps its connections open between articles.
 
     Args:
         model: ``provider/name``, such as ``openai/gpt-4.1-mini`` or ``local``, or an object
             with `communique.models.LanguageModel`'s methods. None: see `communique.Settings`.
         prompt: a prompt version such as ``v2``, or the path of a folder that holds one.
             None: the model's default.
-        **settings: see `communique.Settings`. A model that is an object has settings of its
-            own, and takes none here.
+        **settings: see `communique.Settings`. A model given as an object has its own settings
+            and accepts none here.
 
     Attributes:
         settings: all settings, from arguments and environment.
@@ -55,7 +55,7 @@ class Summarizer:
     Raises:
         SettingsError: an argument or a ``COMMUNIQUE_…`` variable can't be used, or an object
             given as a model lacks a method.
-        ModelNotAvailable: there is no such model, or none at all.
+        ModelNotAvailable: there is no such model, or no model is configured or installed.
         PromptError: there is no such prompt version, or it is broken.
 
     Examples:
@@ -96,12 +96,12 @@ class Summarizer:
 
         Raises:
             ArticleError: the article can't be read, or is longer than the model can read.
-            ModelNotAvailable: the model's weights or server can't be had.
-            ProviderError: the model's server failed, retries included.
+            ModelNotAvailable: the model's weights or server are not available.
+            ProviderError: the model's server failed, even when retried.
             ReplyError: the model's answer can't be used.
 
-        Errors of the library carry what had been received before; those that a model given as
-        an object raises itself come through unchanged.
+        Errors of the library carry what had been received before. Errors that a model given as
+        an object raises itself are passed on unchanged.
 
         Examples:
             >>> import asyncio
@@ -117,7 +117,7 @@ class Summarizer:
     def summarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
     ) -> Summary:
-        """Do as `asummarize`, for code that is not asynchronous; inside a running loop, too."""
+        """Read one article; see `asummarize`. This works inside a running event loop, too."""
         return run(self.asummarize(article, on_progress=on_progress))
 
     def astream(
@@ -125,15 +125,15 @@ class Summarizer:
     ) -> AsyncStatementStream:
         """Read one article and yield each statement as soon as it is grounded.
 
-        See `StatementStream`; for arguments and errors see `asummarize`. Nothing is asked before
-        the first statement is.
+        See `StatementStream`; for arguments and errors see `asummarize`. No request is sent
+        before the first statement is requested.
         """
         return AsyncStatementStream(Draft(article, self.prompt, self.model, on_progress))
 
     def stream(
         self, article: Article | str, *, on_progress: OnProgress | None = None
     ) -> StatementStream:
-        """Do as `astream`, for code that is not asynchronous."""
+        """Read one article and yield each statement; see `astream`."""
         return StatementStream(Draft(article, self.prompt, self.model, on_progress))
 
     def asummarize_many(
@@ -141,17 +141,17 @@ class Summarizer:
     ) -> AsyncGenerator[Summary | Failure]:
         """Read many articles and yield each one's `Summary` or `Failure` as soon as it is done.
 
-        Articles are taken from ``articles`` as they are needed, in the thread of the caller, so
-        that it can be a generator over an archive or a database cursor. Taking one must not block
-        the event loop for long; `summarize_many` has no such limit.
+        Articles are taken from ``articles`` only when they are needed, in the caller's thread, so
+        ``articles`` can be a generator over an archive or a database cursor. Taking an article
+        must not block the event loop for long; `summarize_many` has no such limit.
 
-        An article that fails, in whatever way, is a `Failure` and never stops the others. An
-        error of ``articles`` itself is raised, after what is running has been cancelled.
+        An article that fails, for whatever reason, becomes a `Failure` and never stops the
+        others. An error of ``articles`` itself is raised, after running work is cancelled.
 
         Args:
-            articles: what to read, in any number.
-            concurrency: how many are read at once. None: 8, and 1 with the embedded model,
-                which reads one after the other.
+            articles: any number of articles or texts.
+            concurrency: how many articles are read at once. None: 8, or 1 with the embedded
+                model, which reads one article after the other.
 
         Raises:
             SettingsError: concurrency is less than 1.
@@ -162,9 +162,9 @@ class Summarizer:
     def summarize_many(
         self, articles: Iterable[Article | str], *, concurrency: int | None = None
     ) -> Generator[Summary | Failure]:
-        """Do as `asummarize_many`, for code that is not asynchronous.
+        """Read many articles and yield each outcome; see `asummarize_many`.
 
-        Articles that were begun are read on while the caller, or ``articles``, is busy.
+        Articles in progress continue to be read while the caller, or ``articles``, is busy.
         """
         return self._many(self._outcomes(articles), self._concurrency(concurrency))
 
@@ -199,7 +199,7 @@ class Summarizer:
         await self.aclose()
 
     async def _finish(self, draft: Draft) -> Summary:
-        """Read the article of a draft, with a span and a line in the log about it."""
+        """Read the article of a draft, with a trace span and a log line about it."""
         about = {
             "communique.prompt": self.prompt.version,
             "communique.strategy": self.prompt.strategy,
@@ -223,7 +223,7 @@ class Summarizer:
         return given
 
     def _outcomes(self, articles: Iterable[Article | str]) -> Iterator[_Work]:
-        """Yield for each article what reads it; nothing is taken before it is asked for."""
+        """Yield the work for each article; an article is taken only when its work is requested."""
         _check_several(articles)
         return (partial(self._outcome, index, each) for index, each in enumerate(articles))
 
@@ -232,7 +232,7 @@ class Summarizer:
         try:
             for step in pool.steps(works):
                 if step is None:
-                    await asyncio.sleep(0)  # what runs gets its turn before the next is taken
+                    await asyncio.sleep(0)  # let running work proceed before taking the next
                 else:
                     yield await step
         finally:
@@ -282,16 +282,16 @@ def _failure(
 
 
 def _traceback(error: Exception) -> str:
-    """Return the traceback of an error that isn't ours, without keys, as any log can write it."""
+    """Return the traceback of a foreign error, without keys, in characters that any log accepts."""
     shown = scrub("".join(traceback.format_exception(error)))
     return shown.encode("utf-8", "replace").decode("utf-8")
 
 
 def _check_unused(settings: Mapping[str, object]) -> None:
-    """Refuse settings that a model given as an object would not learn of.
+    """Check that no setting was given that a model given as an object would ignore.
 
     Raises:
-        SettingsError: there are some; the message names them.
+        SettingsError: there are such settings; the message names them.
     """
     unused = [name for name, value in settings.items() if value is not None]
     if unused:
@@ -302,7 +302,7 @@ def _check_unused(settings: Mapping[str, object]) -> None:
 
 
 def _check_several(articles: Any) -> None:
-    """Refuse what is one article, or none.
+    """Check that ``articles`` is an iterable of articles, not a single one.
 
     Raises:
         ArticleError: ``articles`` is not an iterable of articles.

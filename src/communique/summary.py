@@ -1,4 +1,4 @@
-"""Summaries, their origin and cost, and failures."""
+"""Summaries with their provenance and cost, and failures."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from communique.statements import Evidence, FrozenModel, Name, StatementsByKind
 __all__ = ["SCHEMA_VERSION", "Failure", "Provenance", "Rejected", "Summary", "Usage", "json_schema"]
 
 SCHEMA_VERSION = "1"
-"""Version of the form of `Summary`; it changes when a program that reads it must change."""
+"""Version of the schema of `Summary`; it changes when programs that read it must change."""
 
 
 class Rejected(FrozenModel):
-    """Something the model said that is not a statement of the summary.
+    """A claim of the model that did not become a statement of the summary.
 
     Attributes:
         reason: why it was rejected, for a person to read.
-        reply: what the model said, as it said it.
-        evidence: the spans it pointed to, as far as they exist.
+        reply: the claim as the model wrote it.
+        evidence: the spans that it pointed to, as far as they exist.
 
     Examples:
         >>> from communique import summarize
@@ -42,16 +42,16 @@ class Rejected(FrozenModel):
     evidence: tuple[Evidence, ...] = ()
 
     def __hash__(self) -> int:
-        return hash((self.reason, self.evidence))  # a dict has no hash; equal items agree in these
+        return hash((self.reason, self.evidence))  # a dict has no hash; equal items share these
 
 
 class Usage(FrozenModel):
-    """The cost of an article.
+    """The tokens, calls and cost of an article.
 
     Attributes:
         input_tokens: tokens sent, including cached ones.
-        cached_input_tokens: tokens sent that the server had computed before.
-        output_tokens: tokens the model wrote.
+        cached_input_tokens: tokens sent that the server had in its cache.
+        output_tokens: tokens that the model wrote.
         calls: requests that were answered and counted.
         cost_usd: price in US dollars, or None when the model's price is not known.
 
@@ -69,7 +69,7 @@ class Usage(FrozenModel):
     cost_usd: float | None = None
 
     def __add__(self, other: Usage) -> Usage:
-        """Add both; if one of the costs is unknown, so is their sum."""
+        """Return the sum; its cost is unknown if one of the costs is."""
         costs = [usage.cost_usd for usage in (self, other) if usage != Usage()]
         known = [cost for cost in costs if cost is not None]
         return Usage(
@@ -82,7 +82,7 @@ class Usage(FrozenModel):
 
 
 class Provenance(FrozenModel):
-    """The origin of a summary: model, prompt, time and cost.
+    """The origin of a summary: model, prompt version, time and cost.
 
     Attributes:
         model: the model's name, as its server reports it.
@@ -91,9 +91,9 @@ class Provenance(FrozenModel):
         prompt_sha256: hash of the prompt version's files.
         created: when the summary was finished, in UTC.
         seconds: wall-clock time for the article.
-        model_seconds: the part of it that the server reports as computing time; None if it
+        model_seconds: the part of it that the server reports as computing time, or None if it
             reports none.
-        attempts: requests sent, retries included.
+        attempts: number of requests sent, including retries.
         usage: tokens, calls and cost.
 
     Examples:
@@ -119,7 +119,7 @@ class Provenance(FrozenModel):
     usage: Usage
 
     def __str__(self) -> str:
-        """Return the model and the prompt, seconds, tokens and, if it is known, the cost."""
+        """Return the model, prompt version, seconds, tokens and, if known, the cost."""
         cost = f", ${self.usage.cost_usd:.4f}" if self.usage.cost_usd is not None else ""
         return (
             f"{self.provider}/{self.model}, prompt {self.prompt_version}, {self.seconds:.0f} s, "
@@ -129,7 +129,7 @@ class Provenance(FrozenModel):
 
 
 class _Opening(FrozenModel):
-    # A base of its own, so that a summary's JSON begins with it.
+    # A separate base class, so that a summary's JSON begins with this field.
     schema_version: Literal["1"] = SCHEMA_VERSION
     article: Article
     gist: str
@@ -142,16 +142,15 @@ class Summary(StatementsByKind, _Opening):
         article: the article that was read.
         gist: what it is about, in one or two neutral sentences.
         positions, conditions, threats, agreements: the statements, each kind in article order.
-        rejected: what the model said that could not be grounded, with the reason.
-        provenance: which model and prompt, how long, how many tokens.
+        rejected: claims that could not be grounded, with the reasons.
+        provenance: the model and prompt version, and the time and tokens used.
         schema_version: see `SCHEMA_VERSION`.
 
     Raises:
         pydantic.ValidationError: a field is missing, unknown or of the wrong type; a span of a
-            statement or of a rejected claim is not what the article has at its offsets; two
-            statements have one id; or a bare demand has another relation than ``only_if``.
-            `model_validate` and `model_validate_json` raise it for data that is no summary, as
-            any pydantic model does.
+            statement or of a rejected claim is not the article's text at its offsets; two
+            statements have the same id; or the relation of a bare demand is not ``only_if``.
+            As in any pydantic model, `model_validate` and `model_validate_json` raise it, too.
 
     Examples:
         ``summary`` is that of `communique.summarize`'s example.
@@ -192,20 +191,20 @@ class Summary(StatementsByKind, _Opening):
 
     @property
     def origin(self) -> str:
-        """Which model and prompt made the summary, how long it took, how many tokens."""
+        """The model and prompt version that made the summary, and the time and tokens used."""
         return str(self.provenance)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other values for some fields; these are not validated."""
         copy = super().model_copy(update=update, deep=deep)
         if update:
-            vars(copy).pop("_in_order", None)  # pydantic copies what was computed, too
+            vars(copy).pop("_in_order", None)  # pydantic copies cached properties, too
         return copy
 
     def to_rows(self) -> list[Row]:
-        """Return one flat row per statement, all with the same columns: ready for a data frame.
+        """Return one flat row per statement, all with the same columns, for a data frame.
 
-        A `communique.render.Row` is read as a mapping is; ``pandas.DataFrame(rows)`` and
+        A `communique.render.Row` reads like a mapping; ``pandas.DataFrame(rows)`` and
         ``polars.DataFrame(rows)`` take the columns and their types from it.
 
         Examples:
@@ -214,13 +213,13 @@ class Summary(StatementsByKind, _Opening):
             >>> row = summary.to_rows()[1]
             >>> row["kind"], row["actor"], row["target"]
             ('threat', 'Vladimir Putin', 'foreign troops in Ukraine')
-            >>> dict(row)["stance"] is None  # a column of positions
+            >>> dict(row)["stance"] is None  # only positions have a stance
             True
         """
         return to_rows(self)
 
     def to_markdown(self) -> str:
-        """Return the summary as Markdown, the evidence as quotations.
+        """Return the summary as Markdown, with the evidence as quotations.
 
         Examples:
             ``summary`` is that of `communique.summarize`'s example.
@@ -231,7 +230,7 @@ class Summary(StatementsByKind, _Opening):
         return to_markdown(self)
 
     def to_html(self) -> str:
-        """Return the summary as an HTML page: the article with its evidence marked.
+        """Return the summary as an HTML page that shows the article with its evidence marked.
 
         Examples:
             ``summary`` is that of `communique.summarize`'s example.
@@ -243,7 +242,7 @@ class Summary(StatementsByKind, _Opening):
 
 
 def _writable(text: str) -> str:
-    """Replace lone surrogates, which no file can hold and a reply or a message can."""
+    """Replace lone surrogates, which a reply or message may have, but which can't be encoded."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -251,18 +250,18 @@ _Text = Annotated[str, AfterValidator(_writable)]
 
 
 class Failure(FrozenModel):
-    """An article of many that could not be summarized; the others are not affected.
+    """One of many articles that could not be summarized; the others are not affected.
 
     Attributes:
-        index: the article's place among those given, from 0.
-        article: the article, or None if what was given can't be read as one.
+        index: the article's position in the input, from 0.
+        article: the article, or None if the input can't be read as one.
         error: name of the error's class: one of `communique.errors`, such as
-            ``RateLimited``, or of an error that a model given as an object raised.
+            ``RateLimited``, or an error that a model given as an object raised.
         message: the error's message.
-        raw_replies: the texts the model had sent.
-        usage: tokens and calls spent on it, or None if the server never said.
-        attempts: HTTP requests sent for it.
-        partial: the summary as far as it had come, or None if the model had not answered.
+        raw_replies: the texts that the model had sent.
+        usage: tokens and calls spent on the article, or None if the server never reported them.
+        attempts: number of HTTP requests sent for the article.
+        partial: the summary so far, or None if the model had not answered.
 
     Examples:
         >>> from communique import summarize_many
@@ -291,7 +290,7 @@ def json_schema() -> dict[str, Any]:
     """
     schema = Summary.model_json_schema(mode="serialization")
     for model in (schema, *schema["$defs"].values()):
-        if "description" in model:  # a docstring's first paragraph; the rest is for Python
+        if "description" in model:  # only a docstring's first paragraph: the rest is about Python
             model["description"] = model["description"].partition("\n\n")[0]
     return {
         **schema,

@@ -1,4 +1,4 @@
-"""Text that is not an article but a file that holds some: JSON, CSV, HTML and the like."""
+"""Detection of text that is not an article but a file with articles: JSON, CSV, HTML etc."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _COLUMNS = frozenset(
 )
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SAMPLE = 50_000
-"""So much of a text is looked at for rows of a table."""
+"""Number of characters that are examined for rows of a table."""
 
 
 def find_other_format(text: str) -> str | None:
-    """Say what a text is and what to do with it, or return None if it reads like an article.
+    """Return what a text is and what to do with it, or None if it reads like an article.
 
     Example:
         >>> from communique.text_formats import find_other_format
@@ -66,7 +66,7 @@ def find_other_format(text: str) -> str | None:
 
 
 def _is_markup(text: str) -> bool:
-    """Whether it begins as a page does, or is full of tags; one or two may be quoted."""
+    """Return whether text begins like a web page, or has many tags; one or two may be quoted."""
     if _MARKUP_START.match(text):
         return True
     tags = list(itertools.islice(_TAG.finditer(text), 1_000))
@@ -104,10 +104,10 @@ def _is_table(text: str) -> bool:
 
 
 def _has_columns(sample: str, mark: str, *, whole: bool) -> bool:
-    """Whether all lines have the same number of columns, which prose hasn't.
+    """Return whether all lines have the same number of columns, unlike prose.
 
-    The first line names known columns, or no mark is followed by a space, as in prose it is,
-    over three lines or, with tabs, two.
+    In addition the first line must name known columns; or there must be three lines (with tabs,
+    two) in which no separator is followed by a space, as it would be in prose.
     """
     if mark not in sample.partition("\n")[0]:
         return False

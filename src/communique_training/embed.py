@@ -1,7 +1,7 @@
 """Embed the sentences that the probe is fitted on: ``python -m communique_training.embed``.
 
-Needs ``communique[local]``. Appends to ``vectors.jsonl`` beside this file, which is not committed
-(some 40 MB); sentences that are there already are left out. Takes half an hour on two cores.
+Requires ``communique[local]``. Appends to ``vectors.jsonl`` beside this file, which is not
+committed (about 40 MB); sentences that it has already are skipped. Takes half an hour on two cores.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ AT_ONCE = 16
 
 
 def read_vectors() -> dict[str, list[float]]:
-    """Return the vectors that were made so far, by their sentences."""
+    """Return the vectors computed so far, by sentence."""
     if not VECTORS.is_file():
         return {}
     with VECTORS.open(encoding="utf-8") as file:
@@ -32,7 +32,7 @@ def read_vectors() -> dict[str, list[float]]:
 
 
 async def encode(texts: Sequence[str], encoder: Encoder) -> Sequence[Sequence[float]]:
-    """Return the vectors that an encoder of the library makes of texts."""
+    """Return the vectors of texts from an encoder of the library."""
     vectors = await _embedded_model().encode(texts, encoder)
     if vectors is None:
         sys.exit("the encoder needs communique[local]")
@@ -40,7 +40,7 @@ async def encode(texts: Sequence[str], encoder: Encoder) -> Sequence[Sequence[fl
 
 
 async def main() -> None:
-    """Embed what is not embedded yet."""
+    """Embed the sentences that have no vector yet."""
     model = _embedded_model()
     known = read_vectors()
     texts = dict.fromkeys(sentence.text for sentence in read_sentences("multilingual"))
@@ -65,7 +65,7 @@ def _embedded_model() -> LanguageModel:
 
 
 def _parts(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the texts in parts, each with how many there are up to its end."""
+    """Yield the texts in parts, each with the number of texts up to its end."""
     for start in range(0, len(texts), AT_ONCE):
         part = texts[start : start + AT_ONCE]
         yield start + len(part), part

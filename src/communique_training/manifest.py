@@ -1,4 +1,4 @@
-"""The two manifests: what weights are fitted on, and what lies in ``communique_weights``."""
+"""The two manifests: of the data that weights are fitted on, and of ``communique_weights``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["SENTENCES", "Language", "Selection", "read_selection", "write_weight
 Language = Literal["english", "multilingual"]
 
 SENTENCES = Path(__file__).parent / "sentences"
-"""The labelled sentences, a file an author and day."""
+"""The folder of labelled sentences, with one file per author and day."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Selection:
 
     Attributes:
         sentences: their names, in the order in which they are read.
-        held_out: those of which some articles are kept from the fitting.
+        held_out: the names of the files from which some articles are excluded.
     """
 
     sentences: tuple[str, ...]
@@ -43,9 +43,9 @@ def write_weights(language: Language, name: str, content: bytes) -> None:
     """Write a file of weights, and its sha256 to the manifest of ``communique_weights``.
 
     Args:
-        language: the set that it belongs to.
-        name: the file's name; the manifest must have it.
-        content: all of it.
+        language: the set that the file belongs to.
+        name: the file's name, which the manifest must list.
+        content: the content of the file.
 
     Raises:
         ValueError: the manifest does not list the file.

@@ -13,7 +13,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Print for each field how many sentences are labelled, have a cue, and have the right one."""
+    """Print, for each field, how many sentences are labelled, have a cue, and have a right one."""
     counts: Counter[tuple[str, str]] = Counter()
     for sentence in read_sentences("english"):
         for kind, details in KINDS.items():

@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false
 # scikit-learn has no types, and is not among the tools that check this package.
-"""Logistic regressions over words and vectors, and their thresholds: what the fits share."""
+"""Logistic regressions over words and vectors, and their thresholds, for all fitting scripts."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from communique_training.labelled import Sentence
 __all__ = ["EXCLUSIVE", "STRENGTH", "best_threshold", "fit", "wanted", "word_matrix"]
 
 BETA = 0.8
-"""How much recall counts beside precision, at the threshold of words and vectors. Statements are
-often made by several sentences: one that is missed seldom loses the statement, and each false one
-makes another."""
+"""Weight of recall relative to precision, for the threshold of words and vectors. A statement is
+often made by several sentences, so that missing one of them rarely loses it, whereas each false
+alarm can add a false statement."""
 
 STRENGTH = 50.0
-"""Inverse of the regularization's strength for the words, chosen by cross-validation."""
+"""Inverse regularization strength for the words, chosen by cross-validation."""
 
 SMOOTHING = 11
-"""So many thresholds, a hundredth apart, are averaged."""
+"""Number of adjacent thresholds, a hundredth apart, over which the F-measure is averaged."""
 
 AS_GOOD = 0.99
-"""So much of the best F measure is as good as the best."""
+"""Share of the best F-measure that counts as equally good."""
 
 EXCLUSIVE = 'exclusive = [["condition", "threat"]]'
-"""By the annotation guide a threat that depends on something is no condition: of the labelled
-sentences that have one of the two, three in a thousand have both."""
+"""By the annotation guide a threat that depends on something is not a condition. Of the labelled
+sentences with one of the two, only three in a thousand have both."""
 
 
 def wanted(sentences: Sequence[Sentence], kind: str) -> np.ndarray:
-    """Return for each sentence whether it makes a statement of a kind."""
+    """Return, for each sentence, whether it makes a statement of a kind."""
     return np.array([kind in sentence.kinds for sentence in sentences])
 
 
 def word_matrix(sentences: Sequence[Sentence]) -> csr_matrix:
-    """Return what the models of words see of sentences, a row each."""
+    """Return the features of sentences for the models of words, a row each."""
     rows = [features(sentence.text, sentence.previous) for sentence in sentences]
     indices = [bucket for row in rows for bucket in row]
     values = [value for row in rows for value in row.values()]
@@ -49,7 +49,7 @@ def word_matrix(sentences: Sequence[Sentence]) -> csr_matrix:
 
 
 def fit(matrix: csr_matrix | np.ndarray, wanted: np.ndarray, strength: float) -> LogisticRegression:
-    """Fit an L2-regularized logistic regression in which both classes count the same."""
+    """Fit an L2-regularized logistic regression with balanced classes."""
     return LogisticRegression(C=strength, class_weight="balanced", solver="liblinear").fit(
         matrix, wanted
     )
@@ -58,9 +58,9 @@ def fit(matrix: csr_matrix | np.ndarray, wanted: np.ndarray, strength: float) ->
 def best_threshold(
     wanted: np.ndarray, probability: np.ndarray, beta: float = BETA
 ) -> tuple[float, float]:
-    """Return the threshold around which the F measure is best on average, and F1 there.
+    """Return the threshold around which the average F-measure is best, and F1 there.
 
-    A single peak is chance. Of thresholds that are as good, it is the one in the middle.
+    A single peak would be due to chance. Of equally good thresholds the middle one is returned.
     """
     grid = np.arange(0.05, 0.95, 0.01)
     found = [_f(wanted, probability >= threshold, beta) for threshold in grid]

@@ -1,10 +1,10 @@
 # pyright: basic, reportMissingImports=false
 # scikit-learn has no types, and is not among the tools that check this package.
-"""Weigh encoder and words against each other: ``python -m communique_training.weigh``.
+"""Weigh the encoder against the words: ``python -m communique_training.weigh``.
 
-Needs scikit-learn, what ``fit_encoder`` writes, and the words' weights that ``fit english`` writes.
-Reads the sentences held out, which neither has seen, and writes ``encoder.toml``. The gold
-articles in ``seeds/`` are never read.
+Requires scikit-learn and the weights that ``fit_encoder`` and ``fit english`` write. Reads the
+held-out sentences, which neither has seen, and writes ``encoder.toml``. The gold articles in
+``seeds/`` are never read.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from communique_training.regression import EXCLUSIVE, best_threshold, wanted
 __all__ = ["main"]
 
 SETTLED = 0.5
-"""From this probability on, a value is taken without asking the language model, which is right
-in some three of five such cases."""
+"""Least probability at which a value is taken without asking the language model, which is right
+in about three of five such cases."""
 
 BETA = 1.0
-"""With the encoder a sentence that is missed costs as much as a false alarm."""
+"""With the encoder, a missed sentence costs as much as a false alarm."""
 
 CUE = 3.0
-"""What a cue in the words counts for a value. By maximum likelihood it would be 0 for a stance and
-2 for a status; from 0.7 to 3 about as many values are right, on these and on the gold articles
-that are not held back."""
+"""Weight of a cue in the words for a value. The maximum-likelihood weight would be 0 for a stance
+and 2 for a status; from 0.7 to 3 about equally many values are right, on these sentences and on
+the gold articles that are not held back."""
 
 
 def main() -> None:
-    """Weigh, report, write."""
+    """Weigh encoder and words, report the scores, and write the weights."""
     found = [sentence for sentence in read_sentences("english") if sentence.held_out]
     heads = load_heads({kind: KINDS[kind].values for kind in KINDS})
     words = load_classifier("english")
@@ -101,7 +101,7 @@ def main() -> None:
 def _right(
     kind: Kind, sentences: list[Sentence], vectors: Sequence[Sequence[float]], heads: Heads
 ) -> list[float]:
-    """Return shares of values: right by the encoder, right with cues, settled, right of these."""
+    """Return shares of values: right by the encoder, right with cues, settled, right if settled."""
     values = KINDS[kind].values
     rows: list[list[float]] = []
     cues: list[list[float]] = []

@@ -1,7 +1,7 @@
-"""Weights of the small models that choose which sentences an article's reader is asked about.
+"""Weights of the small models that choose the sentences about which a language model is asked.
 
-``english`` holds the sentence encoder for English (GGUF) and what is weighed against it;
-``multilingual`` holds what is used for all other languages. `communique_training` made them.
+``english`` has the sentence encoder (GGUF) and the models of words for English;
+``multilingual`` has the models for all other languages. `communique_training` fitted them.
 """
 
 from __future__ import annotations

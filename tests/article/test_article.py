@@ -102,7 +102,7 @@ def test_id_must_be_the_texts_own() -> None:
 
 
 def test_a_copy_with_another_text_is_another_article() -> None:
-    """What was computed from the old text does not stay with a copy."""
+    """A copy drops what was computed from the old text."""
     old = Article(text="Talks ended.", title="Talks")
     assert (old.id, len(old.sentences)) == (old.id, 1)
     new = old.model_copy(update={"text": "War began. It goes on."})

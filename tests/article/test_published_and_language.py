@@ -1,4 +1,4 @@
-"""What a table, a feed or an archive gives for an article's fields."""
+"""The values that tables, feeds and archives give for an article's fields."""
 
 from __future__ import annotations
 

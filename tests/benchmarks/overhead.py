@@ -118,7 +118,7 @@ class Bare:
         assert completion.choices[0].message.content == article_reply(number)
 
     async def ask_many(self, numbers: Iterable[int], in_flight: int) -> None:
-        """Ask about many articles, so many of them at a time."""
+        """Ask about many articles, a number of them at a time."""
         free = asyncio.Semaphore(in_flight)
 
         async def ask(number: int) -> None:

@@ -130,7 +130,7 @@ def test_a_replay_is_the_recording_to_the_digit(
     assert load(path) == replayed
 
 
-def test_recording_goes_on_where_it_was_broken_off(root: Path, model: Model) -> None:
+def test_recording_resumes_after_a_failure(root: Path, model: Model) -> None:
     """What was answered before a failure is kept; only the rest is asked."""
     model.fails_on = "Talks go on."
     with pytest.raises(Exception, match="HTTP 400"):

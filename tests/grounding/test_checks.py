@@ -53,7 +53,7 @@ REJECTED = {
 
 @pytest.mark.parametrize("name", REJECTED)
 def test_what_the_article_can_not_prove_is_rejected(name: str) -> None:
-    """It is set aside, with the reason, and is no statement."""
+    """It is rejected with the reason, and does not become a statement."""
     text, kind, fields, reason = REJECTED[name]
     result = grounded(text, kind, **fields)
     assert [reason in rejected.reason for rejected in result.rejected] == [True]

@@ -52,7 +52,7 @@ GISTS = {
 
 @pytest.mark.parametrize("gist", GISTS)
 def test_a_gist_is_whole_and_has_the_articles_names(gist: str) -> None:
-    """What was cut off goes, slips are corrected, a sentence with another name goes."""
+    """Incomplete sentences and those with invented names are dropped, misspellings corrected."""
     assert ground_gist(ARTICLE, gist) == GISTS[gist]
 
 

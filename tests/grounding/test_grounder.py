@@ -119,7 +119,7 @@ def test_claims_of_another_form_are_shown_with_the_rejected() -> None:
 
 
 def calls(claims: list[Claim], *, one_by_one: bool) -> int:
-    """How many functions are called while the claims are taken in."""
+    """Return how many functions are called while the claims are added."""
     grounder = Grounder(ARTICLE)
     count = 0
 

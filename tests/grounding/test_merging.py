@@ -135,7 +135,7 @@ def test_a_state_is_not_given_to_one_of_two_speakers() -> None:
 
 
 def test_open_fields_are_filled_from_repeats() -> None:
-    """What one claim leaves open, on whose behalf or on which trigger, another one says."""
+    """A claim's open fields (on whose behalf, which trigger) are filled in from another claim."""
     (claim,) = merged(
         "threat", {"on_behalf_of": None, "trigger": "they appear there"}, {"trigger": "they come"},
         {},
@@ -152,7 +152,7 @@ def test_what_could_be_a_repeat_of_two_is_of_neither() -> None:
 
 
 def test_two_agreements_with_one_party_in_common_stay_two() -> None:
-    """No agreement of three parties comes of two of two."""
+    """Two agreements of two parties do not become one of three parties."""
     article = Article(
         text="Ulmia and Torv agreed a trade deal. Ulmia and Kest agreed a trade deal."
     )
@@ -265,7 +265,7 @@ def _claim(item: GoldStatement, article: Article) -> Claim:
 
 
 def test_gold_is_grounded_as_it_is(repository: Path) -> None:
-    """What annotators keep apart stays apart, and none of it is rejected."""
+    """Statements that annotators keep apart stay apart, and none is rejected."""
     for gold in load_all(repository / "seeds"):
         claims = [_claim(item, gold.article) for item in gold.statements]
         grounded = ground(gold.article, claims)

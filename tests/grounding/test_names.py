@@ -215,7 +215,7 @@ def test_each_word_that_is_a_name_must_be_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Ana Mach", "Leo Ruiz", "Ruiz Ana", "Ana Ulmia", "Ada Irma"])
 def test_words_of_two_names_make_no_third(name: str) -> None:
-    """What a name puts side by side must stand so in the article, titles and initials apart."""
+    """Words that are adjacent in a name must be so in the article, except titles and initials."""
     article = Article(
         text="Ana Ruiz left early on Monday. Leo J. Mach of Ulmia, an AI fan, stayed."
     )
@@ -247,13 +247,13 @@ def test_misspelled_names_are_corrected_in_every_field() -> None:
 
 
 def test_a_state_in_the_words_of_another_language_passes() -> None:
-    """What a French article calls "Allemagne" is not looked up as "Germany"."""
+    """A French article has "Allemagne": "Germany" can't be looked up in it, and passes."""
     text = "L’Allemagne et la France refusent le barrage, a dit le ministre lundi à Berlin."
     assert Names(Article(text=text)).find("Germany") == "Germany"
     assert Names(Article(text=text)).find("Brasilia") is None
 
 
 def test_german_nouns_are_no_names() -> None:
-    """Where all nouns have capitals, a common noun that the article lacks is no invention."""
+    """In German all nouns are capitalised: a noun that the article lacks is not an invented name."""
     text = "Die Regierung von Ulmien lehnt den Staudamm ab und will mit dem Nachbarn nicht reden."
     assert Names(Article(text=text)).find("Außenamt in Ulmien") is not None

@@ -1,4 +1,4 @@
-"""Which parts of a text stand in quotation marks."""
+"""The parts of a text that are in quotation marks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ QUOTED = {
 
 @pytest.mark.parametrize("text", QUOTED)
 def test_quotation_marks_of_the_usual_scripts(text: str) -> None:
-    """What is quoted is found, also if it is not closed; apostrophes and inches are no marks."""
+    """Quotations are found, even unclosed ones; apostrophes and inches are not quotation marks."""
     assert [text[start:end] for start, end in quoted_spans(text)] == QUOTED[text]
 
 

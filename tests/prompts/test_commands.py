@@ -84,7 +84,7 @@ def test_a_clone_is_written_to_where_the_command_runs(
 
 
 def test_the_functions_need_a_folder(installed: Path) -> None:
-    """What the commands refuse, the functions refuse."""
+    """The functions refuse what the commands refuse."""
     with pytest.raises(PromptError, match="belongs to the installed library"):
         new_version("v9", "v2", installed)
     with pytest.raises(PromptError, match="belongs to the installed library"):

@@ -42,7 +42,7 @@ def test_it_finds_what_a_reader_would_name(summary: Summary) -> None:
 
 
 def test_sentences_were_encoded(summary: Summary) -> None:
-    """The encoder's request is none of the model's calls; the recorded time is there on a replay."""
+    """The encoder's request does not count as a call of the model; a replay has the recorded time."""
     assert summary.provenance.attempts == 1 + summary.provenance.usage.calls
     assert (summary.provenance.model_seconds or 0) > 10
 

@@ -147,7 +147,7 @@ def test_a_folder_of_ones_own_works(folder: Path) -> None:
 
 
 def test_an_edited_folder_is_the_edited_prompt(folder: Path) -> None:
-    """What is changed between two calls of a session is seen by the second."""
+    """A change to a prompt's files takes effect at the next call."""
     own = folder / "mine"
     shutil.copytree(folder / "v2", own)
     before = load_prompt(str(own))
@@ -229,7 +229,7 @@ STATEMENT = (
 def test_a_broken_prompt_says_where(
     folder: Path, file: str, content: bytes | None, says: str
 ) -> None:
-    """Each way to break a prompt is found when it is loaded, before a call is paid for."""
+    """Each way to break a prompt is found when it is loaded, before any request is sent."""
     path = folder / "v1" / file
     path.unlink()
     if content is not None:

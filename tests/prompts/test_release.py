@@ -237,7 +237,7 @@ def test_the_librarys_own_version_is_verified_when_it_is_loaded(
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_prefix_is_what_is_asked(version: str, repository: Path) -> None:
-    """What is hashed is what is sent before the article, message by message."""
+    """The hash covers the very messages that are sent before the article."""
     prompt = load_prompt(version)
     model = ScriptedModel(
         [{"gist": "It rained.", "statements": []} if version == "v1" else {"gist": "It rained."}]
@@ -289,7 +289,7 @@ def test_the_wording_of_the_questions_is_the_versions(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_questions_that_cannot_be_asked(folder: Path, content: bytes, says: str) -> None:
-    """What a strategy can't ask with is found when the version is loaded."""
+    """Questions that a strategy can't use are found when the version is loaded."""
     (folder / "v2" / "questions.toml").write_bytes(content)
     with pytest.raises(PromptError, match=rf"(?s)questions\.toml.*{says}"):
         load_prompt(str(folder / "v2"))

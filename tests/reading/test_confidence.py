@@ -119,7 +119,7 @@ def reading(
 def test_confidence_is_the_geometric_mean_of_the_values_tokens(
     httpserver: HTTPServer, prompt: str
 ) -> None:
-    """What JSON prescribes, keys and punctuation, does not count."""
+    """Keys and punctuation, which the JSON form dictates, do not count."""
     reader, asked = reading(httpserver, prompt)
     with reader:
         summary = reader.summarize(TEXT)
@@ -172,7 +172,7 @@ def test_a_model_that_knows_no_logprobs_is_asked_without(
 
 
 def test_released_prompts_do_not_ask_for_what_they_did_not_use(httpserver: HTTPServer) -> None:
-    """What v1 sends stays what was recorded."""
+    """The requests of v1 stay as they were recorded."""
     reader, asked = reading(httpserver, "v1", None)
     with reader:
         reader.summarize(TEXT)

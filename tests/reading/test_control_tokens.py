@@ -1,4 +1,4 @@
-"""What an article can't do: end its message with a control token of the model's."""
+"""An article can't end its message with a control token of the model."""
 
 from __future__ import annotations
 

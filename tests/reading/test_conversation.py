@@ -48,14 +48,14 @@ def prompt(tmp_path: Path, repository: Path) -> str:
 
 @cache
 def begins_at(prompt: str) -> int:
-    """How many messages there are before an article."""
+    """Return the number of messages before an article."""
     model = ScriptedModel([GIST])
     summarize(PLAIN, model=model, prompt=prompt)
     return len(model.asked[0]) - 1
 
 
 def talk(asked: list[Message], prompt: str) -> list[str]:
-    """What was said about the article itself."""
+    """Return the messages about the article itself."""
     return [message["content"] for message in asked[begins_at(prompt) :]]
 
 

@@ -49,7 +49,7 @@ def vectors(request: dict[str, Any], value: float = 0.0, length: int = LENGTH) -
 
 
 def answer(request: dict[str, Any]) -> bytes:
-    """What a model says that sees a position in everything."""
+    """Return the answer of a model that sees a position in everything."""
     question = request["messages"][-1]["content"].rpartition(" ")[2]
     said: dict[str, object] = {"gist": "x"}
     if question == "position?":
@@ -109,7 +109,7 @@ def test_sentences_are_embedded_and_counted() -> None:
 
 
 def test_vectors_decide() -> None:
-    """What the vectors say is weighed against the words: they can silence them."""
+    """The vectors are weighed against the words, and can outweigh them."""
     weights = [load_probe().weights[kind] for kind in KINDS]
     sizes = [math.hypot(*row) for row in weights]
 
@@ -157,7 +157,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any], int], bytes], str | None]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_no_embedding_is_an_error(name: str) -> None:
-    """A documented one, with what had been spent."""
+    """The error is a documented one, and carries the usage so far."""
     embed, says = WRONG[name]
     with Server(embed) as server, pytest.raises(ProviderError, match=says) as caught:
         summarize(TEXT, model=server.model(), prompt=PROMPT)
@@ -179,7 +179,7 @@ def test_a_failure_that_passes_is_tried_again() -> None:
 
 
 def test_long_texts_are_cut_and_many_are_parted() -> None:
-    """A server computes only so many tokens at once, and answers only so late."""
+    """A server has limits on the tokens of one request and on the time for its answer."""
     text = " ".join([f"Ruritania number {n} opposes the dam." for n in range(70)] + ["x" * 5_000])
     with Server() as server:
         summarize(text, model=server.model(), prompt=PROMPT)

@@ -232,7 +232,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_failing_encoder_is_an_error(name: str) -> None:
-    """A documented one, with what had been spent."""
+    """The error is a documented one, and carries the usage so far."""
     encode, says = WRONG[name]
     with Server(encode) as server, pytest.raises(ProviderError, match=says) as caught:
         summarize(TEXT, model=server.model(), prompt=PROMPT)
@@ -260,7 +260,7 @@ def test_the_encoder_costs_nothing() -> None:
 
 
 def test_limits_are_the_models_own() -> None:
-    """What is asked of the encoder does not wait for the provider's limits per minute."""
+    """Requests to the encoder do not wait for the provider's limits per minute."""
     with Server(rows(NOTHING, NOTHING, NOTHING)) as server:
         model = hosted(server, requests_per_minute=1, deadline=5)  # a wait would be an error
         summarize(TEXT, model=model, prompt=PROMPT)

@@ -48,7 +48,7 @@ def test_the_outcome_is_what_the_sentence_says(
 
 @pytest.mark.parametrize(("sentence", "relation", "condition"), NOT_FOUND)
 def test_nothing_is_made_up(sentence: str, relation: str, condition: str) -> None:
-    """Where the sentence has no words for the relation, or nothing beside them, there is none."""
+    """Without words for the relation, or without other words, a sentence has no outcome."""
     assert stated_outcome(sentence, condition, relation) is None
 
 

@@ -83,7 +83,7 @@ def test_questions_side_by_side() -> None:
 
 
 def test_an_error_carries_the_whole_article() -> None:
-    """What its own question received, after what the questions before it did."""
+    """The error has the replies to earlier questions, followed by those to its own."""
     broken = InvalidReply("no form")
     broken.raw_replies, broken.attempts = ("a", "b"), 2
     broken.usage = Usage(calls=2, input_tokens=7)

@@ -132,7 +132,7 @@ class Meter:
             self._at_least("characters of one long enum", length)
 
     def _share_first_key(self, options: list[Schema]) -> bool:
-        """Whether two alternatives begin with one key, and no values that tell them apart."""
+        """Return whether two alternatives begin with the same key and indistinguishable values."""
         firsts = [
             (name, {*first.get("enum", []), *filter(None, [first.get("const")])})
             for option in options
@@ -159,7 +159,7 @@ class Meter:
 
 
 def broken_rules(form: dict[str, Any]) -> list[str]:
-    """What OpenAI would refuse in a ``response_format``, one message each."""
+    """Return what OpenAI would refuse in a ``response_format``, one message each."""
     if form.get("type") != "json_schema" or form["json_schema"].get("strict") is not True:
         return ["not sent as a strict JSON schema"]
     return Meter(form["json_schema"]["schema"]).problems

@@ -144,7 +144,7 @@ class Report:
 
 
 def run_chaos(articles: int, faulty: float, concurrency: int, seed: int) -> Report:
-    """Read so many articles from a server of which so many replies are faulty."""
+    """Read a number of articles from a server with a given share of faulty replies."""
     report = Report(articles)
     server = _Server(faulty, seed)
     threads_before = set(threading.enumerate())

@@ -51,11 +51,11 @@ def claims(data: bytes, _: Path) -> None:
     source = atheris.FuzzedDataProvider(data)
 
     def text() -> str:
-        """What JSON can say, which has no lone surrogates."""
+        """Return text that JSON can hold: without lone surrogates."""
         return source.ConsumeUnicodeNoSurrogates(source.ConsumeIntInRange(0, 30))
 
     def words() -> str:
-        """Of the article itself, so that not everything is rejected as none of its words."""
+        """Return words of the article, so that not everything is rejected as foreign to it."""
         start = source.ConsumeIntInRange(0, len(ARTICLE.text))
         return ARTICLE.text[start : start + source.ConsumeIntInRange(0, 40)] + text()
 

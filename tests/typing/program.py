@@ -153,7 +153,7 @@ def configured() -> Summarizer:
 
 
 def main() -> list[str]:
-    """What the program would print."""
+    """Return the lines that the program would print."""
     summary = summarize(ARTICLE, model=model(), prompt="v1")
     said = [describe(statement) for statement in summary.statements]
     with stream(ARTICLE, model=model(), prompt="v1") as statements:

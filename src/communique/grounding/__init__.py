@@ -1,4 +1,4 @@
-"""From what the model claims to what the article proves: spans, merging, rejection."""
+"""Grounding: from the model's claims to statements with evidence, merged or rejected."""
 
 from __future__ import annotations
 

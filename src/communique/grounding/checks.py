@@ -1,4 +1,4 @@
-"""What can't be a statement of this article, whatever the model says."""
+"""Checks that reject claims which can't be statements of the article."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from communique.statements import KINDS, StatementReply
 
 __all__ = ["Checks"]
 
-# What small models write where they mean nothing
+# What small models write instead of null
 _NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", "aucune"}) | {
     "немає",
     "لا يوجد",
@@ -27,7 +27,7 @@ _NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", 
 }
 
 _SELF = r"(?:himself|herself|itself|themselves|oneself|ourselves|myself)"
-# A small model words the issue of "He opposes himself in practice" as "opposes himself".
+# From "He opposes himself in practice", a small model makes the issue "opposes himself".
 _REFLEXIVE = re.compile(
     rf"(?:(?:oppos|support)\w*\s+)?{_SELF}\b(?!\s+\w+ing\b)",
     re.IGNORECASE,
@@ -42,7 +42,7 @@ class Checks:
     """The checks for one article.
 
     Args:
-        article: what was read.
+        article: the article that the claims are about.
         examples: the prompt's examples, whose names a small model sometimes repeats.
     """
 
@@ -55,7 +55,7 @@ class Checks:
         }
 
     def check(self, claim: Claim) -> Claim | str:
-        """Return the claim as the article has it, or the reason why it can't be a statement."""
+        """Return the claim with the article's names, or the reason why it is rejected."""
         numbers = tuple(sorted(set(claim.sentences)))
         claim = replace(claim, reply=self._completed(claim), sentences=numbers)
         reason = (
@@ -75,7 +75,7 @@ class Checks:
         return reason or claim
 
     def _completed(self, claim: Claim) -> StatementReply:
-        """Return the reply tidied, with what its sentences say where the model left it out."""
+        """Return the tidied reply, with missing fields filled in from its sentences."""
         sentences = self._article.sentences
         inside = (n for n in claim.sentences if 1 <= n <= len(sentences))
         texts = (sentences[n - 1].text for n in inside)
@@ -102,15 +102,15 @@ class Checks:
         return None
 
     def _find(self, name: str) -> str | None:
-        """Return the article's form of a name; a name of the examples passes in no script."""
+        """Return the article's form of a name; reject an example's name in any script."""
         if name_key(name) in self._example_names and not self._names.lexicon.knows(name):
             return None
         return self._names.find(name)
 
     def _as_in_article(self, reply: StatementReply) -> StatementReply:
-        """Return the reply with its names as the article has them.
+        """Return the reply with its names in the article's form.
 
-        It speaks for no one whom the article does not know, and not for its actor itself.
+        `on_behalf_of` becomes null if the article lacks that name, or if it is the actor itself.
         """
         fields = dict(reply)
         for name in KINDS[reply.kind].texts:
@@ -127,9 +127,10 @@ class Checks:
         return reply.model_copy(update=fields)
 
     def _may_speak_for(self, actor: str, behalf: str, target: str | None) -> bool:
-        """Whether an actor may speak for a body: not for itself, nor a state for its target.
+        """Return whether an actor may speak for a body.
 
-        Small models give the target of a threat as the state that is spoken for.
+        No actor speaks for itself. A person may speak for the target of a threat, but a state may
+        not: small models often name the target here by mistake.
         """
         if name_key(behalf) == name_key(actor):
             return False
@@ -173,7 +174,7 @@ class Checks:
 
 
 def _tidy(reply: StatementReply) -> StatementReply:
-    """Return a reply's fields without needless white space, with null where they say "none"."""
+    """Return the reply with white space trimmed, and with null where a field says "none"."""
     fields = dict(reply)
     nullable = KINDS[reply.kind].nullable
     fields.pop("sentences", None)  # they are the claim's own

@@ -1,4 +1,4 @@
-"""Sentences that deny a threat, and which threat it is that they deny."""
+"""Sentences that deny a threat, and the threat that each denies."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from communique.grounding.words import content_words, folded
 
 __all__ = ["denies"]
 
-# A denial has the threat right behind it: who denies one thing may threaten another. Words put
-# in between two commas ("negó, en cambio, haber amenazado") don't part them.
+# The threat must directly follow the denial, because someone who denies one thing may threaten
+# another. A parenthesis between commas ("negó, en cambio, haber amenazado") may stand in between.
 _ASIDE = r"(?:, [^,.;]{1,40},)? "
 _DENIED_THREAT = re.compile(
     r"\b(?:den(?:y|ies|ied|ying) (?:(?:that|having|ever|making|made|any|a|an|the|had|he|she|it|they"
@@ -36,7 +36,7 @@ _DENIED_THREAT = re.compile(
     r"|\bلم (?:يهدد|تهدد|يهددوا)\b|(?:否认|否認|从未|從未|没有|沒有)[^，。；！？]{0,6}威[胁脅]",
     re.IGNORECASE,
 )
-# Where what is denied ends, and something that is not denied may begin.
+# Where the denied part of a sentence ends, and something that is not denied may begin.
 _TURN = re.compile(
     r"[;；.。!?！？]|[,，،]? ?\b(?:but|yet|while|whereas|though|although|however|instead|then"
     r"|before"
@@ -55,10 +55,10 @@ _STEM = 5
 
 
 def denies(sentence: str, threat: str) -> bool:
-    """Whether a sentence denies a threat, and does not make it itself beside another denial.
+    """Return whether a sentence denies a threat, and not a different one.
 
     Args:
-        sentence: what the article says.
+        sentence: a sentence of the article.
         threat: the target and action of the threat, in the model's words.
     """
     match = _DENIED_THREAT.search(sentence)
@@ -71,13 +71,13 @@ def denies(sentence: str, threat: str) -> bool:
 
 
 def _overlap(threat: str, text: str) -> int:
-    """Return how many pieces of a threat's words a text has."""
+    """Return how many of the pieces of a threat's words occur in a text."""
     text = folded(text)
     return sum(piece in text for word in content_words(threat) for piece in _pieces(word))
 
 
 def _pieces(word: str) -> list[str]:
-    """Return a word's stem, or, where words are not parted by spaces, its pairs of characters."""
+    """Return a word's stem, or its pairs of characters in scripts without spaces."""
     if _SPACELESS.search(word):
         return [word[at : at + 2] for at in range(max(1, len(word) - 1))]
     return [word[:_STEM]]

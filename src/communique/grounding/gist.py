@@ -1,4 +1,4 @@
-"""The gist: whole sentences, and no name that the article does not have."""
+"""Grounding of the gist: whole sentences, with names from the article only."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from communique.grounding.spelling import Lexicon, is_proper, lexicon_of
 __all__ = ["ground_gist"]
 
 _CLOSING = r"[\"'”’“‘»«›‹」』〞)\]）】〉》״]*"
-# The ends of sentences in all scripts that have some; Thai and Lao have none.
+# Sentence-final marks of all scripts; Thai and Lao have none.
 _WHOLE = re.compile(rf"(?:[.!?…‥։؟۔।॥。．｡！？⁇⁈⁉‼።፧፨။។៕᙮᠃᠉꓿]{_CLOSING}|[\u0e00-\u0eff])$")
-# After these a name or a number was to come.
+# Abbreviations after which a name or a number must follow
 _ABBREVIATION = re.compile(
     r"(?<!\w)(?:Mr|Mrs|Ms|Mx|Dr|Prof|Gen|Lt|Col|Maj|Capt|Cmdr|Adm|Brig|Sgt|Sen|Rep|Gov|Amb|Hon|Rev"
     r"|St|Sr|Sra|Srta|Dra|Mme|Mlle|MM|Nr|vs|approx|cf|e\.g|i\.e|z\. ?B|bzw|(?<!\.)[^\W\d_])\.$"
 )
 
 
-# What only somebody does, so that the first word of a sentence before it is a name
+# Verbs with a speaker as their subject: a sentence's first word before one of them is a name.
 _SPEAKS = re.compile(
     r"\W*[^\W\d_]+(?:['’]s|,? (?:and|or) [^\W\d_a-z]| (?:accuses|agrees|announces|condemns|demands|"
     r"denies|insists|offers|opposes|refuses|rejects|says|supports|threatens|urges|vows|wants|warns))\b"
@@ -28,11 +28,11 @@ _SPEAKS = re.compile(
 
 
 def ground_gist(article: Article, gist: str) -> str:
-    """Return the gist on one line, as far as it is whole and has the article's names.
+    """Return the gist on one line, without incomplete sentences and invented names.
 
-    A sentence that was cut off at the end is left out. A name that misspells one of the
-    article is corrected; a sentence with another name that the article does not have is left
-    out. The result is empty if nothing is left.
+    A sentence that was cut off at the end is left out. A name that misspells one in the
+    article is corrected; a sentence with any other name that the article lacks is left out.
+    The result is empty if nothing is left.
     """
     gist = " ".join(gist.split())
     sentences = [sentence.text for sentence in split_sentences(gist, article.language)]
@@ -49,11 +49,11 @@ def _is_whole(sentence: str) -> bool:
 
 
 def _invents(sentence: str, lexicon: Lexicon) -> bool:
-    """Whether a sentence has a proper name that the article does not have."""
+    """Return whether a sentence has a proper name that the article lacks."""
     words = name_words(sentence)
     if lexicon.capitalises_nouns:
         return False
-    # The first word of a sentence is known for a name only by what stands behind it.
+    # A sentence's first word is always capitalised; only what follows shows that it is a name.
     named = [word for word in words[1:] if is_proper(word)]
     speaks = _SPEAKS.match(sentence) is not None
     named += [w for w in words[:1] if plain_word(w) in PLACES or (speaks and is_proper(w))]
@@ -61,6 +61,6 @@ def _invents(sentence: str, lexicon: Lexicon) -> bool:
 
 
 def _joined(sentences: list[str]) -> str:
-    """Return sentences in a row, with a space where their script puts one."""
+    """Join sentences, with a space between them in scripts that use spaces."""
     text = " ".join(sentences)
     return re.sub(r"(?<=[。！？．｡」』）]) ", "", text)

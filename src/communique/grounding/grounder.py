@@ -1,4 +1,4 @@
-"""Ties claims to spans of the article, merges repeats, and sets aside what does not hold."""
+"""Grounding of claims: tie them to spans of the article, merge repeats, reject the unproven."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Grounded(StatementsByKind):
 
 
 def ground(article: Article, claims: Iterable[Claim], examples: Iterable[Example] = ()) -> Grounded:
-    """Tie claims to spans of the article, merge repeats, and set aside what does not hold.
+    """Tie claims to spans of the article, merge repeats, and reject what the article disproves.
 
     The result does not depend on the order of the claims.
 
     Args:
-        article: what was read.
-        claims: what the model says about it.
+        article: the article that the claims are about.
+        claims: the model's claims.
         examples: the prompt's examples, whose names must not leak into the statements.
     """
     grounder = Grounder(article, examples)
@@ -42,10 +42,10 @@ def ground(article: Article, claims: Iterable[Claim], examples: Iterable[Example
 
 
 class Grounder:
-    """Grounds the claims about one article as they come. For the arguments see `ground`.
+    """Incremental grounding of the claims about one article. For the arguments see `ground`.
 
-    Each claim is compared with those that came before it once: taking them in one by one, and
-    asking for news after each, costs little more than all at once.
+    Each claim is compared with earlier ones only once, so that adding claims one by one, and
+    calling `news` after each, costs little more than adding all at once.
     """
 
     def __init__(self, article: Article, examples: Iterable[Example] = ()) -> None:
@@ -60,7 +60,7 @@ class Grounder:
         self._given: Counter[str] = Counter()
 
     def add(self, claims: Iterable[Claim]) -> None:
-        """Take in what the model says next."""
+        """Add claims."""
         for claim in claims:
             checked = self._checks.check(claim)
             if isinstance(checked, Claim):
@@ -70,23 +70,23 @@ class Grounder:
                 self.reject(claim.reply.model_dump(mode="json"), claim.sentences, checked)
 
     def reject(self, raw: Mapping[str, JsonValue], sentences: Sequence[int], reason: str) -> None:
-        """Set aside something the model said that is no claim, such as an item of another form.
+        """Record an item of a reply that is not a valid claim as rejected.
 
         Args:
-            raw: what the model said, as it said it.
-            sentences: the numbers it pointed to; those that the article does not have are
-                left out of the evidence.
+            raw: the item as the model wrote it.
+            sentences: the sentence numbers that it points to; numbers that the article does
+                not have are left out of the evidence.
             reason: why it is rejected, for a person to read.
         """
         evidence = self._spans.of(sorted(set(sentences)))
         self._rejected.append(Rejected(reason=reason, reply=dict(raw), evidence=evidence))
 
     def news(self) -> list[Statement]:
-        """Return the statements that are new since the last call, or have changed.
+        """Return the statements that are new or have changed since the last call.
 
         A statement changes when it gains evidence or a fuller name. It keeps its id from call
-        to call. Ids are given in the order of arrival, so that they can differ from those of
-        `grounded`, which go by the article.
+        to call. Ids are assigned in order of arrival, so they can differ from those of
+        `grounded`, which follow the order of the article.
         """
         touched, self._touched = self._touched, {}
         hosts = dict.fromkeys(wording.host for wording in touched)
@@ -102,11 +102,11 @@ class Grounder:
         return news
 
     def retracted(self) -> list[str]:
-        """Return the ids whose statements became a part of others by the last call of `news`."""
+        """Return the ids of statements that the last call of `news` merged into others."""
         return self._retracted
 
     def grounded(self) -> Grounded:
-        """Return all statements, and what was rejected."""
+        """Return all statements and everything that was rejected."""
         counts: Counter[str] = Counter()
         statements: list[Statement] = []
         for claim in sorted(map(combine, self._merger), key=article_order):
@@ -119,7 +119,7 @@ class Grounder:
         )
 
     def _move_ids(self, touched: Iterable[Wording]) -> None:
-        """Hand the ids of wordings that stand for themselves no more to those that do."""
+        """Pass the ids of wordings that were merged on to the wordings that absorbed them."""
         self._retracted = []
         for wording in touched:
             host = wording.host
@@ -147,7 +147,7 @@ class Grounder:
 
 
 class _Spans:
-    """The sentences of an article as evidence, each looked at once."""
+    """The sentences of an article as evidence, each examined only once."""
 
     def __init__(self, article: Article) -> None:
         self._article = article
@@ -155,7 +155,7 @@ class _Spans:
         self._quoted: set[int] = set()
 
     def of(self, numbers: Iterable[int]) -> tuple[Evidence, ...]:
-        """Return the spans of the sentences that the article has, in the order given."""
+        """Return the spans of sentences in the order given; skip numbers out of range."""
         count = len(self._article.sentences)
         inside = [number for number in numbers if 1 <= number <= count]
         for number in set(inside) - self._known.keys():
@@ -163,7 +163,7 @@ class _Spans:
         return tuple([self._known[number] for number in inside])
 
     def are_quoted(self, numbers: Iterable[int]) -> bool:
-        """Whether any of these sentences, which `of` was asked for, holds a quotation."""
+        """Return whether any of these sentences, passed to `of` before, holds a quotation."""
         return not self._quoted.isdisjoint(numbers)
 
     def _learn(self, number: int) -> None:

@@ -1,7 +1,7 @@
-"""English inflection taken off a word: the first step of the Porter2 stemmer.
+"""Removal of English inflection from words: the first step of the Porter2 stemmer.
 
-Only plurals, ``-ed`` and ``-ing`` go. The further steps of a stemmer would make one word of
-"police" and "policy".
+Only plural endings, ``-ed`` and ``-ing`` are removed. The later steps of a stemmer would make
+"police" and "policy" the same word.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ __all__ = ["base_form"]
 _VOWEL = re.compile("[aeiouy]")
 _VERB_ENDING = re.compile(r"(?:ed|ing)$")
 _DOUBLE = re.compile(r"..(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$")
-# What lost an e: creat-ed, seiz-ing, and one short syllable, as in clos-ing.
+# Stems that have lost an e: creat-ed, seiz-ing, and single short syllables such as clos-ing.
 _LACKS_E = re.compile(r"(?:[^aeiou]at|bl|iz)$|^[^aeiouy]*[aeiouy][^aeiouywx]$")
 _PAST_OF_EE = re.compile(r"(?:agr|decr|guarant)eed$")
-_SHORTEST_IN_Y = 5  # "tries" is of "try", but "ties" of "tie"
+_SHORTEST_IN_Y = 5  # "tries" comes from "try", but "ties" from "tie"
 
 
 def base_form(word: str) -> str:
     """Return a lower-case word without its plural ending, ``-ed`` or ``-ing``.
 
-    What is left need not be a word: "impose" and "imposing" become "impos".
+    The result need not be a word: "impose" and "imposing" become "impos".
 
     Examples:
         >>> [base_form(w) for w in ("parties", "planes", "plans", "planning", "closing", "close")]
@@ -36,7 +36,7 @@ def _without_plural(word: str) -> str:
         return word[:-3] + "y" if len(word) >= _SHORTEST_IN_Y else word[:-1]
     if word.endswith(("sses", "ches", "shes", "xes")):
         return word[:-2]
-    # "this", "gas" and "crisis" are no plurals of "thi", "ga" and "crisi".
+    # "this", "gas" and "crisis" are not plurals of "thi", "ga" and "crisi".
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and _VOWEL.search(word[:-2]):
         return word[:-1]
     return word
@@ -56,7 +56,7 @@ def _without_verb_ending(word: str) -> str:
 
 
 def _without_final_e(word: str) -> str:
-    """Return the word without a last e that ``-ing`` takes away, too; "plane" keeps its own."""
+    """Return the word without a final e that ``-ing`` would remove as well; "plane" keeps it."""
     stem = word.removesuffix("e")
     keeps = stem.endswith(("e", "i")) or _LACKS_E.search(stem) or not _VOWEL.search(stem)
     return word if keeps else stem

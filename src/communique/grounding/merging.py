@@ -1,12 +1,12 @@
-"""Claims that say the same become one, with the evidence of all of them.
+"""Merging of claims that say the same thing, with the evidence of all of them.
 
-Two claims are one statement only if nothing in their fields sets them apart: what differs in
-one word may be the opposite. A repeat that is missed shows a statement twice; a wrong merge
-would give a statement evidence that proves another one.
+Two claims are one statement only if nothing in their fields distinguishes them: one differing
+word can reverse the meaning. A missed repeat shows a statement twice; a wrong merge would be
+worse, because it gives a statement evidence that proves a different one.
 
-What a claim leaves open (on whose behalf, the other parties, who "they" of a trigger are) may be
-filled from the one other wording that has all that it has itself, and more. If there are two
-such wordings that neither contain each other, it is left alone.
+What a claim leaves open (on whose behalf, the other parties, who "they" are in a trigger) is
+filled in from a wording that has all of its details and more. If there are two such wordings,
+and neither contains the other, the claim stays as it is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Merger", "Wording", "article_order", "combine", "merge"]
 
 
 def merge(claims: Iterable[Claim]) -> list[Claim]:
-    """Return one claim for each group of claims that say the same, in article order.
+    """Return one claim for each group of claims that say the same thing, in article order.
 
     Neither the order of the claims nor merging again changes the result.
     """
@@ -37,15 +37,15 @@ def merge(claims: Iterable[Claim]) -> list[Claim]:
 
 @dataclass(eq=False, slots=True)
 class Wording:
-    """The claims with the same fields.
+    """A wording: all claims with the same fields.
 
     Attributes:
-        details: what is said of the open fields, to be compared with other wordings.
-        first: the earliest of the claims in the article.
+        details: values of the open fields, for comparison with other wordings.
+        first: the claim that comes first in the article.
         sentences: numbers of the sentences that any of the claims points to.
-        confidence: that of the surest claim, or None.
+        confidence: the highest confidence of any of the claims, or None.
         fuller: wordings that have these details and more.
-        barer: wordings that have only a part of these details.
+        barer: wordings that have only some of these details.
     """
 
     details: frozenset[Hashable]
@@ -56,31 +56,31 @@ class Wording:
     barer: list[Wording] = field(default_factory=list["Wording"])
 
     def take(self, claim: Claim) -> None:
-        """Take in a claim with these fields."""
+        """Add a claim with these fields."""
         self.first = min(self.first, claim, key=article_order)
         self.sentences.update(claim.sentences)
         self.confidence = _surest(self.confidence, claim.confidence)
 
     @property
     def host(self) -> Wording:
-        """The fullest wording that this one can only be a repeat of, or itself."""
+        """The fullest wording, if there is only one that this can repeat; else this wording."""
         fullest = [wording for wording in self.fuller if not wording.fuller]
         return fullest[0] if len(fullest) == 1 else self
 
     @property
     def members(self) -> list[Wording]:
-        """The wordings whose host this one is, itself first."""
+        """The wordings that have this one as their host, itself first."""
         return [self, *(wording for wording in self.barer if wording.host is self)]
 
 
 class Merger:
-    """Groups claims as they come. Iterating yields the wordings that stand for a group each."""
+    """Incremental grouping of claims. Iteration yields one wording, the host, for each group."""
 
     def __init__(self) -> None:
         self._wordings: dict[Hashable, dict[frozenset[Hashable], Wording]] = defaultdict(dict)
 
     def add(self, claim: Claim) -> set[Wording]:
-        """Take in a claim and return the wordings whose groups it may have changed."""
+        """Add a claim, and return the wordings whose groups it may have changed."""
         details = _details(claim.reply)
         alike = self._wordings[_content(claim.reply)]
         known = alike.get(details)
@@ -95,7 +95,7 @@ class Merger:
 
 
 def _link(wording: Wording, alike: Iterable[Wording]) -> set[Wording]:
-    """Tie a new wording to the others; return those whose groups may have changed."""
+    """Link a new wording to the others, and return those whose groups may have changed."""
     for other in alike:
         if wording.details < other.details:
             wording.fuller.append(other)
@@ -109,10 +109,10 @@ def _link(wording: Wording, alike: Iterable[Wording]) -> set[Wording]:
 
 
 def combine(host: Wording) -> Claim:
-    """Return the claim that a group amounts to, with all its sentences.
+    """Return the single claim that a group stands for, with all its sentences.
 
-    The earliest claim speaks for its group; what it leaves open is taken from the fullest
-    wording. It is as sure as the surest of them.
+    The claim that comes first in the article represents the group; what it leaves open is taken
+    from the fullest wording. Its confidence is the highest in the group.
     """
     members = host.members
     first = min((wording.first for wording in members), key=article_order)
@@ -130,12 +130,12 @@ def _surest(one: float | None, other: float | None) -> float | None:
 
 
 def article_order(claim: Claim) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Return the key that puts claims in one order, whatever order they came in."""
+    """Return a sort key under which claims always have the same order."""
     return claim.sentences, tuple(map(str, dict(claim.reply).values()))
 
 
 def _content(reply: StatementReply) -> Hashable:
-    """Return what must be equal in two claims that say the same."""
+    """Return what must be equal in two claims for them to say the same thing."""
     completed = KINDS[reply.kind].completed
     same = [(name, _compared(name, value)) for name, value in reply if name not in completed]
     has_trigger = dict(reply).get("trigger") is not None
@@ -149,7 +149,7 @@ def _compared(name: str, value: object) -> Hashable:
 
 
 def _details(reply: StatementReply) -> frozenset[Hashable]:
-    """Return what is said of the open fields: one reply may say a part of what another does."""
+    """Return the values of the open fields; those of one reply may be a subset of another's."""
     fields = dict(reply)
     found: set[Hashable] = {("party", name_key(party)) for party in fields.get("parties") or ()}
     behalf, trigger = fields.get("on_behalf_of"), fields.get("trigger")

@@ -1,4 +1,4 @@
-"""The lists of `names.toml`, and the words that a text is made of when names are compared."""
+"""The word lists of `names.toml`, and how text is split into words to compare names."""
 
 from __future__ import annotations
 
@@ -49,51 +49,51 @@ _ADJECTIVES: dict[str, frozenset[str]] = {
     state: frozenset(words.split()) for state, words in _LISTS["adjectives"].items()
 }
 
-# Latin, Arabic and Hebrew text side by side is often full of invisible marks of direction.
+# Where Latin, Arabic and Hebrew text mix, there are often invisible direction marks.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-# "An Ji-young" is a name: before a consonant there is no article "an".
+# "An Ji-young" is a name: "an" is an article only before a vowel.
 _ARTICLE = re.compile(r"^(?:the|a|an(?=\s+[aeiouh]))\s+", re.IGNORECASE)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}])*")
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line, each letter in its composed form, without marks of direction."""
+    """Return the text on one line, in composed form (NFC), without direction marks."""
     return " ".join(_DIRECTION.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def without_article(name: str) -> str:
-    """Return a name on one line without "the" or "a" before it."""
+    """Return a name on one line, without a leading "the", "a" or "an"."""
     return _ARTICLE.sub("", one_line(name))
 
 
 def undotted(text: str) -> str:
-    """Return the text with the full stops of acronyms left out: "the US" for "the U.S."."""
+    """Return the text with acronyms written without full stops: "the US" for "the U.S."."""
     return _DOTTED.sub(lambda match: match[0].replace(".", ""), text)
 
 
 @lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
-    """Return the key by which names are compared: two names are one if their keys are equal."""
+    """Return the key by which names are compared: equal keys mean the same name."""
     key = undotted(without_article(name)).casefold()
     return _ALIAS_KEYS.get(key, key)
 
 
 def name_words(text: str) -> list[str]:
-    """Return the words of a name or text, parts of hyphenated and contracted ones apart."""
+    """Return the words of a name or text, with hyphenated and contracted words split."""
     return _WORD.findall(undotted(one_line(text)))
 
 
 @lru_cache(maxsize=4096)
 def plain_word(word: str) -> str:
-    """Return a word without case and accents, which languages and typists differ in."""
+    """Return a word without case and accents, which vary between languages and writers."""
     letters = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i").replace("ł", "l"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 @lru_cache(maxsize=4096)
 def is_title(word: str) -> bool:
-    """Whether a word is a title, rank or office: "Gen.", "Presidents", "Außenministerin"."""
+    """Return whether a word is a title, rank or office: "Gen.", "Presidents", "Außenministerin"."""
     word = word.casefold().rstrip(".")
     return not _TITLES.isdisjoint(
         (word, word.removesuffix("s"), word.partition("-")[0])
@@ -102,16 +102,16 @@ def is_title(word: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def adjectives_of(word: str) -> frozenset[str]:
-    """Return the words that share no beginning with a plain word and mean its state, or people.
+    """Return irregular adjectives of a place, or the places of an irregular adjective.
 
-    Of "france" this is "french", and of "french" it is "france".
+    For "france" this is "french", and for "french" it is "france".
     """
     states = {state for state, adjectives in _ADJECTIVES.items() if word in adjectives}
     return _ADJECTIVES.get(word, frozenset[str]()) | states
 
 
 ALIASES: tuple[tuple[str, ...], ...] = tuple(map(tuple, _LISTS["aliases"].values()))
-"""Names of one state or body each, the fullest first."""
+"""Groups of names, each for one state or body, with the fullest name first."""
 
 _ALIAS_KEYS = {
     undotted(one_line(name)).casefold(): names[0].casefold() for names in ALIASES for name in names

@@ -1,4 +1,4 @@
-"""Names: looked up in the article, titles off, and the forms of one name brought together."""
+"""Names: looked up in the article, stripped of titles, and reduced to one form each."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _FULL_NAME = r"((?:[^\W\d_a-zà-ÿ][\w’'.-]*\s+){0,3}[^\W\d_a-zà-ÿ][\w’'-]
 _TOKEN = re.compile(r"[^\W\d_][\w’'-]*\.?")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PREFIX = re.compile(r"^(?:al|el|ibn|bin|abu|ben)-(?=\w)", re.IGNORECASE)
-_ACRONYM = re.compile(r"[^\W\d_]{3,6}")  # "AM" and "DC" are short for much
+_ACRONYM = re.compile(r"[^\W\d_]{3,6}")  # "AM" and "DC" are too ambiguous
 _SHORTEST_ACRONYM = 3
 _BETWEEN = r"(?:\s+(?:of|and|the|for|on|in|de|la|del|du|des|et|y|für|und))*\s+"
 _WITHIN = "in|into|inside|outside|across|throughout|near|en|dans|nach"
@@ -51,7 +51,7 @@ class Names:
     """The names of one article.
 
     Args:
-        article: what was read.
+        article: the article in which names are looked up.
     """
 
     def __init__(self, article: Article) -> None:
@@ -65,12 +65,12 @@ class Names:
                 self._full_names[word.casefold()].append(run)
 
     def find(self, name: str) -> str | None:
-        """Return the form that stands for a name in the article, or None if it lacks the name.
+        """Return the article's form of a name, or None if the article lacks the name.
 
-        Each proper name in it must be there, in any form ("Russian" for "Russia"), and those
-        that it puts side by side must be: "Ana" and "Roe" make no "Ana Roe". A name
-        that misspells one of the article is corrected; one in a script that the article is
-        not in passes, since it can't be looked up.
+        The article must have every proper noun of the name, in any form ("Russian" for
+        "Russia"), and adjacent ones must be adjacent there too: "Ana" and "Roe" apart do not
+        make "Ana Roe". A misspelling of a name in the article is corrected; a name in a script
+        that the article does not use passes, since it can't be looked up.
         """
         if name not in self._found:
             right = self.lexicon.corrected(name)
@@ -78,12 +78,12 @@ class Names:
         return self._found[name]
 
     def form(self, name: str) -> str:
-        """Return the form of a name that the article has.
+        """Return the article's form of a name.
 
-        Titles go off ("Russian President Vladimir Putin"), a surname stands for the one full
-        name that the article has for it, an acronym for what it is short for, and a
-        description for the one person whom the article calls so ("the Russian president",
-        where it says "Russian President Vladimir Putin"). What could mean two is left as it is.
+        Titles are removed ("Russian President Vladimir Putin"). A surname is completed to the
+        full name, an acronym is expanded, and a description is replaced by the person whom the
+        article describes so ("the Russian president", where it says "Russian President Vladimir
+        Putin"). A name that could mean two things is left as it is.
         """
         name = without_article(name)
         name = _without_title(name, self._text)
@@ -91,7 +91,7 @@ class Names:
         return self._alias(name) or self._full_name(name) or self._expanded(name) or name
 
     def are_tied(self, speaker: str, body: str) -> bool:
-        """Whether the article ties a speaker to a body: "Ruiz of Ulmia", "Ulmian envoy Ruiz"."""
+        """Return whether the article ties a speaker to a body, as in "Ulmian envoy Ruiz"."""
         one, other = re.escape(speaker), re.escape(body)
         if re.search(rf"\b{one}(?:, (?:the )?| (?:of|for|from|de) (?:the )?){other}\b", self._text):
             return True
@@ -114,13 +114,13 @@ class Names:
         )
 
     def _alias(self, name: str) -> str | None:
-        """Return the first of the names of one thing that the article has."""
+        """Return the first name in its group of aliases that the article has."""
         key = name_key(name)
         same = next((names for names in ALIASES if name_key(names[0]) == key), ())
         return next((one for one in same if _holds(self._text, one)), None)
 
     def _expanded(self, name: str) -> str | None:
-        """Return the one name whose initials an acronym is, or the acronym of a name."""
+        """Return the only name with an acronym as its initials, or the acronym of a name."""
         acronym = undotted(name)
         if _ACRONYM.fullmatch(acronym) and acronym.isupper():
             words = _BETWEEN.join(rf"{letter}[\w’'-]+" for letter in acronym)
@@ -132,7 +132,7 @@ class Names:
         return None
 
     def _described(self, name: str) -> str | None:
-        """Return the person whom the article introduces with ``name``, if it is one person."""
+        """Return the person whom the article introduces as ``name``, if there is only one."""
         *words, last = name.split() or [""]
         if not is_title(last) or not BODIES.isdisjoint(word.casefold() for word in words):
             return None
@@ -163,7 +163,7 @@ class Names:
         return shortest.name if one and any(run.sure for run in runs) else None
 
     def _is_place(self, name: str) -> bool:
-        """Whether the article says "in …" of a name, or has an adjective of it: "Ulmian"."""
+        """Return whether the article says "in" before a name, or has its adjective ("Ulmian")."""
         within = rf"\b(?i:{_WITHIN})\s+{re.escape(name)}(?!['’\w])"
         adjective = rf"\b{re.escape(name)}(?:n|an|ian|ese|i)s?\b"
         return re.search(f"{within}|{adjective}", self._text) is not None
@@ -171,11 +171,11 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A run of words with capitals that may be somebody's full name.
+    """A run of capitalised words that may be a person's full name.
 
     Attributes:
         name: the words.
-        sure: False if its first word may only begin the sentence.
+        sure: False if its first word may be capitalised only because it begins the sentence.
     """
 
     name: str
@@ -197,18 +197,18 @@ def _runs(article: Article) -> Iterator[_Run]:
 
 
 def _without_rank(words: list[str]) -> str:
-    """Return a run of words without titles, offices and what state they are of."""
+    """Return a run of words without titles, offices, and the states that these belong to."""
     words = _without_office(_without_title(" ".join(words), " ".join(words)).split())
     while len(words) > 2 and is_demonym(words[0]):
         words = words[1:]
-    # Ukrainian and Russian put the state between title and name: президент України Іван Ковальчук
+    # In Ukrainian and Russian the state stands between title and name: президент України Іван …
     if len(words) > 2 and _CYRILLIC.match(words[0]) and not _PATRONYMIC.search(words[-2]):
         words = words[-2:]
     return " ".join(words)
 
 
 def _capitals(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
-    """Yield the runs of tokens with capitals, and of particles between them."""
+    """Yield the runs of capitalised tokens, with the particles between them."""
     run: list[re.Match[str]] = []
     for token in tokens:
         part = _is_part(text, token)
@@ -227,13 +227,13 @@ def _up_to_capital(run: list[re.Match[str]]) -> list[re.Match[str]]:
 
 
 def _joins(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
-    """Whether two tokens may be parts of one name."""
+    """Return whether two tokens may be parts of one name."""
     whole = left[0] == _without_stop(left[0]) or is_title(left[0])
     return whole and not _POSSESSIVE.search(left[0]) and text[left.end() : right.start()] == " "
 
 
 def _without_stop(token: str) -> str:
-    """Return a word without the full stop behind it; an initial keeps its own."""
+    """Return a word without a final full stop; an initial keeps its own."""
     return token if len(token) == 2 else token.rstrip(".")  # "J."
 
 
@@ -252,7 +252,7 @@ def _bare(name: str) -> list[str]:
 
 
 def _is_office(name: str) -> bool:
-    """Whether a name is that of a body or office of something: "Gobierno de Ulmia"."""
+    """Return whether a name is that of a body or office, such as "Gobierno de Ulmia"."""
     words = name.casefold().split()
     return words[0] in BODIES | COMMON | OFFICES and words[1] in PARTICLES
 
@@ -272,7 +272,7 @@ def _family_first(name: str) -> list[str]:
 
 
 def _is_longer_form(name: str, short: str) -> bool:
-    """Whether a name is another with a middle name or another word before it."""
+    """Return whether a name is another one with a middle name, or a further word before it."""
     words = iter(name.casefold().split())
     return all(word in words for word in short.casefold().split())
 
@@ -285,18 +285,18 @@ def _without_title(name: str, text: str) -> str:
     rest = _without_office(words[last + 1 :])
     bodies = BODIES.intersection(word.casefold() for word in rest)
     is_name = bool(rest) and not bodies and all(_may_be_named(word) for word in rest)
-    # An Arabic adjective has the article that a title has: الرئيس الروسي, the Russian president.
+    # An Arabic adjective repeats the article of its title: الرئيس الروسي, the Russian president.
     shorter = " ".join(rest)
     return shorter if is_name and shorter in text and not shorter.startswith("ال") else name
 
 
 def _without_office(words: list[str]) -> list[str]:
-    """Return the words behind "of State" or "of Foreign Affairs and Trade", if any are there."""
+    """Return the words after "of State" or "of Foreign Affairs and Trade", if there are any."""
     links = {"of", "for", "de", "del", "des", "du", "and", "et", "y", "the"}
     named = (n for n, word in enumerate(words) if word.casefold() not in OFFICES | links)
     rest = words[next(named, len(words)) :]
     skipped = words[: len(words) - len(rest)]
-    # "of Gabon" goes on with what the title is of.
+    # After a link, as in "of Gabon", the words say what the title is of: they are not a name.
     return [] if skipped and skipped[-1].casefold() in links else rest
 
 
@@ -305,7 +305,7 @@ def _may_be_named(word: str) -> bool:
 
 
 def _initials(name: str) -> str:
-    """Return the initials of a name of three words with capitals or more, "of" and "the" apart."""
+    """Return the initials of a name of three or more capitalised words, without "of" and "the"."""
     words = [word for word in name_words(name) if word not in {"of", "the", "and", "for", "on"}]
     if len(words) < _SHORTEST_ACRONYM or not all(word[0].isupper() for word in words):
         return ""

@@ -1,8 +1,8 @@
-"""Passages of an article that give orders to the program that reads it, instead of reporting.
+"""Detection of passages that give orders to the program that reads the article.
 
-An order is an imperative, or speaks to the reader as "you", and is about the program's own
-work: its instructions, its answer, this text. News about such programs, about instructions
-and about rules has the words, and not the form; so has news that quotes an order.
+An order is an imperative, or addresses the reader as "you", and concerns the program's own
+work: its instructions, its answer, this text. News about such programs, about instructions or
+about rules uses the same words in another form, as does news that quotes an order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from communique.article import Article
 
 __all__ = ["passages_to_programs"]
 
-# --- who is spoken to
+# --- who is addressed
 _KIND = (
     r"(?:AI|A\.I\.|artificial|automat(?:ed|ic)|machine|virtual|digital|text[- ]?(?:processing"
     r"|reading)"
@@ -33,7 +33,7 @@ _CALL = (
     rf"|to)(?: (?:to|for))?[,:]? (?:(?:all|any|the|our|other|every|you) ){{0,3}}{_READER}"
 )
 
-# --- where an imperative stands: at the beginning of a clause, or behind "you must"
+# --- where an imperative stands: at the beginning of a clause, or after "you must"
 _START = (
     rf"(?:^\W*(?:(?:{_CALL}|{_READER})[,:!]\s*)?|^[\W\d_]*"
     r"|[:;!?.…—–>*|\[(]\s*[\"“'‘«]?|\b(?:and|then|now|please|kindly|just|instead)[,:]? )"
@@ -46,7 +46,7 @@ _DO = (
     rf"|just)[, ]+){{0,3}}|{_YOU})"
 )
 
-# --- what only a program is told to do
+# --- what only a program would be told to do
 _OLD = (
     r"(?:previous|prior|above|earlier|preceding|foregoing|existing|original|initial|your|system"
     r"|safety)"
@@ -105,7 +105,7 @@ _AFTER_NOUN = (
 )
 _ORDER = re.compile(
     rf"{_DO}{_WORK}"
-    # "Note to AI systems: …", "Attention, language models! …", in brackets, too
+    # A call such as "Note to AI systems: …" or "Attention, language models! …", also in brackets
     rf"|^\W*{_CALL}\b(?: from [^:.!]{{1,40}}| {_READING} [^:.!]{{1,40}})?\s*(?:[:!\]]| [—–-] )"
     rf"|^\W*(?:{_CALL}|{_READER})\s*[:,!]\s*(?:{_COMMAND}|{_FORGET}|you\b)"
     rf"|\b{_READER} (?:\w+ )?{_READING} {_THIS}\b[^.]{{0,30}}?(?:\b{_MUST}\b|:)"
@@ -131,13 +131,13 @@ _ORDER = re.compile(
     r"|<(?:system|instructions?|prompt|assistant)>|\[INST\]|<<SYS>>|<\|(?:im_start|system)\|>"
     rf"|{_START}(?:summari[sz]e|describe|translate|rewrite) {_THIS} (?:as|so that|to say|and say)\b"
     r"|^\W*system (?:override|prompt|message)\s*[:!\]]"
-    # Who speaks, in a conversation with a model
+    # Speaker labels of a conversation with a model
     rf"|^\W*(?:#+ *)?(?:system|instructions?) ?: *(?:{_ANSWER}|{_OBEY}|you\b|{_FORGET}|{_REVEAL})"
     r"|^\W*(?:#+ *)?assistant ?: *(?:sure|certainly|of course|okay|ok|here|I|yes|understood)\b"
     r"|^\W*(?:#+ *)?(?:human|user) ?: *(?:leak|ignore|output|print|reveal|tell me)\b",
     re.IGNORECASE,
 )
-# The same in other languages, where the form of the verb, the object, or both are an order's
+# The same in other languages, where the verb form, the object, or both mark an order
 _ORDER_ELSEWHERE = re.compile(
     # Spanish, Portuguese, Italian
     r"(?:^|[:;.!?¡¿—«“\"] ?|\by |\bpor favor,? )(?:ignor[ae]n?|olvid[ae]n?|desatiend[ae]n?"
@@ -192,13 +192,13 @@ _SAYS = (
     r"|insisted"
     r"|shouted|wrote|writes|typed)"
 )
-# ", the mayor told residents." and ", said the mayor.": somebody tells it to somebody
+# ", the mayor told residents." and ", said the mayor.": one person is speaking to others
 _TOLD = re.compile(
     rf"[,?!][\"”’»]? (?:(?:the|a|an|its|her"
     rf"|his) )?[\w’'-]+(?: [\w’'-]+){{0,4}}? {_SAYS}\b[^.,;:]{{0,50}}\.?$"
     rf"|[,?!][\"”’»]? {_SAYS} [^.,;:]{{1,50}}\.?$"
 )
-# "…,” it said.": no person, but a text that the article shows
+# "…,” it said.": the speaker is a text that the article shows, not a person
 _WRITTEN = re.compile(
     r"[,:.!?][\"”’»] (?:it|(?:the|a|an|one) (?:note|page|text|message|document|post|file|banner"
     r"|e-?mail|line|sign"
@@ -207,7 +207,7 @@ _WRITTEN = re.compile(
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _LINE_END = re.compile(r"\n")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-# Greek and Cyrillic letters that look like Latin ones: an order in disguise
+# Greek and Cyrillic letters that look like Latin ones, used to disguise an order
 _LOOKALIKES = str.maketrans(
     "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοιυνρАВЕКМНОРСТХаеорсухіѕј", "ABEZHIKMNOPTYXaoiuvpABEKMHOPCTXaeopcyxisj"
 )
@@ -215,11 +215,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def passages_to_programs(article: Article) -> frozenset[int]:
-    """Return the indexes of sentences that give orders to a program, and of those behind them.
+    """Return the indexes of the sentences in passages that give orders to a program.
 
-    A passage begins with a sentence that is such an order and ends with its paragraph; where
-    that ends in a colon, with the next one. What a model claims on the ground of such sentences
-    alone is what the passage's author wants to be claimed.
+    A passage begins with such an order and ends with its paragraph, or with the next paragraph
+    if the first ends in a colon. A claim based on such sentences alone is what the author of
+    the passage wants the model to claim.
     """
     paragraph_end = _EMPTY_LINE if _EMPTY_LINE.search(article.text.strip()) else _LINE_END
     found: set[int] = set()
@@ -243,7 +243,7 @@ def passages_to_programs(article: Article) -> frozenset[int]:
 
 def _is_order(sentence: str) -> bool:
     text = _undisguised(sentence)
-    if not _WRITTEN.search(text):  # what somebody tells somebody is news
+    if not _WRITTEN.search(text):  # an order from one person to another is news
         told = _QUOTED.sub("", text)
         if _TOLD.search(text):
             return False
@@ -253,7 +253,7 @@ def _is_order(sentence: str) -> bool:
 
 
 def _undisguised(text: str) -> str:
-    """Return the text on one line, without invisible characters and letters of other scripts."""
+    """Return the text on one line, without invisible characters and look-alike letters."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return " ".join(_WORD.sub(_in_one_script, text).split())
 

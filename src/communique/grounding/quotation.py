@@ -1,4 +1,4 @@
-"""Which parts of a text stand in quotation marks."""
+"""The parts of a text that are in quotation marks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 __all__ = ["quoted_spans", "quotes_words"]
 
 _PARAGRAPH = re.compile(r"[^\n]+")
-# What closes each opening mark. German „…“ and Swedish ”…” share marks with English “…”.
+# The closing marks of each opening mark. German „…“ and Swedish ”…” share marks with English “…”.
 _CLOSING = {
     "“": "”",
     "„": "“”",
@@ -34,10 +34,10 @@ _FEWEST_SPACELESS = 4
 
 @lru_cache(maxsize=8)
 def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Offsets of what is quoted, marks left out, in order.
+    """Return the offsets of quoted text, without the marks, in order.
 
-    A quotation may go on over several sentences of a paragraph; one that its paragraph does
-    not close ends with it, as is usual where the next paragraph opens it again.
+    A quotation may extend over several sentences of a paragraph. A quotation that is not closed
+    ends with its paragraph, as is usual where the next paragraph opens it again.
     """
     spans: list[tuple[int, int]] = []
     for paragraph in _PARAGRAPH.finditer(text):
@@ -46,7 +46,10 @@ def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def quotes_words(text: str, start: int, end: int) -> bool:
-    """Whether two quoted words or more lie between two offsets; one word is a scare quote."""
+    """Return whether two or more quoted words lie between two offsets.
+
+    A single quoted word is a scare quote.
+    """
     for opened, closed in quoted_spans(text):
         quoted = text[max(opened, start) : min(closed, end)]
         if len(_SPACELESS.findall(quoted)) >= _FEWEST_SPACELESS:
@@ -68,7 +71,7 @@ def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         elif mark in closing and _may_open(text, at, start):
             opened = at + 1, closing[mark]
         elif mark in "”»›」』〞" and text[start:at].strip() and not text[at - 1].isdigit():
-            yield start, at  # opened in a paragraph before
+            yield start, at  # opened in an earlier paragraph
         else:
             continue
         start = at + 1
@@ -77,11 +80,11 @@ def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _habit(paragraph: str) -> dict[str, str]:
-    """Which mark closes which, by how this paragraph uses those that countries use otherwise."""
+    """Return the closing marks, adapted to how this paragraph uses marks that vary by country."""
     closing = dict(_CLOSING)
     if "”" in paragraph and not set("“„‟") & set(paragraph):
         closing["”"] = "”"
-    # Some Arabic writers type the marks in the order in which an English text shows them.
+    # Some Arabic writers type the marks in the order that is usual in English.
     left, right = paragraph.find("“"), paragraph.find("”")
     if 0 <= right < left and _ARABIC.search(paragraph) and _may_open(paragraph, right, 0):
         del closing["“"]
@@ -94,7 +97,7 @@ def _habit(paragraph: str) -> dict[str, str]:
 
 
 def _may_open(text: str, at: int, start: int) -> bool:
-    """Single and straight marks are apostrophes, feet and inches, too."""
+    """Return whether a mark may open a quotation, not be an apostrophe, feet or inches."""
     mark = text[at]
     before = text[at - 1] if at > start else " "
     after = text[at + 1] if at + 1 < len(text) else " "

@@ -1,4 +1,4 @@
-"""Whether an article has a proper name, in any form, and which of its names one misspells."""
+"""Lookup of proper names in an article, in any form, and correction of misspelled ones."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from communique.grounding.words import Vocabulary
 __all__ = ["Lexicon", "is_demonym", "is_proper", "lexicon_of"]
 
 _STEM = 4
-# A letter too many, too few, other or exchanged; in a long name two. Shorter words are not
-# corrected: "Iran" and "Iraq" are one letter apart.
+# A misspelling has one letter added, missing, changed or swapped; in a long name, two. Short
+# words are not corrected: "Iran" and "Iraq" differ in one letter.
 _LONG_ENOUGH = 6
 _LONG_ENOUGH_FOR_TWO = 10
 _NEAR = 4
@@ -40,7 +40,7 @@ _NOT_ENGLISH = re.compile(
     r"\b(?:la|le|les|el|los|las|que|du|des|et|il|di|della|dei|do|da|os|não|een|het|van|w|na|ve|bir)\b"
 )
 _SHARE = 0.08
-"""How many of a text's words are such little words at least, if it is in the language."""
+"""The least share of such function words in a text of the language."""
 
 
 _COMMON = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
@@ -51,20 +51,20 @@ _ALIAS_WORDS = [
     for names in ALIASES
     for own in [[word for name in names for word in name_words(name)]]
 ]
-"""Of each thing with several names: the names, their words, and the adjectives of these."""
+"""For each group of aliases: the names, their words, and the adjectives of these words."""
 
 
 @lru_cache(maxsize=32)
 def lexicon_of(text: str) -> Lexicon:
-    """Return the lexicon of an article's text; checks and gist look words up in the same one."""
+    """Return the lexicon of an article's text, shared by the checks and the gist."""
     return Lexicon(text)
 
 
 class Lexicon:
-    """The words of an article, as they are looked up for names.
+    """The words of an article, for the lookup of names.
 
     Args:
-        text: the article.
+        text: the text of the article.
     """
 
     def __init__(self, text: str) -> None:
@@ -80,28 +80,28 @@ class Lexicon:
         self._by_beginning: dict[str, set[str]] = defaultdict(set)
         for word in self._words:
             self._by_beginning[word[: _STEM - 1]].add(word)
-        # As it is written first; a word that is also written small is no name.
+        # In the spelling of the first occurrence; a word that also occurs in lower case is no name.
         self._names = {plain_word(word): word for word in reversed(written) if is_proper(word)}
         self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
         self._is_english = len(_NOT_ENGLISH.findall(text)) <= _SHARE * len(written)
         self._is_english &= not self.capitalises_nouns
 
     def has(self, word: str) -> bool:
-        """Whether the article has a word, an inflection of it, or one derived from it.
+        """Return whether the article has a word, an inflected form of it, or a derived word.
 
-        "Russian" and "Moscow's" are as good as "Russia" and "Moscow". A word in a script that
-        the article is not in can't be looked up, and passes.
+        "Russian" and "Moscow's" count as "Russia" and "Moscow". A word in a script that the
+        article does not use can't be looked up, and passes.
         """
         plain = plain_word(word)
         if self._vocabulary.is_foreign(word) or not adjectives_of(plain).isdisjoint(self._words):
             return True
-        if _SHORT_ACRONYM.fullmatch(word) and word.isupper():  # "US" is not the pronoun
+        if _SHORT_ACRONYM.fullmatch(word) and word.isupper():  # "US" is not the pronoun "us"
             return word in self._acronyms
         if plain in self._words or any(_is_derived(plain, other) for other in self._near(plain)):
             return True
         if not _has_case(word):
             return self._vocabulary.knows(word)
-        if plain in PLACES and not self._is_english:  # it may be "Allemagne" there
+        if plain in PLACES and not self._is_english:  # the article may call it "Allemagne"
             return not self._near(plain)
         return self.capitalises_nouns and any(plain in other for other in self._words)
 
@@ -109,9 +109,10 @@ class Lexicon:
         return self._by_beginning.get(plain[: _STEM - 1], set())
 
     def are_near(self, word: str, other: str) -> bool:
-        """Whether two words, or forms of them, stand beside each other in this order somewhere.
+        """Return whether two words, in any form, are close together in this order in the article.
 
-        Where one of them is there only in other words ("French" for "France"), they may.
+        Also return True if the article has one of them only as another word ("French" for
+        "France"), whose place is not known.
         """
         first, second = self._places_of(word), set(self._places_of(other))
         if not first or not second:
@@ -124,19 +125,19 @@ class Lexicon:
         return [place for form in forms for place in self._places.get(form, ())]
 
     def has_acronym(self, letters: str) -> bool:
-        """Whether the article has these letters as an acronym, with or without full stops."""
+        """Return whether the article has this acronym, with or without full stops."""
         return letters in self._acronyms
 
     def knows(self, text: str) -> bool:
-        """Whether it has any word of ``text`` in any form; see `Vocabulary.knows`."""
+        """Return whether the article has any word of ``text``; see `Vocabulary.knows`."""
         return self._vocabulary.knows(text)
 
     def lacks(self, texts: list[str]) -> bool:
-        """Whether it has not one word of the texts; see `Vocabulary.lacks`."""
+        """Return whether the article has no word of the texts; see `Vocabulary.lacks`."""
         return self._vocabulary.lacks(texts)
 
     def corrected(self, text: str) -> str:
-        """Return the text with each name that misspells one of the article spelled as there."""
+        """Return the text with misspelled names corrected to the article's spelling."""
         for word in dict.fromkeys(name_words(text)):
             right = self._right_spelling(word) if is_proper(word) else None
             if right is not None:
@@ -158,7 +159,7 @@ class Lexicon:
 
 
 def is_proper(word: str) -> bool:
-    """Whether a word is written as a proper name is, and is no title or other common word."""
+    """Return whether a word is written like a proper name, and is not a title or common word."""
     return word[0].isupper() and len(word) > 1 and _may_be_proper(word.casefold())
 
 
@@ -168,7 +169,7 @@ def _may_be_proper(plain: str) -> bool:
 
 
 def is_demonym(word: str) -> bool:
-    """Whether a word is the adjective of a state that many know: "Egyptian", "French"."""
+    """Return whether a word is the adjective of a well-known state: "Egyptian", "French"."""
     plain = plain_word(word)
     if plain in PLACES or not plain.isascii():
         return False
@@ -179,7 +180,7 @@ def is_demonym(word: str) -> bool:
 
 
 def _alias_words(text: str, words: set[str]) -> Iterator[str]:
-    """Yield the words of all names of what the article calls by one of its names."""
+    """Yield the words of all aliases of each name that the article has."""
     written = set(_ALIAS.findall(one_line(text)))
     for names, own, adjectives in _ALIAS_WORDS:
         if not written.isdisjoint(names) or not words.isdisjoint(adjectives):
@@ -191,9 +192,9 @@ def _has_case(word: str) -> bool:
 
 
 def _is_derived(word: str, other: str) -> bool:
-    """Whether two plain words differ in their endings only: "Russia" and "Russian".
+    """Return whether two plain words differ only in their endings: "Russia" and "Russian".
 
-    Words that differ in the middle and end alike are not: "Austria" and "Australia".
+    Words that differ in the middle and end alike are not derived: "Austria" and "Australia".
     """
     if word in PLACES and other in PLACES:
         return word == other
@@ -211,14 +212,14 @@ def _is_derived(word: str, other: str) -> bool:
 
 
 def _is_of_another_place(word: str, other: str, shared: int) -> bool:
-    """Whether the other word rather belongs to another state: "Nigerian" to Nigeria, not Niger."""
+    """Return whether another state matches better: "Nigerian" belongs to Nigeria, not Niger."""
     if word not in PLACES:
         return False
     return any(_shared(place, other) > shared for place in PLACES)
 
 
 def _shared(word: str, other: str) -> int:
-    """Return how many letters two words begin with together."""
+    """Return the length of the longest common prefix of two words."""
     pairs = zip(word, other, strict=False)
     differing = (at for at, (one, two) in enumerate(pairs) if one != two)
     return next(differing, min(len(word), len(other)))

@@ -1,4 +1,4 @@
-"""Words compared: which wordings say the same, and which words an article has."""
+"""Comparison of words: which wordings mean the same, and which words an article has."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = [
     "pointing_words",
 ]
 
-# Vowel signs are no letters to `re`: जल (water) and जेल (prison) differ in one. South and
-# south-east Asian scripts, and accents that have no composed form.
+# `re` does not count vowel signs as letters, but जल (water) and जेल (prison) differ in one only.
+# These are the signs of South and South-East Asian scripts, and accents without a composed form.
 SIGNS = (
     "\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ecd"
     "\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3"
 )
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{SIGNS}])*(?:'(?:[^\W_]|[{SIGNS}])+)*|[%‰$€£¥₴₽₹°]")
-# What one writer puts and another leaves out: marks of direction, joiners, soft hyphens, the
-# vowels of Hebrew and Arabic, and the stroke that widens Arabic words.
+# Characters that some writers use and others leave out: direction marks, joiners, soft hyphens,
+# the vowels of Hebrew and Arabic, and the stroke that widens Arabic words.
 _OPTIONAL = re.compile(
     "[\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u061c\u0640\u064b-\u0652\u0670"
     "\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
@@ -40,9 +40,9 @@ _ALEFS = str.maketrans("أإآٱ", "اااا")
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 _SHORTEST_STEM = 4
 
-# Words that don't tell one issue from another. Prepositions that turn a phrase round ("by",
-# "against", "from", "without"), negations, quantities ("all", "some") and whose something is
-# ("our troops", "their troops") are not among them.
+# Words that don't distinguish one issue from another. Not among them: prepositions that can
+# reverse a phrase ("by", "against", "from", "without"), negations, quantities ("all", "some")
+# and possessives ("our troops", "their troops").
 _EMPTY = frozenset(
     """
     the a an of to in on at for its any this that these those
@@ -55,33 +55,33 @@ _POINTS_BACK = re.compile(
 )
 _POINTERS = frozenset({"when", "once", "he", "she", "it", "they", "one", "there"})
 
-# To join an alliance, its membership, accession to it: words that such news use in turns. Who
-# joins comes first in all of them.
+# Ways to say that somebody joins an alliance, which the news uses interchangeably. In all of
+# them the one who joins is named first.
 _MEMBERSHIP = frozenset(map(base_form, ("join", "membership", "accession")))
-# To arrive somewhere, to appear there: the same of the harm that is threatened if it happens.
+# Ways to say that somebody arrives: equivalent in the trigger of a threat.
 _ARRIVAL = frozenset(map(base_form, ("arrive", "appear", "come")))
 
 
 def folded(text: str) -> str:
-    """The text as it is compared: without case, and with one spelling for each letter."""
+    """Return the text as it is compared: without case, and with one spelling of each letter."""
     plain = _OPTIONAL.sub("", unicodedata.normalize("NFKC", text).casefold())
     plain = _APOSTROPHES.sub("'", unicodedata.normalize("NFC", plain))
-    return plain.replace("i\u0307", "i")  # of the Turkish İ
+    return plain.replace("i\u0307", "i")  # from the Turkish İ
 
 
 @lru_cache(maxsize=4096)
 def content_words(text: str) -> tuple[str, ...]:
-    """Return the words that carry meaning, case-folded and without English endings, in order."""
+    """Return the content words in order, case-folded and without English endings."""
     words = (_plain(word) for word in _WORD.findall(folded(text)))
     return tuple(base_form(word) for word in words if word not in _EMPTY)
 
 
 @lru_cache(maxsize=4096)
 def content_key(text: str) -> tuple[str, ...]:
-    """Return what two wordings of one content have in common: their content words.
+    """Return the key that two wordings of the same content share: their content words.
 
-    One differing word can turn a meaning round ("imposing sanctions", "lifting sanctions"),
-    so that keys are compared for equality only.
+    One differing word can reverse the meaning ("imposing sanctions", "lifting sanctions"), so
+    keys are only compared for equality.
     """
     words = content_words(text) or tuple(map(_plain, _WORD.findall(folded(text))))
     others = tuple(word for word in words if word not in _MEMBERSHIP)
@@ -89,10 +89,10 @@ def content_key(text: str) -> tuple[str, ...]:
 
 
 def pointing_words(text: str) -> frozenset[str] | None:
-    """Return the content words of a wording that leaves its subject to another sentence.
+    """Return the content words of a wording whose subject is named in another sentence.
 
-    Without the words that point there: "appear" of "if they appear there". None if the
-    wording names its subject.
+    Words that only refer to that sentence are left out: for "if they appear there" the result
+    is "appear". Return None if the wording names its subject.
     """
     if not _POINTS_BACK.match(folded(text)):
         return None
@@ -100,7 +100,7 @@ def pointing_words(text: str) -> frozenset[str] | None:
 
 
 def happening_words(text: str) -> frozenset[str]:
-    """Return the content words of what may happen, with one word for any arrival."""
+    """Return the content words of an event, with one word for all kinds of arrival."""
     return frozenset("arrive" if word in _ARRIVAL else word for word in content_words(text))
 
 
@@ -108,7 +108,7 @@ class Vocabulary:
     """The words of an article.
 
     Args:
-        text: the article.
+        text: the text of the article.
     """
 
     def __init__(self, text: str) -> None:
@@ -120,20 +120,20 @@ class Vocabulary:
         self._scripts = {name for name, n in letters.items() if n * 10 >= letters.total()}
 
     def knows(self, text: str) -> bool:
-        """Whether the article has any word of ``text``, in any form ("Russia", "Russian")."""
+        """Return whether the article has any word of ``text``, in any form."""
         return any(self._knows(part) for word in content_words(text) for part in _parts(word))
 
     def lacks(self, texts: Iterable[str]) -> bool:
-        """Whether it has not one word of the texts, though they are in its script.
+        """Return whether the article has no word of the texts, though they are in its script.
 
-        A summary of an article in Ukrainian that is worded in English says nothing wrong by
-        that: what is in another script can't be looked up.
+        Text in another script can't be looked up: an English summary of a Ukrainian article is
+        not wrong because of its script.
         """
         texts = list(texts)
         return not self.is_foreign(" ".join(texts)) and not any(map(self.knows, texts))
 
     def is_foreign(self, text: str) -> bool:
-        """Whether a text has letters, and none of a script that the article is written in."""
+        """Return whether a text has letters, but none in a script that the article uses."""
         scripts = _scripts(folded(text)).keys()
         return bool(scripts) and scripts.isdisjoint(self._scripts)
 
@@ -142,9 +142,9 @@ class Vocabulary:
             return True
         if word.isascii():
             return False
-        # Scripts without spaces between words have them inside longer runs of letters, where a
-        # name is known by two characters (俄罗斯政府: 俄罗斯), and Arabic puts its article and
-        # other particles before a word without a space.
+        # In scripts without spaces a word is inside a longer run of letters, where two characters
+        # are enough to recognise a name (俄罗斯 in 俄罗斯政府); Arabic joins its article and other
+        # particles to the following word.
         if word in self._text:
             return True
         if _SPACELESS.search(word):
@@ -155,12 +155,12 @@ class Vocabulary:
 
 
 def _parts(word: str) -> list[str]:
-    """A word, and what stands behind its apostrophe: "d'ulmie", "ulmie"."""
+    """Return a word and the part after its apostrophe: "d'ulmie", "ulmie"."""
     return [word, *(part for part in word.split("'")[1:] if len(part) >= _SHORTEST_STEM)]
 
 
 def _scripts(text: str) -> Counter[str]:
-    """How many letters of each script a text has."""
+    """Count the letters of each script in a text."""
     scripts: Counter[str] = Counter()
     for character, count in Counter(text).items():
         if character.isalpha():

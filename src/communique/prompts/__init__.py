@@ -1,15 +1,15 @@
 """Prompt versions: folders of data that are loaded, verified against a lock, and never edited.
 
-People write four files of a version: ``prompt.toml`` (strategy, sampling, description),
+Four files of a version are written by hand: ``prompt.toml`` (strategy, sampling, description),
 ``instructions.md``, ``questions.toml`` (the wording of questions and of the correction after a
-broken answer) and ``examples.yaml``. Its release adds two that the library makes of them:
-``schema.json`` (the forms of the answers) and ``prefix.json`` (the messages before an article).
-Together they are all that a model is asked beside the article itself, and the version's hash is
-that of all six.
+broken answer) and ``examples.yaml``. Releasing the version adds two that the library generates
+from them: ``schema.json`` (the forms of the answers) and ``prefix.json`` (the messages before an
+article). Together these six are everything that a model is sent besides the article, and the
+version's hash covers all of them.
 
-The folder ``prompts/`` of the repository ships inside the wheel; a folder of the user's own
-works the same way. ``lock.toml`` beside the versions holds the sha256 of every released one,
-and which version is the default.
+The folder ``prompts/`` of the repository ships inside the wheel; a folder of your own works the
+same way. ``lock.toml`` beside the versions has the sha256 of every released version, and the
+default versions.
 """
 
 from __future__ import annotations

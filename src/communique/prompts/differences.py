@@ -1,4 +1,4 @@
-"""Naming what differs between a released version and what the library would send today."""
+"""Descriptions of how a released version differs from what the library would send today."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pydantic import JsonValue
 __all__ = ["prefix_difference", "schema_difference"]
 
 _SHOWN = 30
-"""Characters shown of two texts, from shortly before they begin to differ."""
+"""Number of characters shown of two texts, starting shortly before they differ."""
 
 _SKELETON = frozenset({"properties", "$defs", "schema", "items", "anyOf"})
-"""Steps of a path in a JSON schema that a reader needs not see to know the field."""
+"""Steps of a path in a JSON schema that do not help to identify a field."""
 
 
 def schema_difference(recorded: str, rendered: str) -> str | None:
-    """Return the first difference between two texts of ``schema.json``, if there is one.
+    """Return the first difference between two texts of ``schema.json``, or None.
 
     Args:
-        recorded: what a version was released with.
-        rendered: what the code makes of it now.
+        recorded: the text with which a version was released.
+        rendered: the text that the code generates now.
 
     Example:
         >>> schema_difference('{"gist": {"maxLength": 9}}', '{"gist": {"maxLength": 8}}')
@@ -42,11 +42,11 @@ def schema_difference(recorded: str, rendered: str) -> str | None:
 
 
 def prefix_difference(recorded: str, rendered: str) -> str | None:
-    """Return the first difference between two texts of ``prefix.json``, if there is one.
+    """Return the first difference between two texts of ``prefix.json``, or None.
 
     Args:
-        recorded: what a version was released with.
-        rendered: what the code makes of it now.
+        recorded: the text with which a version was released.
+        rendered: the text that the code generates now.
     """
     if recorded == rendered:
         return None
@@ -62,7 +62,7 @@ def prefix_difference(recorded: str, rendered: str) -> str | None:
 
 
 def _loaded(text: str) -> JsonValue:
-    """Return what a JSON text holds; null if it is none."""
+    """Return the value of a JSON text, or None if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -106,7 +106,7 @@ def _word(value: JsonValue) -> str:
 
 
 def _named(path: tuple[str, ...], what: str) -> str:
-    """Say what happened to which part: ``enum stance gained 'abstains'``."""
+    """Describe a difference with the part that it concerns: ``enum stance gained 'abstains'``."""
     *field, last = [step for step in path if step not in _SKELETON] or ["it"]
     if field and last in {"enum", "required"}:
         return f"{last} {'.'.join(field)} {what}"
@@ -114,7 +114,7 @@ def _named(path: tuple[str, ...], what: str) -> str:
 
 
 def _texts(before: JsonValue, now: JsonValue) -> str:
-    """Show two messages from shortly before they begin to differ."""
+    """Describe how two messages differ, from shortly before the first difference."""
     old, new = _content(before), _content(now)
     equal = zip(old, new, strict=False)
     start = next((n for n, (a, b) in enumerate(equal) if a != b), min(len(old), len(new)))

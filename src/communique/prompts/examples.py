@@ -1,4 +1,4 @@
-"""Reading ``examples.yaml``: each example is checked as the statements that it stands for."""
+"""Reading of ``examples.yaml``: each example is validated like the statements of a summary."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_examples(text: str, where: str) -> tuple[Example, ...]:
         where: the file's path, for messages.
 
     Raises:
-        PromptError: the text is no list of examples, or the annotation guide forbids one.
+        PromptError: the text is not a list of examples, or one breaks the annotation guide.
     """
     try:
         raw = load_yaml(text, numbers=True)
@@ -64,7 +64,7 @@ def _example(raw: object, where: str) -> Example:
 
 
 def _example_statement(fields: dict[str, Any], article: Article, where: str) -> ExampleStatement:
-    """Check an example as the statement that it stands for."""
+    """Validate a statement of an example like a statement of a summary."""
     fields = dict(fields)
     numbers = fields.pop("sentences", None)
     count = len(article.sentences)

@@ -1,4 +1,4 @@
-"""Saying what is wrong with a version's file, in the file's own terms."""
+"""Descriptions of what is wrong with a version's file, in the file's own terms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["faults"]
 
 
 def faults(exc: ValidationError) -> str:
-    """Return what a form refuses, each field by its path; items of lists are counted from 1."""
+    """Describe all validation errors, each with its field's path; list items count from 1."""
     return "; ".join(
         f"field {_path(fault['loc'])}: {fault['msg']}" if fault["loc"] else fault["msg"]
         for fault in exc.errors(include_url=False, include_context=False, include_input=False)

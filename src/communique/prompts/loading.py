@@ -1,4 +1,4 @@
-"""Finding, reading and checking prompt versions."""
+"""Finding, reading and verifying prompt versions."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ __all__ = [
 DataT = TypeVar("DataT", bound=Data)
 
 VERSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""What a version's name may be: what stands in TOML as a bare key, and in any path."""
+"""The names that a version may have: those that are bare keys in TOML and valid in any path."""
 
 SOURCES: tuple[str, ...] = ("prompt.toml", "instructions.md", "questions.toml", "examples.yaml")
-"""Files that people write; the rest of a version's folder is made of them (see `render`)."""
+"""The files written by hand; the others in a version's folder are generated (see `render`)."""
 
 
 class _Header(Data):
@@ -55,10 +55,10 @@ class _Header(Data):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version, and what its release adds to its folder.
+    """A version, and the files that its release adds to its folder.
 
     Attributes:
-        rendered: texts of files, by their names (see `render`).
+        rendered: texts of these files by name (see `render`).
     """
 
     prompt: Prompt
@@ -75,35 +75,35 @@ class Lock(Data):
 def prompts_folder() -> Path:
     """Return the folder of the versions that come with the library."""
     installed = Path(__file__).parents[1] / "_prompts"
-    # A checkout has them at its top level, where people look for them.
+    # A checkout has them at the top level, where people look for them.
     return installed if installed.is_dir() else Path(__file__).parents[3] / "prompts"
 
 
 def list_versions(folder: Path | None = None) -> list[str]:
-    """Return the names of the versions in a folder (default: the library's), the oldest first."""
+    """Return the names of the versions in a folder (default: the library's), oldest first."""
     folder = folder or prompts_folder()
     return [name for name in folder_names(folder) if VERSION_NAME.fullmatch(name)]
 
 
 def default_version(provider: str) -> str:
-    """Return the version that is used when none is named: it depends on who answers.
+    """Return the version that is used if none is named, which depends on the provider.
 
     Args:
-        provider: ``local`` for the embedded model; any other provider shares one default.
+        provider: ``local`` for the embedded model; all other providers share one default.
     """
     default = read_lock(prompts_folder()).default
     return default.get(provider, default["other"])
 
 
 def load_prompt(name: str) -> Prompt:
-    """Load a version of the library by its name, or any version by its folder's path.
+    """Load a version of the library by name, or any version by its folder's path.
 
-    The files are read each time: a prompt that is edited in a session is the edited one.
+    The files are read at each call, so that changes to them take effect.
 
     Raises:
-        PromptError: there is no such version, a file is missing or broken, an example is
-            not what the annotation guide allows or can't be put to a model, or a released
-            version would ask for something else than at its release.
+        PromptError: there is no such version, a file is missing or broken, an example breaks
+            the annotation guide or can't be put to a model, or a released version would send
+            something else than at its release.
     """
     folder = prompts_folder()
     path = find_folder(name, folder)
@@ -115,11 +115,11 @@ def load_prompt(name: str) -> Prompt:
 
 
 def prompt_files(name: str, folder: Path | None = None) -> dict[str, str]:
-    """Return the texts of the files that people write of a version, by their names.
+    """Return the texts of a version's files that are written by hand, by name.
 
     Args:
         name: a version, or the path of a folder that holds one, as for `load_prompt`.
-        folder: where versions are (default: the library's).
+        folder: the folder of versions (default: the library's).
 
     Raises:
         PromptError: there is no such version, or a file is missing.
@@ -128,20 +128,20 @@ def prompt_files(name: str, folder: Path | None = None) -> dict[str, str]:
 
 
 def folder_names(folder: Path) -> list[str]:
-    """Return the names of folders that hold a prompt, whether or not a version can have them."""
+    """Return the names of folders that hold a prompt, including names invalid for a version."""
     return sorted((path.parent.name for path in folder.glob("*/prompt.toml")), key=by_age)
 
 
 def by_age(name: str) -> tuple[int, str]:
-    """Return a key by which v9 comes before v10."""
+    """Return a sort key under which v9 comes before v10."""
     return len(name), name
 
 
 def find_folder(name: str, folder: Path) -> Path:
-    """Return the folder of a version that is named by itself or by its path.
+    """Return the folder of a version that is given by name or by path.
 
     Raises:
-        PromptError: no version has the name. A path is not looked at.
+        PromptError: no version has the name. A path is not checked.
     """
     if os.sep in name or "/" in name or name in {".", ".."}:
         try:
@@ -158,11 +158,11 @@ def find_folder(name: str, folder: Path) -> Path:
 
 
 def difference_from_release(loaded: Loaded, folder: Path, sha256: str) -> str | None:
-    """Return how a version differs from what was released, in a sentence, or None if it doesn't.
+    """Return a sentence that says how a version differs from its release, or None.
 
     Args:
         loaded: the version as it is now.
-        folder: its folder, with what `prompts lock` wrote.
+        folder: its folder, with the files that `prompts lock` wrote.
         sha256: its hash at the release.
 
     Raises:
@@ -182,7 +182,7 @@ def difference_from_release(loaded: Loaded, folder: Path, sha256: str) -> str | 
 
 
 def read_lock(folder: Path) -> Lock:
-    """Return what ``lock.toml`` in a folder of versions says.
+    """Return the content of ``lock.toml`` in a folder of versions.
 
     Raises:
         PromptError: it is missing or broken.
@@ -192,7 +192,7 @@ def read_lock(folder: Path) -> Lock:
 
 
 def _read(path: Path) -> str:
-    """Return text with universal newlines: a checkout's line endings don't change the hash."""
+    """Return text with universal newlines, so that line endings don't change the hash."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as exc:
@@ -208,7 +208,7 @@ def _texts(folder: Path) -> dict[str, str]:
 
 
 def load_folder(folder: Path) -> Loaded:
-    """Return the version that a folder holds, whatever a lock says.
+    """Return the version in a folder, without looking at a lock.
 
     Raises:
         PromptError: it is broken.
@@ -222,7 +222,7 @@ def load_folder(folder: Path) -> Loaded:
 
 @lru_cache(maxsize=32)
 def _parsed(folder: Path, contents: tuple[str, ...]) -> Loaded:
-    """Return the version that files make, by their texts: what is edited is read again."""
+    """Return the version that files describe, cached by their texts."""
     texts = dict(zip(SOURCES, contents, strict=True))
     header = _from_toml(_Header, texts["prompt.toml"], folder / "prompt.toml")
     questions = _from_toml(Questions, texts["questions.toml"], folder / "questions.toml")

@@ -1,4 +1,4 @@
-"""What a prompt version consists of."""
+"""The parts of a prompt version."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 
 
 class Data(BaseModel):
-    """Data that is read from a file: frozen, and without keys that nobody knows."""
+    """Base of data that is read from a file: frozen, without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Writing(Data):
-    """How the model is to write, as ``prompt.toml`` says.
+    """The sampling parameters in ``prompt.toml``.
 
     Attributes:
         temperature: 0 for the likeliest answer.
-        max_tokens: limit of one answer, in tokens; a longer one is an error, never cut.
-        seed: passed on to servers that know it.
+        max_tokens: limit of one answer, in tokens; a longer answer is an error, never cut.
+        seed: passed on to servers that support it.
         logprobs: whether to ask for log-probabilities, from which `confidence` is computed.
     """
 
@@ -52,22 +52,22 @@ class Writing(Data):
 
 
 class Sampling(Writing):
-    """How the model is to write, the first time and after a broken answer.
+    """The sampling parameters, and the correction after a broken answer.
 
     Attributes:
-        correction: added to a question that is asked again because its answer was broken.
+        correction: text added to a question that is asked again because its answer was broken.
     """
 
     correction: str = ""
 
 
 class Questions(Data):
-    """What is said to the model beside the instructions, as ``questions.toml`` says.
+    """The wording of questions in ``questions.toml``.
 
     Attributes:
-        correction: added to a question that is asked again because its answer was broken.
-        statement: asks for one statement, with ``{number}`` of its sentence and its ``{kind}``.
-        gist: asks what the article is about.
+        correction: text added to a question that is asked again because its answer was broken.
+        statement: question for one statement, with its sentence's ``{number}`` and its ``{kind}``.
+        gist: question for the gist.
     """
 
     correction: str = Field(min_length=1)
@@ -75,7 +75,7 @@ class Questions(Data):
     gist: str = ""
 
     def about_statement(self, number: int, kind: Kind) -> str:
-        """Return the question which statement of a kind a sentence makes.
+        """Return the question for the statement of a kind that a sentence makes.
 
         Args:
             number: the sentence's number, from 1.
@@ -84,7 +84,7 @@ class Questions(Data):
         return self.statement.replace("{number}", str(number)).replace("{kind}", kind)
 
     def problem(self, strategy: StrategyName) -> str | None:
-        """Return what a strategy can't ask by these questions, or None if it can ask all."""
+        """Return why a strategy can't use these questions, or None if it can."""
         asked = {"statement": self.statement, "gist": self.gist}
         if strategy == "whole":
             surplus = [name for name, text in asked.items() if text]
@@ -105,7 +105,7 @@ class ExampleStatement(Data):
 
 
 class Example(Data):
-    """An article and the right answer."""
+    """An article with the right answer."""
 
     article: Article
     gist: str
@@ -117,9 +117,9 @@ class Prompt(Data):
 
     Attributes:
         version: its folder's name, such as ``v2``.
-        sha256: hash of its files, and of all that the library makes of them for the model.
-        strategy: how an article is asked about.
-        questions: how questions and corrections are worded.
+        sha256: hash of its files, including those that the library generates.
+        strategy: name of the strategy that reads an article.
+        questions: the wording of questions and corrections.
     """
 
     version: str

@@ -1,4 +1,4 @@
-"""Making, checking and releasing prompt versions."""
+"""Creating, checking and releasing prompt versions."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["check_prompts", "lock_version", "new_version"]
 
 
 def check_prompts(folder: Path | None = None) -> list[str]:
-    """Return what is wrong with the versions of a folder, one message each.
+    """Return what is wrong with the versions in a folder, one message each.
 
     Args:
-        folder: where versions are (default: the library's).
+        folder: the folder of versions (default: the library's).
     """
     folder = folder or prompts_folder()
     lock = read_lock(folder)
@@ -62,15 +62,15 @@ def _problem(name: str, folder: Path, lock: Lock) -> str | None:
 
 
 def new_version(name: str, source: str, folder: Path) -> Path:
-    """Copy a version to a new one, to be changed, tried and locked.
+    """Copy a version to a new one, which can then be edited, tried and locked.
 
     Args:
         name: ASCII letters, digits, - and _.
         source: a version of the library or of the folder, or the path of a version's folder.
-        folder: where the new version's folder is made.
+        folder: the folder in which the new version's folder is created.
 
     Returns:
-        the new version's folder.
+        The new version's folder.
 
     Raises:
         PromptError: the name is taken or can't be a version's, there is no such source, or
@@ -88,21 +88,21 @@ def new_version(name: str, source: str, folder: Path) -> Path:
 
 
 def lock_version(name: str, folder: Path) -> str:
-    """Release a version, which fixes all that a model is asked by it.
+    """Release a version, which fixes everything that a model is sent with it.
 
-    Writes what the library makes of the version's files beside them, and the hash of all to
-    ``lock.toml``, which is made if there is none.
+    Write the generated files beside the version's own, and the hash of all of them to
+    ``lock.toml``, which is created if there is none.
 
     Args:
         name: a version in the folder.
-        folder: where versions are.
+        folder: the folder of versions.
 
     Returns:
-        the sha256 that was written.
+        The sha256 that was written.
 
     Raises:
-        PromptError: there is no such version, it is broken, or was released before with
-            other content; or a file can't be written.
+        PromptError: there is no such version, it is broken, it was released before with
+            different content, or a file can't be written.
     """
     _check_writable(folder)
     if not VERSION_NAME.fullmatch(name):
@@ -129,10 +129,10 @@ def _lock_text(lock: Lock) -> str:
 
 
 def _check_writable(folder: Path) -> None:
-    """Refuse the versions of an installed library, which the next upgrade would overwrite.
+    """Check that a folder is not the installed library's, which an upgrade would overwrite.
 
     Raises:
-        PromptError: the folder holds them.
+        PromptError: the folder belongs to an installed library.
     """
     ours = prompts_folder()
     if ours.name == "_prompts" and os.path.realpath(folder) == os.path.realpath(ours):

@@ -1,7 +1,7 @@
-"""What the library makes of a version's files for the model: forms, and messages of examples.
+"""Generation of what the library sends to a model with a version: forms, and example messages.
 
-A released version keeps both as files, so that a change of the library's code which would
-change what the model is asked is noticed, and can be named.
+A released version keeps both as files, so that a change of the library's code that would change
+what the model is sent is noticed and can be named.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from communique.prompts.prompt import Prompt, StrategyName
 __all__ = ["PREFIX", "SCHEMA", "render"]
 
 SCHEMA = "schema.json"
-"""The file with the forms of the answers, as they are sent."""
+"""Name of the file with the forms of the answers, as they are sent."""
 
 PREFIX = "prefix.json"
-"""The file with the messages that come before an article: instructions and examples."""
+"""Name of the file with the messages before an article: instructions and examples."""
 
 
 def render(prompt: Prompt, where: str) -> dict[str, str]:
-    """Return the texts of the files that a release adds to a version, by their names.
+    """Return the texts of the files that a release adds to a version, by name.
 
     Args:
-        prompt: the version; its hash is not looked at.
+        prompt: the version; its hash is not used.
         where: the path of its examples, for messages.
 
     Raises:
@@ -39,8 +39,8 @@ def render(prompt: Prompt, where: str) -> dict[str, str]:
 
 @lru_cache(maxsize=8)
 def schema_text(strategy: StrategyName) -> str:
-    """Return the text of `SCHEMA` for a strategy."""
-    from communique.reading import forms  # reading needs the type of a prompt, but only the type
+    """Return the text of the file `SCHEMA` for a strategy."""
+    from communique.reading import forms  # reading imports prompts, for types only
 
     return _json(
         {

@@ -1,4 +1,4 @@
-"""How an article is put to a model: which questions, in which order, with which prefix."""
+"""Strategies for reading an article: the questions, their order, and the messages before them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ STRATEGIES: dict[str, Strategy] = {
     "whole": whole,
     "conversation": conversation,
 }
-"""Every strategy by the name that a prompt version gives."""
+"""Every strategy by its name in a prompt version."""
 
 PREFIXES: dict[str, Callable[[Prompt], tuple[Message, ...]]] = {
     "whole": whole_prefix,
     "conversation": conversation_prefix,
 }
-"""What a strategy says before an article, made from a prompt: instructions and examples."""
+"""For each strategy, the function that makes the messages before an article from a prompt."""

@@ -1,4 +1,4 @@
-"""What the strategies share: the form of the article in a message, and what they yield."""
+"""Parts shared by the strategies: how an article is written in a message, and what they yield."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
     "without_control",
 ]
 
-# The marks by which chat templates tell roles and tools apart, each up to where it is broken:
+# Control tokens of chat templates, which mark roles and tools, each up to where it is broken:
 # <|im_end|>, DeepSeek's <｜User｜>, </s>, <start_of_turn>, <<SYS>>, [|assistant|], [/INST],
 # [TOOL_CALLS], Kimi's [EOS], InternLM's [UNUSED_TOKEN_146], old Mistrals' [control_8],
 # MiniMax's ]~b] and [e~[. Other words in brackets, such as [NATO], are the article's own.
@@ -51,7 +51,7 @@ class Claim:
 
     Attributes:
         reply: the statement in the model's words.
-        sentences: numbers (from 1) of the sentences it points to.
+        sentences: numbers (from 1) of the sentences that it points to.
         confidence: how sure the model was, from 0 to 1, or None if that is not known.
     """
 
@@ -62,17 +62,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one answer added.
+    """The content of one answer.
 
     Attributes:
-        claims: statements, in the order the model gave them.
-        gist: what the article is about, if this answer said so.
-        done: questions answered so far.
-        total: questions there are.
+        claims: claims, in the order in which the model made them.
+        gist: what the article is about, if this answer says so.
+        done: number of questions answered so far.
+        total: number of all questions.
         message: the progress in words.
-        is_provisional: whether the answer is still being written: its claims are worth
-            showing, and come again with the complete answer, unless that is asked for again.
-        rejected: what is not a valid statement, with the reason.
+        is_provisional: whether the answer is still being written. Its claims can be shown
+            already; they are yielded again with the complete answer, unless that turns out to be
+            broken and is asked for again.
+        rejected: items that are not valid claims, with the reasons.
     """
 
     claims: tuple[Claim, ...]
@@ -85,15 +86,15 @@ class Reading:
 
 
 class Strategy(Protocol):
-    """Asks about an article and yields each answer as it comes."""
+    """A way of asking a model about an article that yields each answer as it arrives."""
 
     def __call__(
         self, article: Article, prompt: Prompt, session: Session
     ) -> AsyncGenerator[Reading]:
-        """Yield one `Reading` an answer; if the session streams, parts of a long answer, too.
+        """Yield a `Reading` for each answer and, if the session streams, for parts of answers.
 
         Raises:
-            ProviderError, ReplyError, ArticleError: as `communique.models.LanguageModel.ask`.
+            ProviderError, ReplyError, ArticleError: see `communique.models.LanguageModel.ask`.
         """
         ...
 
@@ -108,23 +109,22 @@ def once_per_prompt(
 
 
 def one_line(sentence: Sentence) -> str:
-    """Return a sentence as the model reads it: on one line, control tokens broken by a space.
+    """Return a sentence as the model reads it: on one line, with control tokens broken by a space.
 
-    Chat templates mark roles with tokens such as ``<|im_end|>``; an article that holds one
-    must not be able to end its message. The forms that are common among open models are
-    known; a model with another form is not protected. Only the model's copy is changed,
-    never the article.
+    Chat templates mark roles with tokens such as ``<|im_end|>``; an article that contains one
+    must not be able to end its message. Only the forms that are common among open models are
+    recognised; other models are not protected. The article itself never changes.
     """
     return without_control(" ".join(sentence.text.split()))
 
 
 def without_control(text: str) -> str:
-    """Return text that stems from an article with its control tokens broken."""
+    """Return text from an article with its control tokens broken."""
     return _CONTROL.sub(r"\g<0> ", text)
 
 
 def numbered(sentences: Sequence[Sentence]) -> str:
-    """Return an article as the model reads it: a numbered sentence a line."""
+    """Return an article as the model reads it: numbered sentences, one a line."""
     return "Article:\n" + numbered_lines(sentences)
 
 
@@ -134,7 +134,7 @@ def numbered_lines(sentences: Sequence[Sentence]) -> str:
 
 
 def example_fields(example: Example) -> list[tuple[tuple[int, ...], dict[str, object]]]:
-    """Return each statement of an example: its sentence numbers and the fields of a reply."""
+    """Return, for each statement of an example, its sentence numbers and its reply's fields."""
     computed = {"id", "attribution", "evidence", "confidence", "summary"}
     return [
         (item.sentences, item.statement.model_dump(mode="json", exclude=computed))

@@ -1,4 +1,4 @@
-"""How sure the model was of what it wrote, from the probabilities of its tokens."""
+"""The model's confidence in what it wrote, computed from the probabilities of its tokens."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _PUNCTUATION = frozenset('{}[],: \n\t"')
 
 
 def object_confidence(answer: Answer[Any]) -> float | None:
-    """For an answer that is one statement: see `statement_confidences`."""
+    """Return the confidence of an answer that is one statement; see `statement_confidences`."""
     return _confidence(answer, 0, len(answer.raw or ""))
 
 
 def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]:
-    """For each statement that an answer lists, how sure the model was of its values.
+    """Return the model's confidence in each statement that an answer lists.
 
-    This is the geometric mean of the probabilities of the tokens that its values are made
-    of, from 0 to 1; the JSON around them, which is given, does not count. It says how
-    settled the wording was, and is no probability that the statement is right.
+    The confidence is the geometric mean of the probabilities of the tokens in the statement's
+    values, from 0 to 1; the JSON around them, which the form dictates, does not count. It
+    says how certain the wording was, and is not the probability that the statement is right.
 
     Args:
         answer: the answer.
-        count: how many statements it lists.
+        count: number of statements that it lists.
 
     Returns:
-        a confidence for each; None where the server gave no log-probabilities.
+        A confidence for each statement, or None where the server sent no log-probabilities.
     """
     spans = _spans(answer.raw or "")
     if len(spans) != count:
@@ -43,7 +43,7 @@ def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]
 
 
 def _spans(raw: str) -> list[tuple[int, int]]:
-    """Where the objects of the list ``statements`` begin and end."""
+    """Return the start and end of each object in the list ``statements``."""
     found = re.search(r'"statements"\s*:\s*\[', raw)
     spans: list[tuple[int, int]] = []
     decoder = json.JSONDecoder()
@@ -60,7 +60,7 @@ def _spans(raw: str) -> list[tuple[int, int]]:
 def _confidence(answer: Answer[Any], start: int, end: int) -> float | None:
     raw = answer.raw or ""
     tokens = [token for token, _ in answer.logprobs]
-    # Tokens that hold part of a character are not text; then nothing can be assigned.
+    # A token that is part of a character has no text, so that tokens can't be matched to values.
     if not tokens or "".join(tokens) != raw:
         return None
     keys = [(start + m.start(), start + m.end()) for m in _KEY.finditer(raw[start:end])]

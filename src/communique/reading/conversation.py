@@ -1,9 +1,9 @@
-"""One conversation about an article, in which the model reads on from question to question.
+"""The strategy ``conversation``: the model reads an article in steps, one question after another.
 
-A classifier says which sentences may make which kind of statement, and the model is asked for
-that statement's fields only. Each question comes right after its sentence, which it
-need not repeat, and earlier answers stay in view. So every sentence is read once, the first
-statement is there early, and passages in which nobody states anything are left out.
+Small models choose the sentences that may make a statement, and its kind; the language model
+is asked only for that statement's fields. Each question directly follows its sentence, so it need
+not repeat it, and earlier answers stay in view. Every sentence is thus read once, the first
+statement is found early, and passages in which nobody states anything are left out.
 """
 
 from __future__ import annotations
@@ -53,23 +53,23 @@ if TYPE_CHECKING:
 __all__ = ["conversation", "conversation_prefix"]
 
 _BEFORE = 2
-"""Sentences before one that is asked about that are read, too: names, and what "it" is."""
+"""Number of sentences read before one that is asked about: they have names, and explain "it"."""
 
 _LEAD = 3
-"""Sentences of the beginning that are read in any case."""
+"""Number of sentences at the beginning that are always read."""
 
 _LEAD_ALONE = 8
-"""As many, if there is nothing else to read, or no room to keep all in view for the gist."""
+"""The same if there is nothing else to read, or no room to keep everything in view for the gist."""
 
 
 async def conversation(
     article: Article, prompt: Prompt, session: Session
 ) -> AsyncGenerator[Reading]:
-    """Ask for each statement after its sentence, and for the gist at the end.
+    """Ask for each statement right after its sentence, and for the gist at the end.
 
-    Where a conversation gets longer than the model can read, another one begins, a few
-    sentences before the question. An answer that stays invalid is rejected, and the next question
-    is asked; two in a row end the article.
+    When a conversation becomes longer than the model can read, a new one begins a few sentences
+    before the question. An answer that stays invalid is rejected, and the next question is asked;
+    two in a row end the article.
     """
     prefix = conversation_prefix(prompt)
     room = _room(article, prefix, prompt, session)
@@ -100,7 +100,7 @@ async def conversation(
 
 @once_per_prompt
 def conversation_prefix(prompt: Prompt) -> tuple[Message, ...]:
-    """Return the messages before an article: the instructions, and the examples as talked about.
+    """Return the messages before an article: the instructions, and the examples as conversations.
 
     Raises:
         ValidationError: an example does not fit the forms.
@@ -112,10 +112,10 @@ def conversation_prefix(prompt: Prompt) -> tuple[Message, ...]:
 
 
 def _room(article: Article, prefix: Sequence[Message], prompt: Prompt, session: Session) -> float:
-    """Return the tokens that all turns may have together.
+    """Return how many tokens all turns may have together.
 
     Raises:
-        ArticleError: a sentence is longer than that.
+        ArticleError: a sentence has more.
     """
     context = session.context_tokens
     if context is None:
@@ -126,12 +126,12 @@ def _room(article: Article, prefix: Sequence[Message], prompt: Prompt, session: 
 
 
 class _Talk:
-    """What was said so far, and how far the article was read.
+    """The turns of a conversation so far, and how much of the article it has covered.
 
     Args:
-        sentences: what there is to read.
-        questions: how the prompt words what is asked.
-        prefix: the messages before.
+        sentences: the sentences to read.
+        questions: the prompt's wording of the questions.
+        prefix: the messages before the conversation.
         room: how many tokens all turns may have together.
     """
 
@@ -153,12 +153,12 @@ class _Talk:
         self._read = 0
 
     def ask(self, sentence: Sentence, kind: Kind) -> list[Message]:
-        """Return the messages that ask which statement of a kind a sentence makes."""
+        """Return the messages that ask for the statement of a kind that a sentence makes."""
         end = self._place[sentence.index] + 1
         question = self._questions.about_statement(sentence.index + 1, kind)
         turn = self._turn(self._read, end, question)
         if self._is_full(turn):
-            # All that was said makes room for the sentence and those before it.
+            # Forget all turns to make room for the sentence and those before it.
             self._forget()
             before = reversed(self._sentences[max(0, end - 1 - OVERLAP) : end - 1])
             self._first = end - 1 - self._fitting(before, sentence)
@@ -170,14 +170,14 @@ class _Talk:
         end = len(self._sentences)
         turn = self._turn(self._read, end, self._questions.gist)
         if self._first > 0 or self._is_full(turn):
-            # News says first what it is about.
+            # News begins with what it is about.
             self._forget()
             end = 1 + self._fitting(self._sentences[1:_LEAD_ALONE], self._sentences[0])
             turn = self._turn(0, end, self._questions.gist)
         return self._say(turn, end)
 
     def answered(self, answer: str) -> None:
-        """Keep the answer to the last question in view."""
+        """Add the answer to the last question, to keep it in view."""
         self._add({"role": "assistant", "content": without_control(answer)})
 
     def _turn(self, start: int, end: int, question: str) -> Message:
@@ -190,7 +190,7 @@ class _Talk:
         return self._used + message_tokens(turn) > self._room
 
     def _fitting(self, others: Iterable[Sentence], sentence: Sentence) -> int:
-        """Return how many of the others fit beside a sentence."""
+        """Return how many of the other sentences fit beside a sentence."""
         return fitting(map(sentence_tokens, others), self._room - sentence_tokens(sentence))
 
     def _say(self, turn: Message, end: int) -> list[Message]:
@@ -210,7 +210,7 @@ class _Talk:
 async def _ask_for_fields(
     candidate: Candidate, messages: list[Message], session: Session
 ) -> tuple[FieldsReply, Claim]:
-    """Ask the question that ``messages`` end with: return the answer and what it states."""
+    """Ask the question at the end of ``messages``; return the answer and its claim."""
     sentence, kind, probability, settled = candidate
     answer = await session.ask(messages, _form(kind, settled))
     sure = object_confidence(answer)
@@ -230,7 +230,7 @@ def _invalid_item(candidate: Candidate, error: InvalidReply) -> InvalidItem:
 
 
 def _example_answers(example: Example) -> list[tuple[Sentence, Kind, str]]:
-    """Return what an example answers about which sentence, in the order of its article."""
+    """Return an example's sentences, kinds and answers, in the order of its article."""
     rows: list[tuple[int, Kind, dict[str, object]]] = [
         (number, item.statement.kind, fields)
         for item, (numbers, fields) in zip(example.statements, example_fields(example), strict=True)
@@ -247,14 +247,14 @@ def _example_answers(example: Example) -> list[tuple[Sentence, Kind, str]]:
 
 
 def _form(kind: Kind, settled: str | None) -> type[FieldsReply]:
-    """Return what the model fills in: all fields, or those that the words leave open."""
+    """Return the form to fill in: all fields, or those that the sentence does not settle."""
     if settled is not None:
         return fields_without_enumerated(kind)
     return FIELDS[kind]
 
 
 def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Sentence]:
-    """Return the beginning, and the sentences asked about with those right before them."""
+    """Return the beginning, and each sentence that is asked about with those just before it."""
     asked = {candidate.sentence.index for candidate in candidates}
     near = {index - before for index in asked for before in range(_BEFORE + 1)}
     lead = _LEAD if asked else _LEAD_ALONE
@@ -262,7 +262,7 @@ def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Se
 
 
 def _example_turns(example: Example, questions: Questions) -> list[Message]:
-    """Return an example as such a conversation."""
+    """Return an example as the turns of a conversation."""
     talk = _Talk(example.article.sentences, questions)
     for sentence, kind, answer in _example_answers(example):
         talk.ask(sentence, kind)

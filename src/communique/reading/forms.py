@@ -1,9 +1,9 @@
-"""What a model fills in: one form for a whole article, one a kind for a single sentence.
+"""The forms that a model fills in: one for a whole article, and one per kind for a sentence.
 
-Forms point to sentences by number and quote nothing. They are derived from the kinds of
-statement, built once a process and the same for all articles, so that the providers' caches of
-prompts and grammars hit. Fields that lead to the answer (what it is about) come before those
-that follow from it.
+Forms point to sentences by number and contain no quotations. They are derived from the kinds of
+statement, built once per process, and the same for all articles, so that the providers' caches of
+prompts and grammars can be used. Fields that lead to the answer (what it is about) come before
+those that depend on it.
 """
 
 from __future__ import annotations
@@ -50,18 +50,19 @@ __all__ = [
 ]
 
 MOST_STATEMENTS = 60
-"""Statements in one reply about a whole article."""
+"""Most statements in one reply about a whole article."""
 
 MOST_SENTENCES = 8
-"""Sentences that one statement may point to."""
+"""Most sentences that one statement may point to."""
 
 
 @dataclass(frozen=True)
 class InvalidItem:
-    """A statement of a reply that is not what the form asks for; the others are kept.
+    """A statement in a reply that does not fit the form; the other statements are kept.
 
     Attributes:
-        raw: what the model said; something else than an object stands under ``statement``.
+        raw: the statement as the model wrote it; if it is not an object, it is the value of
+            ``statement``.
         reason: what is wrong, field by field.
     """
 
@@ -70,7 +71,7 @@ class InvalidItem:
 
     @property
     def sentences(self) -> tuple[int, ...]:
-        """The sentence numbers among what stands under ``sentences``."""
+        """The valid sentence numbers in the field ``sentences``."""
         given = self.raw.get("sentences")
         numbers = given if isinstance(given, list) else []
         return tuple(n for n in numbers if isinstance(n, int) and not isinstance(n, bool))
@@ -109,7 +110,7 @@ def _fields_form(kind: Kind, *, settled: bool = False) -> type[FieldsReply]:
 
 
 FIELDS: dict[Kind, type[FieldsReply]] = {kind: _fields_form(kind) for kind in KINDS}
-"""The form for one sentence's statement of each kind."""
+"""For each kind, the form for the statement of one sentence."""
 
 _FIELDS_SETTLED: dict[Kind, type[FieldsReply]] = {
     kind: _fields_form(kind, settled=True) for kind in KINDS
@@ -117,16 +118,16 @@ _FIELDS_SETTLED: dict[Kind, type[FieldsReply]] = {
 
 
 def fields_without_enumerated(kind: Kind) -> type[FieldsReply]:
-    """Return ``FIELDS[kind]`` without the enumerated field, which the sentence's words settle."""
+    """Return ``FIELDS[kind]`` without the enumerated field, whose value is already known."""
     return _FIELDS_SETTLED[kind]
 
 
 def to_statement(kind: Kind, fields: FieldsReply, settled: str | None = None) -> StatementReply:
-    """Return the statement that the filled-in fields of a kind make.
+    """Return the statement that the fields of a reply describe.
 
     Args:
         kind: the statement's kind.
-        fields: what the model filled in.
+        fields: the fields that the model filled in.
         settled: the value of the kind's enumerated field, if it is known without the model.
     """
     details = KINDS[kind]
@@ -145,17 +146,17 @@ def whole_reply() -> type[WholeReply]:
 
 
 def whole_answer(gist: str, statements: Sequence[Mapping[str, object]]) -> str:
-    """Return the answer of an example, as a model would write it.
+    """Return the answer to an example, as a model would write it.
 
     Raises:
-        pydantic.ValidationError: it is not what the form asks for.
+        pydantic.ValidationError: the answer does not fit the form.
     """
     answer = _whole().model_validate({"gist": gist, "statements": list(statements)})
     return answer.model_dump_json()
 
 
 def forms(strategy: Literal["whole", "conversation"]) -> dict[str, type[Form]]:
-    """Return all forms that a strategy may put to a model, by a title each."""
+    """Return all forms that a strategy may ask a model to fill in, by title."""
     if strategy == "whole":
         return {"summary": whole_reply()}
     found: dict[str, type[Form]] = {"gist": GistReply, **FIELDS}
@@ -165,7 +166,7 @@ def forms(strategy: Literal["whole", "conversation"]) -> dict[str, type[Form]]:
 
 
 def schemas(strategy: Literal["whole", "conversation"]) -> dict[str, dict[str, Any]]:
-    """Return the JSON schemas of the forms of a strategy, by the same titles.
+    """Return the JSON schemas of a strategy's forms, by the same titles.
 
     Examples:
         >>> from communique.reading.forms import schemas
@@ -177,7 +178,7 @@ def schemas(strategy: Literal["whole", "conversation"]) -> dict[str, dict[str, A
 
 @cache
 def _statement_forms() -> dict[str, type[BaseModel]]:
-    """Return the form of each kind in an answer about a whole article."""
+    """Return the form of each kind of statement in an answer about a whole article."""
     number: Any = Annotated[int, Field(ge=1)]
     numbers: Any = Annotated[list[number], Field(min_length=1, max_length=MOST_SENTENCES)]
     return {
@@ -196,7 +197,7 @@ def _whole(*validators: WrapValidator) -> type[WholeReply]:
 def _each_by_itself(value: Any, strictly: Callable[[Any], Any]) -> list[Any]:
     """Validate each statement of a list; those that are not valid become `InvalidItem`."""
     if not isinstance(value, list):
-        return strictly(value)  # fails, and says why
+        return strictly(value)  # raises the error that says why
     items = cast("list[Any]", value)
     return [
         *map(_statement, items[:MOST_STATEMENTS]),
@@ -227,7 +228,7 @@ def _statement(item: object) -> object:
 
 def _invalid(item: object, reason: str) -> InvalidItem:
     raw = cast("object", item) if isinstance(item, dict) else {"statement": item}
-    # NaN and Infinity, which models write and Python reads, are no JSON.
+    # NaN and Infinity, which models write and Python reads, are not valid JSON.
     readable = json.loads(json.dumps(raw, default=str), parse_constant=str)
     return InvalidItem(readable, reason)
 

@@ -1,8 +1,8 @@
-"""The outcome of a condition, where a model left it out and the sentence says it.
+"""Recovery of a condition's outcome from its sentence, where the model left it out.
 
-A small model fills in what must hold, "the nine are home", and leaves the outcome null, though
-the sentence has it: "The measures will stay until the nine are home." Without it an "until" would
-be no condition at all but a bare demand.
+A small model fills in what must hold, "the nine are home", and leaves the outcome null, although
+the sentence states it: "The measures will stay until the nine are home." Without its outcome, a
+condition with "until" would turn into a bare demand.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from communique.statements import StatementReply
 __all__ = ["stated_outcome", "with_outcome"]
 
 _WORD = re.compile(r"\w+")
-# What comes before the words of a speaker, and what comes after them.
+# What stands before a speaker's words, and what stands after them
 _REPORTING = re.compile(
     r"^.*(?:\b(?:said|says|warned|added|insisted|vowed|told \w+)(?: that)?\b[ ,:]*|[“„«])"
     r"|^.*\b(?:que|qu['’]|що)(?=\W|\w)\s*",
@@ -29,9 +29,9 @@ _FEWEST_WORDS = 2
 
 
 def with_outcome(reply: StatementReply, sentences: Iterable[str]) -> StatementReply:
-    """Return a condition with the outcome that one of its sentences states, if it has none.
+    """Return a condition without outcome with the one that its sentences state, if any.
 
-    A demand (``only_if``) needs none; a reply of another kind is returned as it is.
+    A demand (``only_if``) needs no outcome; it is returned as it is, like other kinds of reply.
     """
     if reply.kind != "condition" or reply.outcome is not None or reply.relation == "only_if":
         return reply
@@ -40,12 +40,12 @@ def with_outcome(reply: StatementReply, sentences: Iterable[str]) -> StatementRe
 
 
 def stated_outcome(sentence: str, condition: str, relation: str) -> str | None:
-    """Return what a sentence says happens under a condition, in its own words, or None.
+    """Return the outcome that a sentence states for a condition, in its own words, or None.
 
     Args:
-        sentence: what the statement was read from.
+        sentence: a sentence of the statement's evidence.
         condition: what must hold, in the model's words.
-        relation: how they are related; without words for it in the sentence nothing is found.
+        relation: the relation of outcome and condition; the sentence must have words for it.
 
     Example:
         >>> from communique.reading.outcomes import stated_outcome
@@ -61,7 +61,7 @@ def stated_outcome(sentence: str, condition: str, relation: str) -> str | None:
         return None
     before, after = sentence[: cue[0]], sentence[cue[1] :]
     if _shared(condition, after) < _shared(condition, before):
-        return None  # the cue is another one's
+        return None  # the cue belongs to another condition
     outcome = _TRAILING.sub("", _LEADING.sub("", _REPORTING.sub("", before)))
     if not _is_said(outcome):  # "Unless the port is opened, nothing will be signed."
         rest = _CLAUSE.split(after, maxsplit=1)

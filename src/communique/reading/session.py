@@ -1,4 +1,4 @@
-"""The questions that are asked about one article, and what they have cost so far."""
+"""The session of one article: its questions to a model, and their usage so far."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["Session"]
 
 
 class Session:
-    """Asks a model about one article and keeps count. Questions may run side by side.
+    """A model's session about one article, which counts usage. Questions may run concurrently.
 
     Args:
-        model: who is asked.
-        sampling: how it is to write.
-        on_progress: told when the model has to be fetched or loaded first.
-        streams: whether answers are to be shown while they are written.
+        model: the model to ask.
+        sampling: sampling parameters, such as the temperature.
+        on_progress: called when the model has to be fetched or loaded first.
+        streams: whether answers are shown while they are written.
 
     Attributes:
         streams: see above.
-        usage: tokens, calls and cost so far, those of failed attempts included.
-        attempts: requests sent so far.
-        raw_replies: the texts the model has sent so far, in the order in which they came.
+        usage: tokens, calls and cost so far, including those of failed attempts.
+        attempts: number of requests sent so far.
+        raw_replies: the texts that the model has sent so far, in order of arrival.
         model_name: the model's name, as its server reports it; empty before the first answer.
     """
 
@@ -61,7 +61,7 @@ class Session:
 
     @property
     def model_seconds(self) -> float | None:
-        """Time that servers say they computed, or None if one of them does not say."""
+        """Computing time that the servers report, or None if one of them reports none."""
         return sum_seconds(self._seconds)
 
     @property
@@ -70,10 +70,10 @@ class Session:
         return bool(self._seconds)
 
     async def prepare(self, prefix: Sequence[Message]) -> None:
-        """Get the model ready for questions that begin with ``prefix``.
+        """Prepare the model for questions that begin with ``prefix``.
 
         Raises:
-            ModelNotAvailable, ProviderError: the model can't be had.
+            ModelNotAvailable, ProviderError: the model is not available.
         """
         await self._model.prepare(prefix, self._on_progress)
 
@@ -87,11 +87,11 @@ class Session:
 
         Args:
             messages: the question.
-            form: pydantic model that the answer has to fit.
-            on_partial: shown the answer while it is written, where the model can do that.
+            form: pydantic model that the answer must fit.
+            on_partial: called with the answer while it is written, if the model supports that.
 
         Raises:
-            ProviderError, ReplyError, ArticleError: as `LanguageModel.ask`.
+            ProviderError, ReplyError, ArticleError: see `LanguageModel.ask`.
         """
         try:
             if on_partial is None:
@@ -107,13 +107,13 @@ class Session:
         return answer
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
-        """Return the model's vectors of texts: see `LanguageModel.embed`."""
+        """Return the model's vectors of texts; see `LanguageModel.embed`."""
         return await self._vectors(self._model.embed(texts))
 
     async def encode(
         self, texts: Sequence[str], encoder: Encoder
     ) -> Sequence[Sequence[float]] | None:
-        """Return a sentence encoder's vectors of texts: see `LanguageModel.encode`."""
+        """Return a sentence encoder's vectors of texts; see `LanguageModel.encode`."""
         return await self._vectors(self._model.encode(texts, encoder))
 
     async def _vectors(self, asking: Awaitable[Vectors | None]) -> Sequence[Sequence[float]] | None:
@@ -124,12 +124,12 @@ class Session:
             raise
         if vectors is None:
             return None
-        if vectors.attempts:  # none were sent if there were no texts
+        if vectors.attempts:  # without texts no request is sent
             self._count(vectors)
         return vectors.rows
 
     def attach(self, error: CommuniqueError) -> None:
-        """Give an error that ends the article what had been received before it."""
+        """Attach what had been received to an error that ends the reading of the article."""
         error.raw_replies = self.raw_replies
         error.usage = self.usage if self.has_received else None
         error.attempts = self.attempts

@@ -1,4 +1,4 @@
-"""One question for the whole article: for models that can hold all of it in view."""
+"""The strategy ``whole``: one question about the whole article, for capable models."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _Item = StatementReply | InvalidItem
 
 
 async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGenerator[Reading]:
-    """Ask once; the answer lists all statements with their sentence numbers.
+    """Ask one question, whose answer lists all statements with their sentence numbers.
 
-    An article that is longer than the model can read is asked about in overlapping parts.
+    An article that is longer than the model can read is read in overlapping parts.
     """
     prefix = whole_prefix(prompt)
     parts = windows(article, session.context_tokens, prefix, prompt.sampling.max_tokens)
@@ -72,7 +72,7 @@ def whole_prefix(prompt: Prompt) -> tuple[Message, ...]:
 
 
 class _Written:
-    """An answer that is looked at while it is written."""
+    """An answer that can be read while it is written."""
 
     def __init__(self, session: Session, messages: Sequence[Message]) -> None:
         self._partial: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -81,7 +81,7 @@ class _Written:
         self._task.add_done_callback(lambda _: self._partial.put_nowait(None))
 
     async def statements(self) -> AsyncGenerator[list[_Item]]:
-        """Yield the finished statements, each time that there are more of them."""
+        """Yield all finished statements, whenever there are more of them."""
         finished = 0
         try:
             while (partial := await self._partial.get()) is not None:
@@ -93,13 +93,13 @@ class _Written:
                 if len(fields) > finished:
                     finished = len(fields)
                     yield _valid(fields)
-        except BaseException:  # whoever was listening has gone
+        except BaseException:  # the consumer has gone
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             raise
 
     async def answer(self) -> Answer[WholeReply]:
-        """Return the whole answer, or raise the error that it ended in."""
+        """Return the complete answer, or raise the error with which it ended."""
         return await self._task
 
 
@@ -107,7 +107,7 @@ def _valid(fields: Sequence[object]) -> list[_Item]:
     try:
         return whole_reply().model_validate({"gist": "", "statements": fields}).statements
     except ValidationError:
-        return []  # the whole reply will be refused, and the error will say why
+        return []  # the whole reply will be rejected, and that error will say why
 
 
 def _reading(
@@ -118,7 +118,7 @@ def _reading(
     *,
     is_provisional: bool = False,
 ) -> Reading:
-    """Return what is claimed, and what is not valid."""
+    """Return the claims and the invalid items of an answer."""
     message = "article read" if total == 1 else f"part {done} of {total}"
     confidences = sure or [None] * len(items)
     return Reading(

@@ -1,4 +1,4 @@
-"""Articles longer than a model can read, cut at sentence borders into overlapping windows."""
+"""Overlapping windows of an article that is longer than a model can read."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ __all__ = [
 ]
 
 OVERLAP = 4
-"""Sentences before a window that are shown again in it, for what its pronouns mean."""
+"""Number of earlier sentences that a window repeats, to show what its pronouns mean."""
 
-# Byte-pair vocabularies of today's models need a token for some 4 ASCII characters of news
-# text, and for 3 to 5 bytes (UTF-8) of other scripts. The estimate has to be on the safe side:
-# too small a window only costs a few more tokens, too large a one the answer.
+# The byte-pair vocabularies of today's models need one token for about 4 ASCII characters of
+# news text, or for 3 to 5 bytes (UTF-8) of other scripts. The estimate must err on the safe side:
+# too small a window costs a few more tokens, too large a one costs the answer.
 ASCII_PER_TOKEN = 3.6
 OTHER_BYTES_PER_TOKEN = 3
 TOKENS_PER_MESSAGE = 8
@@ -40,7 +40,7 @@ class Window:
 
     Attributes:
         shown: consecutive sentences that the model sees.
-        asked: those of them that it is asked about: each sentence in one window.
+        asked: those of them that it is asked about; each sentence is asked about in one window.
     """
 
     shown: tuple[Sentence, ...]
@@ -50,18 +50,19 @@ class Window:
 def windows(
     article: Article, context: int | None, prefix: Sequence[Message], answer_tokens: int
 ) -> list[Window]:
-    """Return the windows in which a model can read an article: one if it fits, or nobody knows.
+    """Return the windows in which a model can read an article.
 
-    An answer grows with what is shown; it is taken to need no more tokens than the text itself.
+    There is one window if the article fits, or if the context is unknown. An answer grows with
+    the text; it is assumed to need no more tokens than the text itself.
 
     Args:
-        article: what is to be read.
+        article: the article to read.
         context: tokens that a question and its answer may have together; None if unknown.
         prefix: the messages before the article.
-        answer_tokens: what the answer may need at most.
+        answer_tokens: most tokens that the answer may need.
 
     Raises:
-        ArticleError: a sentence is longer than the model can read, or the prompt is.
+        ArticleError: a sentence or the prompt is longer than the model can read.
     """
     if context is None:
         return [Window(article.sentences, article.sentences)]
@@ -70,7 +71,7 @@ def windows(
 
 
 def room_after(prefix: Sequence[Message], context: int) -> int:
-    """Return how many tokens a context has after the messages before an article."""
+    """Return how many tokens a context has left after the messages before an article."""
     return context - sum(map(message_tokens, prefix)) - 10 * TOKENS_PER_MESSAGE
 
 
@@ -78,7 +79,7 @@ def cut(sentences: Sequence[Sentence], room: int, context: int) -> list[Window]:
     """Cut sentences into the fewest windows of at most ``room`` estimated tokens.
 
     Raises:
-        ArticleError: a sentence does not fit; ``context`` is what the message names.
+        ArticleError: a sentence does not fit; the message names ``context``.
     """
     check_lengths(sentences, room, context)
     costs = [sentence_tokens(sentence) for sentence in sentences]
@@ -94,10 +95,10 @@ def cut(sentences: Sequence[Sentence], room: int, context: int) -> list[Window]:
 
 
 def check_lengths(sentences: Sequence[Sentence], room: int, context: int) -> None:
-    """Make sure that each sentence fits into ``room`` estimated tokens.
+    """Check that each sentence fits into ``room`` estimated tokens.
 
     Raises:
-        ArticleError: one does not; ``context`` is what the message names.
+        ArticleError: a sentence does not fit; the message names ``context``.
     """
     longest = max(sentences, key=sentence_tokens)
     if sentence_tokens(longest) > room:
@@ -110,12 +111,12 @@ def check_lengths(sentences: Sequence[Sentence], room: int, context: int) -> Non
 
 
 def message_tokens(message: Message) -> int:
-    """Return how many tokens a message needs, estimated on the safe side."""
+    """Return a conservative estimate of the tokens that a message needs."""
     return _tokens(message["content"]) + TOKENS_PER_MESSAGE
 
 
 def fitting(costs: Iterable[int], room: float) -> int:
-    """Return how many from the beginning fit into the room."""
+    """Return how many items, counted from the beginning, fit into the room."""
     count = 0
     for cost in costs:
         room -= cost
@@ -126,7 +127,7 @@ def fitting(costs: Iterable[int], room: float) -> int:
 
 
 def sentence_tokens(sentence: Sentence) -> int:
-    """Return how many tokens a numbered sentence needs, estimated on the safe side."""
+    """Return a conservative estimate of the tokens that a numbered sentence needs."""
     return _tokens(one_line(sentence)) + TOKENS_PER_MESSAGE  # its number and the line break
 
 

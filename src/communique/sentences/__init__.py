@@ -1,8 +1,8 @@
-"""Sentences with offsets that are exact on the original text.
+"""Division of text into sentences, with offsets that are exact on the original text.
 
-Lines come first (`lines`): no sentence goes beyond a paragraph, a headline or an item of a
-list. Inside them the full stops are looked at one by one (`borders`), with a table of
-abbreviations in many languages.
+Lines come first (`lines`): no sentence extends beyond a paragraph, a headline or a list item.
+Within these, each full stop is examined (`borders`), with the help of a table of abbreviations
+in many languages.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from communique.sentences.lines import is_visible, units
 __all__ = ["Sentence", "split_sentences"]
 
 _LONGEST = 20_000
-"""What has more characters without an end is no sentence: it is cut between words."""
+"""Most characters of a sentence; longer text is cut between words."""
 
 
 class Sentence(BaseModel):
-    """One sentence of an article, without the white space around it.
+    """A sentence of an article, without surrounding white space.
 
     Attributes:
         index: position among the article's sentences, from 0.
@@ -48,12 +48,12 @@ class Sentence(BaseModel):
 def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, ...]:
     """Cut ``text`` into sentences that cover each non-space character once, in order.
 
-    Takes time in proportion to the length of the text.
+    The time needed is proportional to the length of the text.
 
     Args:
         text: any text that can be encoded as UTF-8.
-        language: BCP 47 tag or ISO 639 code; tells whether "2." may be an ordinal number.
-            Abbreviations of all languages, and German, are known without it.
+        language: BCP 47 tag or ISO 639 code, which tells whether "2." may be an ordinal number.
+            It is not needed for abbreviations, nor for German, which is recognised.
     """
     spoken = primary_language(language) if language else "de" if looks_german(text) else "en"
     sentences: list[Sentence] = []
@@ -71,12 +71,12 @@ def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, .
 
 
 def _cuts(text: str, language: str) -> Iterator[int]:
-    """Yield where the text is cut: at its ends, and before each sentence but the first."""
+    """Yield the offsets of all cuts: both ends of the text, and the start of each sentence."""
     yield 0
     last = 0
     seen = False
     for start, end in _pieces(text, language):
-        # What a reader can't see is no sentence of its own.
+        # Invisible text is not a sentence of its own.
         if is_visible(text[start:end]):
             if seen and start > last:
                 yield start
@@ -93,7 +93,7 @@ def _pieces(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def _halves(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the piece, or what is left of it once it is cut between words."""
+    """Yield the piece, cut between words where it is too long."""
     while end - start > _LONGEST:
         cut = max(text.rfind(space, start, start + _LONGEST) for space in " \n") + 1
         cut = cut if cut > start else start + _LONGEST

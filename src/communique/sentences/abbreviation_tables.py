@@ -1,8 +1,8 @@
-"""Words that a full stop follows without ending the sentence; of all languages in one table.
+"""Abbreviations whose full stop does not end a sentence, in one table for all languages.
 
-The tables are not divided by language: most articles come without one, and what is a title in
-one language hardly ends a sentence in another. An entry in lower case stands for both cases, a
-capitalised one only for itself; both without the stop.
+The tables are not divided by language: most articles come without a language tag, and a title in
+one language rarely ends a sentence in another. An entry in lower case matches either case, a
+capitalised entry only itself. Entries have no full stop.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BEFORE_NAME = frozenset(
     डॉ श्री प्रो पं
     """.split()  # noqa: SIM905 easier to read than a list
 )
-"""Titles, ranks, offices and the like: a name follows, whatever its first letter."""
+"""Titles, ranks, offices and the like, which a name follows, whatever its first letter."""
 
 BEFORE_NUMBER = frozenset(
     """
@@ -50,7 +50,7 @@ BEFORE_NUMBER = frozenset(
     ст стт рис табл гл розд стор стр № кв див
     """.split()  # noqa: SIM905 easier to read than a list
 )
-"""What counts or refers: no border before a figure; anywhere else these are words."""
+"""Words of counting and reference: no border before a figure; elsewhere these are plain words."""
 
 MONTHS = frozenset(
     """
@@ -71,7 +71,7 @@ WITHIN = frozenset(
     р рр г гг тис тыс млн млрд трлн грн руб коп долл дол сек кг км га ін інш див им ул обл пер оз
     """.split()  # noqa: SIM905 easier to read than a list
 )
-"""May end a sentence or not: what follows decides."""
+"""Abbreviations that may or may not end a sentence, depending on what follows."""
 
 OPENERS = frozenset(
     """
@@ -88,7 +88,7 @@ OPENERS = frozenset(
     он она они оно мы вы это этот эта эти но однако после также тогда
     """.split()  # noqa: SIM905 easier to read than a list
 )
-"""Capitalised, these begin a sentence; they are no part of a name."""
+"""Words that, when capitalised, begin a sentence and are not part of a name."""
 
 ARTICLES = frozenset(
     """
@@ -96,9 +96,9 @@ ARTICLES = frozenset(
     o os as um uma em no na lo gli i uno у в на до і та з и с к
     """.split()  # noqa: SIM905 easier to read than a list
 )
-"""Begin a sentence, too, yet are parts of names as well: Le Pen, El Sayed, Der Spiegel."""
+"""Words that may begin a sentence, but may also be part of a name: Le Pen, Der Spiegel."""
 
 ORDINAL_LANGUAGES = frozenset(
     "cs da de et fi fo gsw hr hu is lb lv nb nn no pl sk sl sr tr".split()  # noqa: SIM905 easier to read than a list
 )
-"""A figure with a full stop is an ordinal number there: 2. Runde."""
+"""Languages in which a figure with a full stop is an ordinal number: 2. Runde."""

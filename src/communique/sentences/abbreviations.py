@@ -1,4 +1,4 @@
-"""Whether a full stop belongs to the word before it, and the sentence goes on."""
+"""Recognition of full stops that belong to an abbreviation, so that the sentence continues."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _ROMAN = re.compile(r"[IVXLC]{2,}|[VXLC]")
 
 
 def is_abbreviated(token: str, word: str, language: str, *, is_quoted: bool) -> bool:
-    """Whether the sentence goes on after ``token`` and its full stop.
+    """Return whether the sentence continues after ``token`` and its full stop.
 
     Args:
-        token: what stands before the stop, back to a space or a bracket.
+        token: the characters before the stop, back to a space or a bracket.
         word: the first word after it.
-        language: primary subtag.
+        language: primary subtag of the text's language.
         is_quoted: whether a quotation mark follows the stop.
     """
     forms = (token, _JOINED.split(token)[-1])
@@ -44,12 +44,12 @@ def is_abbreviated(token: str, word: str, language: str, *, is_quoted: bool) -> 
 
 
 def opens_sentence(word: str) -> bool:
-    """Whether the word, as it is written, begins a sentence and is no name."""
+    """Return whether the word, as it is written, begins a sentence and is not a name."""
     return _first(word) in OPENERS
 
 
 def _counts(word: str) -> bool:
-    """Whether it is a number; or a month, after the day of a week."""
+    """Return whether a word is a number, or a month (after the day of a week)."""
     return (
         word[:1].isdigit()
         or _ROMAN.fullmatch(word) is not None
@@ -68,7 +68,7 @@ def _is_ordinal(figure: str, word: str, language: str) -> bool:
 
 
 def _may_go_on(token: str, last: str, word: str) -> bool:
-    """Whether it is an initial or an abbreviation, and no new sentence seems to begin."""
+    """Return whether a token is an initial or abbreviation that no new sentence seems to follow."""
     if _INITIAL.fullmatch(last):
         return not opens_sentence(word)
     is_known = _DOTTED.fullmatch(token) is not None or _is_in(WITHIN, token, last)
@@ -76,7 +76,7 @@ def _may_go_on(token: str, last: str, word: str) -> bool:
 
 
 def _is_in(table: frozenset[str], *forms: str) -> bool:
-    """An entry in lower case stands for both cases, a capitalised one only for itself."""
+    """Return whether a table has one of the forms; entries in lower case match either case."""
     return any(
         form in table
         or (form[:1].isupper() and (form.lower() in table or form.capitalize() in table))
@@ -85,7 +85,7 @@ def _is_in(table: frozenset[str], *forms: str) -> bool:
 
 
 def _first(word: str) -> str:
-    """Return a capitalised word without what is joined to it: it's, l'accord."""
+    """Return the first part of a capitalised word with an apostrophe: it's, l'accord."""
     first = re.split(r"['’.-]", word, maxsplit=1)[0]
     is_capitalised = first[:1].isupper() and (len(first) == 1 or not first.isupper())
     return first.lower() if is_capitalised else ""

@@ -1,4 +1,4 @@
-"""Where a sentence ends within one line of text."""
+"""Sentence borders within one line of text."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _STOP = re.compile(
 )
 _NEXT = re.compile(
     rf"(?P<space>\s*)(?P<dash>[-–—]+\s*)?(?P<opening>[{re.escape(_OPENING)}]*)"
-    r"(?P<word>[^\W_]{0,40}(?:['’.-][^\W_]{1,40}){0,3})"  # bounded: no time squared
+    r"(?P<word>[^\W_]{0,40}(?:['’.-][^\W_]{1,40}){0,3})"  # bounded, to avoid quadratic time
 )
 _CJK = re.compile(r"[\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-# What was said and who said it are one sentence: “……！”他说。 and 「……。」と彼は言った。
+# Words that attach a quotation to its speaker, as one sentence: “……！”他说。 「……。」と彼は言った。
 _SAID_WIDE = re.compile(
     r"と(?!ころ)|って|など|という|[、，]|"
     r"[^，。！？：“「」,:\"\s没不]{0,12}?(?:说|說|表示|指出|强调|強調|写道|寫道|问|問|道|喊|答)[。！]"
@@ -33,7 +33,7 @@ _SAID_WIDE = re.compile(
 _SAID = re.compile(
     r"\s(?:[^\s,;:!?]{1,20}\s){1,4}?(?:said|asked|told|added|wrote|replied|answered|shouted|tweeted)\b"
 )
-# With the mark inside Hebrew acronyms: רה"מ.
+# Including the mark inside Hebrew acronyms: רה"מ
 _BEFORE = re.compile(r"(?:[^\W\d_]+[\"״])?[^\s()\[\]{}\"“”„«»‹›‘‚—–/]*\Z")
 _LIST_MARKER = re.compile(r"\W*(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,4})")
 _LOWER_NAME = re.compile(r"(?:al|el|an|as|ash|ad|ar)-[A-Z]|[a-z][A-Z]")
@@ -48,8 +48,8 @@ def borders(line: str, language: str) -> Iterator[int]:
     """Yield the offsets in a line at which a sentence ends and another one follows.
 
     Args:
-        line: text without line breaks that end something.
-        language: primary subtag, such as ``de``; decides about ordinal numbers only.
+        line: text in which no line break ends a sentence.
+        language: primary subtag, such as ``de``; only used for ordinal numbers.
     """
     length = len(line.rstrip())
     is_lower = not any(map(str.isupper, line))
@@ -57,7 +57,7 @@ def borders(line: str, language: str) -> Iterator[int]:
     for match in _STOP.finditer(line):
         quotes += line.count('"', counted, match.start())
         counted = match.start()
-        # Without spaces only their number tells which straight marks open a quotation.
+        # Without spaces, only counting them shows which straight marks open a quotation.
         opens = match["stop"][0] in _WIDE and match["closing"][:1] == '"' and quotes % 2 == 0
         end = match.end("stop") if opens else match.end()
         if end < length and (opens or _ends(line, start, match, language, is_lower=is_lower)):
@@ -66,11 +66,11 @@ def borders(line: str, language: str) -> Iterator[int]:
 
 
 def _ends(line: str, start: int, match: re.Match[str], language: str, *, is_lower: bool) -> bool:
-    """Whether the sentence that began at ``start`` ends with this stop."""
+    """Return whether the sentence that starts at ``start`` ends with this stop."""
     if match["stop"][0] in _WIDE:
         return _ends_wide(line, match)
     following = _NEXT.match(line, match.end())
-    assert following is not None  # noqa: S101 it matches the empty text, too
+    assert following is not None  # noqa: S101 it matches even the empty text
     word = following["word"]
     if not following["space"] and not following["dash"]:
         return _ends_without_space(line, match, word)
@@ -88,7 +88,7 @@ def _ends(line: str, start: int, match: re.Match[str], language: str, *, is_lowe
 
 
 def _goes_on(line: str, match: re.Match[str], following: re.Match[str], *, is_lower: bool) -> bool:
-    """Whether what follows shows that the sentence goes on, whatever the stop."""
+    """Return whether what follows shows that the sentence continues, whatever the stop."""
     word, stop = following["word"], match["stop"]
     if not word:
         return line[following.end() : following.end() + 1] in _NEVER_FIRST
@@ -100,7 +100,7 @@ def _goes_on(line: str, match: re.Match[str], following: re.Match[str], *, is_lo
 
 
 def _is_omission(line: str, match: re.Match[str]) -> bool:
-    """Whether an ellipsis between spaces stands for words left out of a quotation."""
+    """Return whether an ellipsis between spaces stands for words omitted from a quotation."""
     stop = match["stop"]
     is_apart = match.start() > 0 and line[match.start() - 1].isspace()
     return is_apart and stop[0] not in "[(" and stop[-1] in ".…"
@@ -113,7 +113,10 @@ def _ends_wide(line: str, match: re.Match[str]) -> bool:
 
 
 def _ends_without_space(line: str, match: re.Match[str], word: str) -> bool:
-    """Chinese and Japanese need no space, and much text from web pages has lost some."""
+    """Return whether a sentence ends although no space follows.
+
+    Some scripts have no spaces, and text from web pages has often lost some.
+    """
     stop, before, after = (
         match["stop"],
         line[max(0, match.start() - 1) : match.start()],
@@ -138,6 +141,6 @@ def _is_quoted(match: re.Match[str]) -> bool:
 
 
 def _token(line: str, end: int) -> str:
-    """Return what stands before an offset, back to a space or a bracket."""
+    """Return the characters before an offset, back to a space or a bracket."""
     found = _BEFORE.search(line[max(0, end - _LONGEST_TOKEN) : end])
     return found[0] if found else ""

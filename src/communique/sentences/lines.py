@@ -1,16 +1,16 @@
-"""Which line breaks end something: paragraphs, headlines, list items; and which only wrap.
+"""Line breaks that end a paragraph, headline or list item, as opposed to wrapped lines.
 
-Most text extractors write one paragraph a line, so that each line break ends something. Other
-text is *wrapped*: a line is broken wherever the next word would not have fitted. Text counts
-as wrapped if
+Most text extractors write one paragraph per line, so that each line break ends one. Other text
+is *wrapped*: a line is broken wherever the next word would not have fitted. Text counts as
+wrapped if
 
 - its full lines have 40 to 120 columns (20 or more in scripts without spaces);
 - at most of its line breaks (60 %) the next word would not have fitted;
 - most of the lines so filled (60 %) end without a full stop, and
-- at least a quarter of them go on in lower case (where the script has none: three lines do).
+- at least a quarter of them continue in lower case (in scripts without case: three lines do).
 
-In wrapped text the breaks after full lines end nothing; short lines, lists and blank lines do.
-A document is judged as a whole, and where it is not wrapped, each of its longer blocks.
+In wrapped text a break after a full line ends nothing, but short lines, list items and blank
+lines do. The document is judged as a whole; if it is not wrapped, so is each longer block.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _IN_MID_SENTENCE = 0.6
 _IN_LOWER_CASE = 0.25
 _FEWEST_WITHOUT_CASE = 3
 _SLACK = 12
-"""A line may end a twelfth of the columns early: some programs even out their lines."""
+"""A line may be a twelfth of the columns short, since some programs balance their lines."""
 
 _WIDE = re.compile(r"[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _FIRST_WORD = re.compile(r"[\s>]*([^\s\-‐]+)")
@@ -43,13 +43,13 @@ _DASH_OR_NUMBER = re.compile(r"\s*(?:[-–—]|\d{1,2}\.|[a-zA-Z]\.|[IVX]{1,4}\.
 
 
 def is_visible(text: str) -> bool:
-    """Whether a reader sees anything of the text."""
+    """Return whether the text has any visible character."""
     return any(not character.isspace() and character not in _INVISIBLE for character in text)
 
 
 @dataclass(frozen=True)
 class _Line:
-    """One line: its offset, and its text with the line break."""
+    """A line: its offset, and its text including the line break."""
 
     start: int
     text: str
@@ -64,7 +64,7 @@ class _Line:
 
     @property
     def initial(self) -> str:
-        """The first character but quotation marks and brackets, or nothing."""
+        """The first character that is not a quotation mark or bracket, or an empty string."""
         return self.text.lstrip(_BEFORE_INITIAL)[:1]
 
     @property
@@ -73,9 +73,9 @@ class _Line:
 
 
 def units(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the offsets of the lines, those that were wrapped put together again.
+    """Yield the offsets of the units, each a line or several wrapped lines joined.
 
-    The pieces tile the text. A sentence never goes beyond one.
+    The units tile the text. No sentence extends beyond one.
     """
     blocks = _blocks(text)
     width = _width(blocks)
@@ -88,7 +88,7 @@ def units(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _blocks(text: str) -> list[list[_Line]]:
-    """The lines between blank ones."""
+    """Return the blocks of a text: the lines between blank lines."""
     blocks: list[list[_Line]] = [[]]
     start = 0
     for line in text.splitlines(keepends=True):
@@ -102,7 +102,7 @@ def _blocks(text: str) -> list[list[_Line]]:
 
 
 def _starts(block: Sequence[_Line], width: int) -> Iterator[int]:
-    """Yield where the units of a block begin; ``width`` is 0 if each line is one."""
+    """Yield the lines' offsets at which units begin; with ``width`` 0 each line is a unit."""
     yield block[0].start
     for line, following in pairwise(block):
         goes_on = width and _is_filled(line, following, width) and not _is_item(line, following)
@@ -111,9 +111,9 @@ def _starts(block: Sequence[_Line], width: int) -> Iterator[int]:
 
 
 def _width(blocks: Sequence[Sequence[_Line]]) -> int:
-    """The columns at which the lines were wrapped; 0 if they were not."""
+    """Return the column at which lines were wrapped, or 0 if they were not."""
     breaks = [pair for block in blocks for pair in pairwise(block)]
-    # Prose does not begin in lower case; a list of notes may.
+    # Prose does not begin in lower case, but a list of notes may.
     if not breaks or 2 * sum(block[0].initial.islower() for block in blocks) > len(blocks):
         return 0
     # One line in ten may be longer: a headline, an address, a table.
@@ -131,7 +131,7 @@ def _width(blocks: Sequence[Sequence[_Line]]) -> int:
 
 
 def _goes_on(initials: Sequence[str]) -> bool:
-    """Whether lines that begin with these characters go on with a sentence."""
+    """Return whether lines that begin with these characters continue a sentence."""
     caseless = sum(c.isalpha() and not (c.islower() or c.isupper()) for c in initials)
     if 2 * caseless > len(initials):
         return len(initials) >= _FEWEST_WITHOUT_CASE
@@ -139,7 +139,7 @@ def _goes_on(initials: Sequence[str]) -> bool:
 
 
 def _is_filled(line: _Line, following: _Line, width: int) -> bool:
-    """Whether the first word of the next line would not have fitted into this one."""
+    """Return whether the first word of the next line would not have fitted into this one."""
     word = _FIRST_WORD.match(following.text)
     length = 0 if word is None else 1 if _WIDE.match(word[1]) else 1 + len(word[1])
     slack = width // _SLACK
@@ -147,7 +147,7 @@ def _is_filled(line: _Line, following: _Line, width: int) -> bool:
 
 
 def _is_item(line: _Line, following: _Line) -> bool:
-    """Whether the next line is an item of a list, not the middle of a sentence."""
+    """Return whether the next line is a list item, not the middle of a sentence."""
     return bool(
         _BULLET.match(following.text) or (line.ends and _DASH_OR_NUMBER.match(following.text))
     )

@@ -1,7 +1,7 @@
 """The kinds of statement, and the evidence that proves them.
 
 Each kind is declared in a module of its own and registered here; everything else derives from
-that. A new kind is a module, its lines in this one, and data: prompts, gold, training sentences.
+that. A new kind needs a module, lines in this one, and data: prompts, gold, training sentences.
 """
 
 from __future__ import annotations
@@ -66,17 +66,17 @@ KINDS: dict[Kind, StatementKind] = {
     "threat": THREAT,
     "agreement": AGREEMENT,
 }
-"""Every kind by its name, in the order of outputs."""
+"""Every kind by name, in the order of outputs."""
 
 Statement = Annotated[Position | Condition | Threat | Agreement, Field(discriminator="kind")]
-"""A statement of any kind, told apart by ``kind``."""
+"""A statement of any kind, distinguished by ``kind``."""
 
 StatementReply = PositionReply | ConditionReply | ThreatReply | AgreementReply
 """A statement of any kind in the model's words."""
 
 
 class StatementsByKind(FrozenModel):
-    """Statements in a list a kind, each in article order."""
+    """Statements in one list per kind, each in article order."""
 
     positions: tuple[Position, ...] = ()
     conditions: tuple[Condition, ...] = ()

@@ -1,4 +1,4 @@
-"""What parties agree on, and in what state it is."""
+"""Agreements: what parties agree on, and its status."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Agreement(StatementBase):
 
     @property
     def said(self) -> str:
-        """The subject and its state."""
+        """The subject and its status."""
         return f"{self.subject} [{self.status.replace('_', ' ')}]"
 
     @computed_field

@@ -1,4 +1,4 @@
-"""What all kinds of statement share, and the evidence that proves them."""
+"""The base of all kinds of statement, and the evidence that proves them."""
 
 from __future__ import annotations
 
@@ -50,15 +50,14 @@ class Evidence(FrozenModel):
 
 
 class StatementBase(FrozenModel):
-    """What all kinds share.
+    """Base of all kinds of statement.
 
     Attributes:
         id: stable within the summary, such as ``threat-1``.
-        attribution: ``direct_quote`` (the evidence holds words in quotation marks),
-            ``reported`` (the article paraphrases a speaker) or ``narrated`` (the article
-            itself says so).
+        attribution: ``direct_quote`` (the evidence has words in quotation marks), ``reported``
+            (the article paraphrases a speaker) or ``narrated`` (the article itself says so).
         evidence: one or more spans of the article, in article order.
-        confidence: 0 to 1, from the model's log-probabilities; None where it gives none.
+        confidence: 0 to 1, from the model's log-probabilities; None if it gives none.
     """
 
     id: Name
@@ -69,17 +68,17 @@ class StatementBase(FrozenModel):
     @property
     @abstractmethod
     def who(self) -> str:
-        """The actor and whom it speaks for, or the parties, in words."""
+        """The actor, with the state or body that it speaks for, or the parties, in words."""
 
     @property
     @abstractmethod
     def said(self) -> str:
-        """What is held, demanded, threatened or agreed, without who does it."""
+        """What is held, demanded, threatened or agreed, without the actor."""
 
     @model_validator(mode="before")
     @classmethod
     def _drop_computed(cls, data: Any) -> Any:
-        # `summary` is written to JSON for readers and computed again when read back.
+        # `summary` is written to JSON for readers, and computed again when it is read back.
         if not isinstance(data, dict):
             return data
         fields = dict(cast("dict[str, Any]", data))
@@ -88,12 +87,11 @@ class StatementBase(FrozenModel):
 
 
 class SpokenStatement(StatementBase):
-    """What the kinds share that one actor states.
+    """Base of the kinds that a single actor states.
 
     Attributes:
         actor: who states it.
-        on_behalf_of: the state or body that a named person speaks for, where the article
-            says so.
+        on_behalf_of: the state or body that a named person speaks for, if the article says so.
     """
 
     actor: Name
@@ -101,7 +99,7 @@ class SpokenStatement(StatementBase):
 
     @property
     def who(self) -> str:
-        """The actor and whom it speaks for, in words."""
+        """The actor, with the state or body that it speaks for, in words."""
         if self.on_behalf_of and self.on_behalf_of != self.actor:
             return f"{self.actor} ({self.on_behalf_of})"
         return self.actor

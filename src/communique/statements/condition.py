@@ -1,4 +1,4 @@
-"""What must hold before something happens."""
+"""Conditions: what must hold before something happens."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ConditionReply(Reply):
     condition: str
 
     def normalized(self) -> Self:
-        """Return a bare demand with its only relation, anything else as it is."""
+        """Return a bare demand with its only valid relation, and anything else unchanged."""
         return self if self.outcome is not None else self.model_copy(update={"relation": "only_if"})
 
 

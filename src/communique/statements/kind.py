@@ -1,4 +1,4 @@
-"""What is to be known about a kind of statement beside the class of its statements."""
+"""The declaration of a kind of statement, from which everything else about it derives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Colors", "StatementKind"]
 
 @dataclass(frozen=True)
 class Colors:
-    """Colors of a kind: on a light page and on a dark one (CSS), and in a terminal (rich)."""
+    """Colors of a kind: on a light and on a dark page (CSS), and in a terminal (rich)."""
 
     light: str
     dark: str
@@ -25,22 +25,23 @@ class Colors:
 
 @dataclass(frozen=True)
 class StatementKind:
-    """A kind of statement: what reading, grounding, output and evaluation derive from.
+    """A kind of statement, from which reading, grounding, output and evaluation derive.
 
     Attributes:
         statement: the class of its statements.
-        reply: the statement in the model's words; its fields are in the order in which the
-            model writes them.
+        reply: the class of its statements in the model's words, with fields in the order in
+            which the model writes them.
         plural: name of its list in a summary.
-        enumerated: the field that has one of a few given values.
+        enumerated: the field with a few given values.
         asked: for the question about one sentence, the fields in the order in which the model
-            fills them in, each with its key. Keys are half of a short answer's tokens.
-        colors: of the kind in outputs.
+            fills them in, each with its key. Keys are short because they make up half of an
+            answer's tokens.
+        colors: the kind's colors in outputs.
         names: the fields that name actors; the first one says who states it.
         left_open: text fields that a repeat may leave out or word differently; all other text
             fields must agree for two claims to be the same.
-        must_differ: two fields that can't say the same, or None.
-        attribution: of a statement whose evidence quotes nobody.
+        must_differ: two fields that can't have the same content, or None.
+        attribution: attribution of a statement whose evidence has no quotation.
     """
 
     statement: type[StatementBase]
@@ -61,7 +62,7 @@ class StatementKind:
 
     @cached_property
     def heading(self) -> str:
-        """What stands above its statements in outputs."""
+        """The heading above its statements in outputs."""
         return self.plural.capitalize()
 
     @cached_property
@@ -82,7 +83,7 @@ class StatementKind:
 
     @cached_property
     def completed(self) -> frozenset[str]:
-        """The fields that a repeat may leave open, to be completed from a fuller wording."""
+        """The fields that a repeat may leave open, completed from a fuller wording."""
         others = self.names if self.is_joint else self.names[1:]
         return self.left_open.union(others)
 
@@ -94,7 +95,7 @@ class StatementKind:
 
     @cached_property
     def is_joint(self) -> bool:
-        """Whether several parties state it together, none of them for another."""
+        """Whether several parties state it together, instead of one actor."""
         return get_origin(self.statement.model_fields[self.names[0]].annotation) is tuple
 
     @cached_property
@@ -103,19 +104,19 @@ class StatementKind:
         return get_args(self.statement.model_fields[self.enumerated].annotation)
 
     def actors_in(self, item: StatementBase | Reply) -> list[str]:
-        """Return the actor, or the parties, that state it."""
+        """Return the actor, or the parties, of a statement or a reply."""
         return _listed(getattr(item, self.names[0]))
 
     def names_in(self, item: StatementBase | Reply) -> list[str]:
-        """Return all the names in a statement or a reply: those it speaks for, too."""
+        """Return all names in a statement or a reply, including whom an actor speaks for."""
         return [name for field in self.names for name in _listed(getattr(item, field))]
 
     def renamed(self, reply: Reply, names: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return the fields of a reply that name actors, with other names.
+        """Return the fields of a reply that name actors, with their names replaced.
 
         Args:
             reply: a reply of this kind.
-            names: what each name becomes. None: it is left out.
+            names: the replacement of each name; None leaves the name out.
         """
         changes: dict[str, Any] = {}
         for field in self.names:
@@ -136,11 +137,11 @@ class StatementKind:
         attribution: Attribution | None = None,
         confidence: float | None = None,
     ) -> StatementBase:
-        """Return the statement that a reply makes, with its evidence.
+        """Return the statement that a reply describes, with its evidence.
 
         Raises:
-            pydantic.ValidationError: a field is empty that must not be, or the fields
-                contradict each other.
+            pydantic.ValidationError: a required field is empty, or the fields contradict each
+                other.
         """
         return self.statement.model_validate(
             {

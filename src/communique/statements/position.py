@@ -1,4 +1,4 @@
-"""Who supports or opposes what."""
+"""Positions: who supports or opposes what."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _VERBS: dict[Stance, str] = {
     "undecided": "is undecided on",
 }
 
-# A small model words the issue of "He opposes himself in practice" as "opposes himself".
+# From "He opposes himself in practice", a small model makes the issue "opposes himself".
 _REFLEXIVE = re.compile(
     r"(?:(?:oppos|support)\w*\s+)?(?:himself|herself|itself|themselves|oneself)\b(?!\s+\w+ing\b)",
     re.IGNORECASE,

@@ -1,4 +1,4 @@
-"""Who warns of harm to whom."""
+"""Threats: who warns whom of which harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forms that a language model fills in: strict JSON schemas, and what is built on them.
+"""The base of the forms that a language model fills in: strict JSON schemas.
 
 The forms are also the JSON schemas that constrain the answers, so they keep to the subset that
 OpenAI's strict structured outputs accept: every field required, ``anyOf`` and not ``oneOf``,
@@ -18,7 +18,7 @@ __all__ = ["Form", "Reply", "union"]
 
 
 def _drop_titles(schema: dict[str, Any]) -> None:
-    """Drop titles and descriptions: a model needs none of them, and they cost tokens."""
+    """Drop titles and descriptions, which a model does not need and which cost tokens."""
     for name in ("title", "description"):
         schema.pop(name, None)
     for field in schema.get("properties", {}).values():
@@ -32,7 +32,7 @@ class Form(BaseModel):
 
     @classmethod
     def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
-        """Return the JSON schema as a copy of its own; without arguments from a cache."""
+        """Return a copy of the JSON schema, cached for calls without arguments."""
         if args or options:
             return super().model_json_schema(*args, **options)
         return copy.deepcopy(_schema(cls))
@@ -46,12 +46,12 @@ class Reply(Form):
         return None
 
     def normalized(self) -> Self:
-        """Return the statement with the values that follow from its other fields set."""
+        """Return the statement with the values set that follow from its other fields."""
         return self
 
 
 def union(types: Iterable[Any]) -> Any:
-    """Return the union of types that are known at run time only."""
+    """Return the union of types that are known only at run time."""
     return reduce(lambda left, right: left | right, types)
 
 

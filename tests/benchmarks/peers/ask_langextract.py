@@ -173,7 +173,7 @@ def _statement(extraction: lx.data.Extraction) -> dict[str, Any]:
 
 @contextmanager
 def _warnings() -> Generator[list[str]]:
-    """What it logs: a part of the article whose answer it can't read is left out with a warning."""
+    """Collect its log: a part of the article whose answer it can't read is left out with a warning."""
     notes: list[str] = []
 
     class Keep(logging.Handler):

@@ -136,7 +136,7 @@ def _head(peer: Peer, server: Server, article: dict[str, str]) -> dict[str, Any]
 
 
 def _is_done(path: Path, head: dict[str, Any]) -> bool:
-    """Whether the file answers what would be asked now."""
+    """Return whether the file answers the question that would be asked now."""
     if not path.is_file():
         return False
     kept = json.loads(path.read_text(encoding="utf-8"))
@@ -164,7 +164,7 @@ def _ask(peer: Peer, text: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _is_refused(error: BaseException) -> bool:
-    """Whether the server was asked and declined, as when a question is too long for it.
+    """Return whether the server was asked and declined, for example an overlong question.
 
     Raises:
         SystemExit: it is gone or wants another key, which says nothing about the peer.

@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def raw_folder(output: Path, peer: str, model: str) -> Path:
-    """Where a peer's answers are: one JSON file an article."""
+    """Return the folder of a peer's answers, with one JSON file per article."""
     return output / f"{peer}--{model.replace('/', '-')}"
 
 

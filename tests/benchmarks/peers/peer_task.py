@@ -1,4 +1,4 @@
-"""What the peers are given: definitions, examples with quotes, and the articles' texts.
+"""The peers' task: definitions, examples with quotes, and the articles' texts.
 
 Written by communique's environment for the peers', so that neither needs the other. The
 gold statements are not in it. To write it for a server of one's own:

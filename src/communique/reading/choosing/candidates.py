@@ -1,4 +1,4 @@
-"""Which sentences an article's reader is asked about, and for which kind of statement."""
+"""The choice of the sentences that a model is asked about, and for which kind of statement."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LOG = logging.getLogger("communique.reading")
 
 
 class Candidate(NamedTuple):
-    """A kind of statement that a sentence may well make.
+    """A sentence that probably makes a statement of a kind.
 
     Attributes:
         sentence: the sentence.
         kind: the kind.
-        probability: how likely it is.
+        probability: probability that the sentence makes such a statement.
         settled: the value of the kind's enumerated field, if the sentence itself settles it.
     """
 
@@ -37,11 +37,11 @@ class Candidate(NamedTuple):
 
 
 async def choose_candidates(article: Article, session: Session) -> list[Candidate]:
-    """Return what to ask about, in the order of the article.
+    """Return the sentences and kinds to ask about, in the order of the article.
 
     Raises:
-        ProviderError: the model or the encoder was asked for vectors and can't be had.
-        ModelNotAvailable: the encoder's server can't be started.
+        ProviderError: the model or the encoder could not be asked for vectors.
+        ModelNotAvailable: the weights are not installed, or the encoder can't be started.
     """
     if is_english(article.text, article.language):
         found = await _by_encoder(article.sentences, load_encoder(), session)
@@ -54,13 +54,13 @@ async def choose_candidates(article: Article, session: Session) -> list[Candidat
 
 
 async def _by_words(sentences: Sequence[Sentence], session: Session) -> list[Candidate]:
-    """Choose by the words, and by the model's own vectors where the words leave it open."""
+    """Choose by words and, where these are inconclusive, by the model's own vectors."""
     classifier = load_classifier("multilingual")
     probe = load_probe()
     odds = _word_odds(sentences, classifier)
     worth = [n for n, row in enumerate(odds) if probe.is_worth_it(row)]
     vectors = await session.embed([sentences[n].text for n in worth])
-    # None: there are none; another length: they are another model's.
+    # None: the model gives none; another length: they come from another model.
     if vectors is None or not all(len(vector) == probe.length for vector in vectors):
         found = [classifier.kinds(row) for row in odds]
     else:
@@ -76,7 +76,7 @@ async def _by_words(sentences: Sequence[Sentence], session: Session) -> list[Can
 async def _by_encoder(
     sentences: Sequence[Sentence], encoder: KindEncoder, session: Session
 ) -> list[Candidate] | None:
-    """Choose by the encoder and the words; return None if the encoder can't run."""
+    """Choose by the encoder and by words; return None if the encoder can't run."""
     texts = [sentence.text for sentence in sentences]
     read = [
         encoder_text(text, texts[:n], after)

@@ -1,9 +1,9 @@
-"""Which kinds of statement a sentence may make: a linear model over its words, no LLM.
+"""A linear model over words that says which kinds of statement a sentence may make.
 
-A language model of a billion parameters says "something" about nearly every sentence. What
-makes a sentence worth a question is mostly in its words, and can be learned from sentences
-that were labelled for this project: see ``communique_training``, which has them, and how the
-weights were fitted. Reading an article's sentences takes milliseconds.
+A language model of a billion parameters finds a statement in nearly every sentence. Whether a
+sentence is worth a question is mostly evident from its words, and can be learned from labelled
+sentences: ``communique_training`` has these, and the scripts that fit the weights. Classifying
+an article's sentences takes milliseconds.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class KindClassifier:
     """One logistic regression for each kind.
 
     Attributes:
-        weights: for each kind a weight for each bucket, in steps of its scale.
-        scales: what a step is worth.
-        biases: the value of a sentence without any known feature.
-        thresholds: the probability from which a sentence is taken to make such a statement.
-        exclusive: pairs of kinds of which a sentence makes only the likelier one.
+        weights: for each kind, a weight for each bucket, in units of its scale.
+        scales: for each kind, the unit of its weights.
+        biases: for each kind, the log-odds of a sentence without any known feature.
+        thresholds: for each kind, the least probability at which a sentence is chosen.
+        exclusive: pairs of kinds of which only the likelier one is chosen.
     """
 
     weights: dict[Kind, array[int]]
@@ -52,11 +52,11 @@ class KindClassifier:
     exclusive: tuple[tuple[Kind, Kind], ...] = ()
 
     def log_odds(self, sentence: str, previous: str = "") -> dict[Kind, float]:
-        """For each kind the logarithm of the odds that the sentence makes such a statement.
+        """Return, for each kind, the log-odds that the sentence makes such a statement.
 
         Args:
             sentence: the sentence.
-            previous: the one before it, or nothing.
+            previous: the sentence before it, or an empty string.
         """
         seen = features(sentence, previous)
         found: dict[Kind, float] = {}
@@ -66,7 +66,7 @@ class KindClassifier:
         return found
 
     def kinds(self, log_odds: Mapping[Kind, float]) -> list[tuple[Kind, float]]:
-        """The kinds that a sentence may well make a statement of, with their probabilities."""
+        """Return the kinds of statement that a sentence probably makes, with probabilities."""
         found: dict[Kind, float] = {kind: probability(odds) for kind, odds in log_odds.items()}
         return chosen(found, self.thresholds, self.exclusive)
 
@@ -76,12 +76,12 @@ def chosen(
     thresholds: Mapping[Kind, float],
     exclusive: Sequence[tuple[Kind, Kind]],
 ) -> list[tuple[Kind, float]]:
-    """The kinds that are likely enough, with their probabilities.
+    """Return the kinds that are likely enough, with their probabilities.
 
     Args:
-        found: each kind's probability.
-        thresholds: what it has to reach.
-        exclusive: pairs of kinds of which only the likelier one is taken.
+        found: the probability of each kind.
+        thresholds: the least probability of each kind.
+        exclusive: pairs of kinds of which only the likelier one is chosen.
     """
     taken: dict[Kind, float] = {
         kind: likely for kind, likely in found.items() if likely >= thresholds[kind]
@@ -93,7 +93,7 @@ def chosen(
 
 
 def probability(log_odds: float) -> float:
-    """From 0 to 1; the logarithm is natural."""
+    """Return the probability, from 0 to 1, that natural log-odds stand for."""
     return (1 + math.tanh(log_odds / 2)) / 2  # the logistic function, without overflow
 
 
@@ -117,7 +117,7 @@ def fitted_kinds(table: Mapping[str, Any]) -> list[Kind]:
     """Return the kinds that weights were fitted for, in the order of the weights.
 
     Args:
-        table: what stands in the weights' TOML file, with a table for each kind.
+        table: the content of the weights' TOML file, which has a table for each kind.
     """
     return [kind for kind in KINDS if kind in table]
 

@@ -1,9 +1,9 @@
-"""What the words of a sentence say about a statement's enumerated field.
+"""Cues: words of a sentence that show the value of a statement's enumerated field.
 
-A small model knows who demands what, and is poor at naming the relation or the status with one
-of the given words, though the sentence mostly says it: "unless", "until", "expired". The cues are
-in ``cues.toml``, for the languages of the sentences that ``communique_training`` has, on which
-its module ``measure_cues`` measures them.
+A small model knows who demands what, but is bad at choosing the value of the relation or the
+status, although the sentence usually has a word for it: "unless", "until", "expired". The cues
+are in ``cues.toml``, for the languages of the sentences in ``communique_training``, whose module
+``measure_cues`` measures how often they are right.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["cued_value", "find_cue"]
 
 
 def cued_value(kind: Kind, sentence: str) -> str | None:
-    """The value of the kind's enumerated field that the sentence's words speak for, if any.
+    """Return the value of the kind's enumerated field that a cue in the sentence shows, or None.
 
     Example:
         >>> from communique.reading.choosing.cues import cued_value
@@ -31,7 +31,7 @@ def cued_value(kind: Kind, sentence: str) -> str | None:
 
 
 def find_cue(kind: Kind, value: str, sentence: str) -> tuple[int, int] | None:
-    """Return where a sentence has the first words that speak for a value, or None.
+    """Return the offsets of the first cue for a value in a sentence, or None.
 
     Example:
         >>> from communique.reading.choosing.cues import find_cue
@@ -39,7 +39,7 @@ def find_cue(kind: Kind, value: str, sentence: str) -> tuple[int, int] | None:
         (18, 24)
     """
     text = sentence.casefold()
-    if len(text) != len(sentence):  # a letter such as ß was spelt out: offsets would be wrong
+    if len(text) != len(sentence):  # folded ß is longer: offsets would be wrong
         return None
     cues = (cues.search(text) for known, cues in _cues()[kind] if known == value)
     spans = [found.span() for found in cues if found is not None]

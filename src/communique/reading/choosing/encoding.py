@@ -1,10 +1,10 @@
-"""A small encoder that was fine-tuned to see which statements an English sentence makes.
+"""The sentence encoder, fine-tuned to find the statements that an English sentence makes.
 
 It is all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957; Reimers and Gurevych 2019,
 arXiv:1908.10084), trained further on the labelled sentences in ``communique_training``. It reads a
-sentence together with what is around it, at a hundredth of what the language model takes, and is
-weighed against what the words say. It also knows the value of a kind's enumerated field better
-than the cues in the words. llama-server runs it. Other languages it cannot read.
+sentence with its context, in a hundredth of the time that the language model takes, and its
+result is weighed against that of the words. It also predicts the value of a kind's enumerated
+field better than the cues do. llama-server runs it. It can't read other languages.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["Heads", "KindEncoder", "encoder_text", "load_encoder", "load_heads"]
 
 _CONTEXT_TOKENS = 512
 _MOST_CHARACTERS = 500
-"""No text of so many is longer than the context, since a token has at least one character."""
+"""Text of this length always fits into the context, since a token has at least one character."""
 
 _SENTENCE_CHARACTERS = 320
 _AFTER_CHARACTERS = 80
@@ -43,12 +43,12 @@ _SEPARATOR = "[SEP]"
 
 
 def encoder_text(sentence: str, before: Sequence[str] = (), after: str = "") -> str:
-    """What the encoder reads: a sentence, and the nearest of what comes before and after it.
+    """Return the text that the encoder reads: a sentence, and a part of what surrounds it.
 
     Args:
-        sentence: what is judged; its beginning, if it is very long.
-        before: the sentences before it; the end of the last two is taken.
-        after: the sentence after it; its beginning is taken.
+        sentence: the sentence to classify; only the beginning of a very long one is used.
+        before: the sentences before it; the end of the last two is used.
+        after: the sentence after it; its beginning is used.
     """
     parts = [_plain(part) for part in (sentence, " ".join(before[-_BEFORE:]), after)]
     judged = parts[0][:_SENTENCE_CHARACTERS]
@@ -58,19 +58,19 @@ def encoder_text(sentence: str, before: Sequence[str] = (), after: str = "") -> 
 
 
 def _plain(text: str) -> str:
-    """On one line, decomposed as the encoder does it, without what it takes for a separator."""
+    """Return text on one line, decomposed as the encoder does it, without separator tokens."""
     flat = " ".join(unicodedata.normalize("NFD", text).split())
     return flat.replace("[", "(").replace("]", ")")
 
 
 @dataclass(frozen=True)
 class Heads:
-    """Linear models on the encoder's vector of a sentence: logistic regressions.
+    """Logistic regressions on the encoder's vector of a sentence.
 
     Attributes:
-        encoder: what is asked for the vectors.
-        length: how long a vector is.
-        kinds: for each kind a weight for each component, and at the end the bias.
+        encoder: the encoder that computes the vectors.
+        length: length of a vector.
+        kinds: for each kind, a weight for each component, followed by the bias.
         values: the same for each value of each kind's enumerated field.
     """
 
@@ -80,7 +80,7 @@ class Heads:
     values: dict[Kind, dict[str, Sequence[float]]]
 
     def check(self, vectors: Sequence[Sequence[float]]) -> None:
-        """Make sure that the encoder's server sent what these models are for.
+        """Check that the encoder's server sent vectors that fit these models.
 
         Raises:
             ProviderError: the vectors have another length.
@@ -93,25 +93,25 @@ class Heads:
             )
 
     def log_odds(self, vector: Sequence[float]) -> dict[Kind, float]:
-        """For each kind the logarithm of the odds that the sentence makes such a statement."""
+        """Return, for each kind, the log-odds that the sentence makes such a statement."""
         return {kind: _dot(row, (*vector, 1.0)) for kind, row in self.kinds.items()}
 
     def value_scores(self, kind: Kind, vector: Sequence[float]) -> dict[str, float]:
-        """For each value of the kind's field its log-probability, up to a constant."""
+        """Return the log-probability of each value of the kind's field, up to a constant."""
         return {value: _dot(row, (*vector, 1.0)) for value, row in self.values[kind].items()}
 
 
 @dataclass(frozen=True)
 class KindEncoder:
-    """What a sentence states, by the encoder and its words.
+    """A classifier of sentences that combines the encoder with the words.
 
     Attributes:
-        heads: what the encoder says.
-        weights: for each kind the bias, and what log-odds by the encoder and by the words count.
-        thresholds: the probability from which a sentence is taken to make such a statement.
-        cue: what a cue in the words counts for a value of a kind's field.
-        settled: the probability from which a value is not asked for.
-        exclusive: pairs of kinds of which a sentence makes only the likelier one.
+        heads: the linear models on the encoder's vectors.
+        weights: for each kind, the bias and the weights of the encoder's and the words' log-odds.
+        thresholds: for each kind, the least probability at which a sentence is chosen.
+        cue: the weight of a cue in the words for a value of a kind's field.
+        settled: the least probability at which a value is taken without asking for it.
+        exclusive: pairs of kinds of which only the likelier one is chosen.
     """
 
     heads: Heads
@@ -124,11 +124,11 @@ class KindEncoder:
     def kinds(
         self, vector: Sequence[float], words: Mapping[Kind, float]
     ) -> list[tuple[Kind, float]]:
-        """The kinds that a sentence may well make a statement of, with their probabilities.
+        """Return the kinds of statement that a sentence probably makes, with probabilities.
 
         Args:
-            vector: the encoder's.
-            words: log-odds by the words.
+            vector: the encoder's vector of the sentence.
+            words: the log-odds of each kind by the words.
         """
         encoded = self.heads.log_odds(vector)
         found: dict[Kind, float] = {
@@ -138,7 +138,7 @@ class KindEncoder:
         return chosen(found, self.thresholds, self.exclusive)
 
     def value(self, kind: Kind, vector: Sequence[float], sentence: str) -> str | None:
-        """The value of the kind's enumerated field, or None if it is better asked for."""
+        """Return the value of the kind's enumerated field, or None if it is not certain enough."""
         scores = self.heads.value_scores(kind, vector)
         cue = cued_value(kind, sentence)
         if cue is not None:
@@ -149,10 +149,10 @@ class KindEncoder:
 
 
 def load_heads(values: Mapping[Kind, Sequence[str]]) -> Heads:
-    """Load the encoder, without what `KindEncoder` adds to it.
+    """Load the linear models on the encoder's vectors.
 
     Args:
-        values: of each kind's field, in the order in which they were fitted.
+        values: the values of each kind's field, in the order in which they were fitted.
     """
     folder = weights_folder("english")
     raw = array("f", zlib.decompress((folder / "heads.bin").read_bytes()))

@@ -1,4 +1,4 @@
-"""Whether an article is in English: as it says itself, or by its commonest words."""
+"""Detection of English articles, by their language tag or by their most common words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from communique.language import primary_language
 
 __all__ = ["is_english"]
 
-# Common words of English that other languages of the same script hardly have.
+# Common words of English that hardly occur in other languages of the same script
 _COMMON = frozenset(
     """
     the and that with which they from were would their said this his but been after than when
@@ -17,15 +17,16 @@ _COMMON = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _SHARE = 0.1
-"""English news has a fifth of them, at least; Dutch, German or Danish news not a twentieth."""
+"""In English news a fifth of the words or more are among them; in Dutch, German or Danish news
+less than a twentieth."""
 
 
 def is_english(text: str, language: str | None = None) -> bool:
-    """Whether a text is in English.
+    """Return whether a text is in English.
 
     Args:
-        text: of some sentences; a few words are not enough to tell.
-        language: its BCP 47 tag or ISO 639 code, if that is known; it decides.
+        text: text of several sentences; a few words are not enough to decide.
+        language: its BCP 47 tag or ISO 639 code, which decides if it is given.
 
     Example:
         >>> is_english("The minister said that the talks with them were over.")

@@ -1,4 +1,4 @@
-"""What the classifier sees of a sentence: its words, word pairs and pieces of words, hashed."""
+"""The classifier's features of a sentence: hashed words, word pairs and parts of words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zlib
 __all__ = ["BUCKETS", "features"]
 
 BUCKETS = 1 << 16
-"""Features are counted in so many buckets (feature hashing, Weinberger et al. 2009)."""
+"""Number of buckets for features (feature hashing, Weinberger et al. 2009)."""
 
 _WORD = re.compile(r"\w+(?:[’']\w+)?|[“”\"«»„:?!—–]")
 _PIECE_LENGTHS = (3, 4, 5)
@@ -18,14 +18,14 @@ _PREVIOUS_WEIGHT = 0.3
 
 
 def features(sentence: str, previous: str = "") -> dict[int, float]:
-    """Buckets and their weights; the vector has length 1.
+    """Return the buckets of a sentence and their weights, as a vector of length 1.
 
-    Words and pairs of words say most; pieces of words stand for inflected forms, other
-    languages, and scripts without spaces. The words of the sentence before tell who speaks.
+    Words and pairs of words say most; parts of words cover inflected forms, other languages, and
+    scripts without spaces. The words of the previous sentence tell who speaks.
 
     Args:
-        sentence: what is judged.
-        previous: the sentence before it in the article, or nothing.
+        sentence: the sentence to classify.
+        previous: the sentence before it in the article, or an empty string.
     """
     words = _WORD.findall(sentence.casefold())
     found: dict[str, float] = {}

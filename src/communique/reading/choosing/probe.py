@@ -1,8 +1,8 @@
-"""What the embedded model's own vectors add to the words: a linear probe.
+"""A linear probe on the embedded model's own vectors, which complements the words.
 
-A sentence's vector holds what its words leave open (who acts, whether it is meant), and a linear
-model on it can be learned from the same labelled sentences (Alain and Bengio 2016,
-arXiv:1610.01644). The weights are for the vectors of the model that comes with the library.
+A sentence's vector shows what its words alone do not (who acts, whether it is meant seriously),
+and a linear model on it can be learned from the same labelled sentences (Alain and Bengio 2016,
+arXiv:1610.01644). The weights fit only the vectors of the embedded model.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ __all__ = ["KindProbe", "load_probe"]
 
 @dataclass(frozen=True)
 class KindProbe:
-    """One logistic regression for each kind, on a sentence's vector and what its words say.
+    """One logistic regression for each kind, on a sentence's vector and its log-odds by words.
 
     Attributes:
-        length: how long a vector is.
-        floor: log-odds by the words below which, for all kinds, a sentence is not worth a vector.
-        weights: for each kind a weight for each component.
-        words: the weight of the log-odds by the words.
-        biases: the log-odds where all else is zero.
-        thresholds: the probability from which a sentence is taken to make such a statement.
-        exclusive: pairs of kinds of which a sentence makes only the likelier one.
+        length: length of a vector.
+        floor: a sentence whose log-odds by the words are below this for all kinds gets no vector.
+        weights: for each kind, a weight for each component.
+        words: for each kind, the weight of the log-odds by the words.
+        biases: for each kind, the bias.
+        thresholds: for each kind, the least probability at which a sentence is chosen.
+        exclusive: pairs of kinds of which only the likelier one is chosen.
     """
 
     length: int
@@ -49,17 +49,17 @@ class KindProbe:
     exclusive: tuple[tuple[Kind, Kind], ...] = ()
 
     def is_worth_it(self, log_odds: Mapping[Kind, float]) -> bool:
-        """Whether a vector could find a statement where the words speak so much against it."""
+        """Return whether a vector could still find a statement, given the log-odds by words."""
         return max(log_odds.values()) >= self.floor
 
     def kinds(
         self, log_odds: Mapping[Kind, float], vector: Sequence[float]
     ) -> list[tuple[Kind, float]]:
-        """The kinds that a sentence may well make a statement of, with their probabilities.
+        """Return the kinds of statement that a sentence probably makes, with probabilities.
 
         Args:
-            log_odds: by its words, for each kind.
-            vector: the sentence's.
+            log_odds: the log-odds of each kind by the words.
+            vector: the embedded model's vector of the sentence.
         """
         found: dict[Kind, float] = {}
         for kind, weights in self.weights.items():
