@@ -111,9 +111,9 @@ def test_data_that_is_no_article(data: Any, says: str) -> None:
     [
         ("acme/large", ModelNotAvailable, "no provider 'acme'; use openai/<name> .*, local, or one of"),
         ("OpenAI/large", ModelNotAvailable, "no provider 'OpenAI'; use openai/<name>"),
-        ("gpt-4.1", SettingsError, "'gpt-4.1' is not of the form provider/name, such as openai/"),
-        ("openai/ ", SettingsError, "not of the form provider/name, such as openai/"),
-        (" ", SettingsError, "not of the form provider/name"),
+        ("gpt-4.1", SettingsError, "'gpt-4.1' does not have the form provider/name, such as openai/"),
+        ("openai/ ", SettingsError, "does not have the form provider/name, such as openai/"),
+        (" ", SettingsError, "does not have the form provider/name"),
     ],
 )  # fmt: skip
 def test_models_that_do_not_exist(
@@ -151,7 +151,7 @@ SETTINGS: list[tuple[str, Any, str]] = [
     (
         "base_url",
         "127.0.0.1:8000",
-        "must be the URL of an HTTP server, and is '127.0.0.1:8000'; write it like http://",
+        "must be the URL of an HTTP server, not '127.0.0.1:8000'; write it like http://",
     ),
     ("timeout", "soon", "valid number"),
     ("timeout", [5], "valid number, not list"),
@@ -244,7 +244,7 @@ def example(statement: str = SAID, text: str = "A b.") -> str:
         ("examples.yaml", example(SAID.replace("[1]", "[1, 1]")), "each once, not .1, 1."),
         ("examples.yaml", example(SAID.replace("[1]", "[0x1]")), "line 1: YAML reads '0x1' as a number"),
         ("examples.yaml", example(SAID.replace("actor: A", "actor: ' '")), "statement 1: actor is blank"),
-        ("examples.yaml", example(SAID.replace("actor: A", "actor: A, actor: B")), "'actor' is there twice"),
+        ("examples.yaml", example(SAID.replace("actor: A", "actor: A, actor: B")), "'actor' occurs twice"),
         ("examples.yaml", example(SAID.replace("actor: A", "actor: no")), "YAML reads 'no' as a truth value"),
         ("examples.yaml", example(SAID.replace("actor: A", "actor: A, evidence: []")), "evidence is computed"),
         ("examples.yaml", example(SAID.replace("actor: A", "actor: A, id: x")), "id is computed"),

@@ -55,7 +55,7 @@ def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         (
             {"base_url": "ftp://127.0.0.1"},
-            "base_url must be the URL of an HTTP server, and is 'ftp:",
+            "base_url must be the URL of an HTTP server, not 'ftp:",
         ),
         ({"tmeout": 3}, "no setting 'tmeout'; settings are: .*timeout"),
     ],
@@ -110,7 +110,7 @@ def test_no_model_names_three_ways() -> None:
 @pytest.mark.parametrize("model", ["gpt-4.1", "/x", "openai/", ""])
 def test_model_without_provider_is_refused(model: str) -> None:
     """A name must say whose it is."""
-    with pytest.raises(SettingsError, match="not of the form provider/name"):
+    with pytest.raises(SettingsError, match="does not have the form provider/name"):
         choose_model(load_settings(model=model))
 
 

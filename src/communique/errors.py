@@ -1,4 +1,4 @@
-"""Every error that communique raises on purpose.
+"""The errors that communique raises.
 
 ::
 
@@ -14,18 +14,18 @@
     │   ├── RateLimited
     │   ├── ProviderUnavailable
     │   └── ProviderTimeout
-    └── ReplyError               the model answered, but not what was asked for
+    └── ReplyError               the model answered, but the answer can't be used
         ├── RefusedReply
         ├── TruncatedReply
         └── InvalidReply
 
-Each carries what had been received before it was raised. Errors of the libraries that talk to
-models are mapped to these in one place, ``models/failures.py``, and stay reachable as
-``__cause__``. Three things are not in this tree:
+Each carries what was received before it was raised. Errors of the libraries that talk to models
+are mapped to these in ``models/failures.py`` and remain available as ``__cause__``. Three kinds
+of errors are not in this tree:
 
 - ``pydantic.ValidationError``, raised when a `communique.Summary` or another model of this
-  library is built from, or read back from, data that does not fit it;
-- errors that a model given as an object raises itself, or an iterable of articles;
+  library is created from invalid data;
+- errors raised by a user's own model object or iterable of articles;
 - ``RuntimeError``, for a mistake in the calling program: a synchronous call from
   ``on_progress``, or the summary of a stream that has not ended.
 """
@@ -58,14 +58,14 @@ __all__ = [
 
 
 class CommuniqueError(Exception):
-    """Root of all errors of this library.
+    """The base class of communique's errors.
 
     Attributes:
-        raw_replies: the texts the model had sent for the article, in order, before the error.
-        usage: tokens and calls spent on the article up to the error, or None if nothing was
-            asked, or the server never said.
-        attempts: HTTP requests sent for the article, retries included.
-        partial: the summary as far as it had come, or None if the model had not answered.
+        raw_replies: the model's texts for the article before the error, in order.
+        usage: tokens and calls spent on the article before the error, or None if nothing was
+            asked or the server reported no usage.
+        attempts: number of HTTP requests sent for the article, including retries.
+        partial: the summary of what was read before the error, or None without any answer.
 
     Examples:
         >>> from communique import CommuniqueError, summarize
@@ -85,7 +85,7 @@ class CommuniqueError(Exception):
 class ArticleError(CommuniqueError, ValueError):
     """The article can't be read: empty, not text, or too long.
 
-    It is a ``ValueError``, too, as pydantic expects of validators.
+    It is also a ``ValueError``, as pydantic expects of validators.
 
     Examples:
         >>> from communique import Article
@@ -125,11 +125,11 @@ class GoldError(CommuniqueError):
 
 
 class RecordingError(CommuniqueError):
-    """A cassette is missing, corrupt, or was not played to its end."""
+    """A cassette is missing, corrupt, or not fully used."""
 
 
 class ModelNotAvailable(CommuniqueError):
-    """No model can be used; the message says how to get one."""
+    """No model is available; the message says how to get one."""
 
 
 class ProviderError(CommuniqueError):
@@ -137,7 +137,7 @@ class ProviderError(CommuniqueError):
 
     Attributes:
         retryable: whether the same request may succeed later.
-        retry_after: seconds the server asked to wait, or None if it did not say.
+        retry_after: seconds the server asked to wait, or None if it named no pause.
 
     Examples:
         A scripted model stands in for a server that is busy:
@@ -167,7 +167,7 @@ class RateLimited(ProviderError):
 
 
 class ProviderUnavailable(ProviderError):
-    """The server could not be reached, broke off, or answered 5xx, retries included."""
+    """The server could not be reached, closed the connection, or answered 5xx, despite retries."""
 
     retryable = True
 
@@ -202,4 +202,4 @@ class TruncatedReply(ReplyError):
 
 
 class InvalidReply(ReplyError):
-    """The answer is not of the form that was asked for."""
+    """The answer does not have the requested form."""

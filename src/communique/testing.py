@@ -1,4 +1,4 @@
-"""A fake model for the tests of programs that use communique: no server, no tokens."""
+"""A scripted model for tests of programs that use communique."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ __all__ = ["ScriptedModel"]
 
 
 class ScriptedModel(LanguageModel):
-    """Answers each question with the next reply of a script.
+    """A model that answers each question with the next reply of a script.
 
     Args:
-        replies: what to answer, in order: a mapping or a text (JSON, right or wrong), or an
-            exception to raise.
-        context_tokens: tokens that a question and its answer may have together; an article
-            that needs more is read in parts. None: no limit.
+        replies: the replies, in order: mappings, texts (valid or invalid JSON), or exceptions
+            to raise.
+        context_tokens: maximum number of tokens of a question and its answer together; an
+            article that needs more is read in parts. None: no limit.
 
     Attributes:
         asked: the messages of every question so far.
 
     Raises:
-        AssertionError: when asked more often than the script has replies.
+        AssertionError: more questions were asked than the script has replies.
 
     Example:
         >>> from communique import summarize
@@ -56,7 +56,7 @@ class ScriptedModel(LanguageModel):
         form: type[ReplyT],
         sampling: Sampling,  # noqa: ARG002 part of the protocol
     ) -> Answer[ReplyT]:
-        """Return the next reply, in the form asked for."""
+        """Return the next reply, parsed into the requested form."""
         self.asked.append(list(messages))
         reply = next(self._replies, None)
         if reply is None:

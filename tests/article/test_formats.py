@@ -154,7 +154,7 @@ FILES = {
     "jpeg": (b"\xff\xd8\xff\xe0\0\x10JFIF", "an image"),
     "gif": (b"GIF89a\x01\0", "an image"),
     "webp": (b"RIFF\x10\0\0\0WEBPVP8 ", "an image"),
-    "mp4": (b"\0\0\0\x18ftypmp42", "a recording"),
+    "mp4": (b"\0\0\0\x18ftypmp42", "an audio or video file"),
 }
 
 

@@ -250,7 +250,7 @@ def test_bad_input_is_refused(run, model: HTTPServer, tmp_path: Path, name: str)
     [
         (["summarize", "no-such-file.txt"], "there is no file no-such-file.txt"),
         (["summarize", "."], "is a folder"),
-        (["summarize", "a\0b"], "not a file's name"),
+        (["summarize", "a\0b"], "not a valid file name"),
         (["summarize"], "Missing argument"),
         (["summarize", "x", "--format", "pdf"], "pdf"),
         (["sumarize", "x"], "sumarize"),
@@ -272,7 +272,7 @@ def test_bad_usage_is_refused(run, model, words: list[str], says: str) -> None: 
     [
         (Response("{}", 500), 3, "HTTP 500"),
         (Response("{}", 401), 3, "refused the key"),
-        (Response(json.dumps(completion("no JSON"))), 4, "not of the form"),
+        (Response(json.dumps(completion("no JSON"))), 4, "requested form"),
     ],
     ids=["500", "401", "invalid"],
 )

@@ -214,7 +214,7 @@ def test_missing_folder_and_files_are_named(tmp_path):
         load_gold(tmp_path / "nowhere")
     with pytest.raises(GoldError, match="no folder"):
         load_all(tmp_path / "nowhere")
-    with pytest.raises(GoldError, match="holds no annotated articles"):
+    with pytest.raises(GoldError, match="has no annotated articles"):
         load_all(tmp_path)
     (tmp_path / "toll").mkdir()
     with pytest.raises(GoldError, match=r"toll.gold\.yaml is missing"):

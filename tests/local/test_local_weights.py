@@ -224,7 +224,7 @@ def test_refused_connection_falls_through_to_the_mirror(refused, wheels, tmp_pat
     path = weights.fetch(tiny(refused, mirror()), folder, seen.append)
     assert path.read_bytes() == CONTENT
     assert names(folder) == ["tiny.gguf"]
-    assert "nothing from 127.0.0.1" in seen[0].message
+    assert "download failed from 127.0.0.1" in seen[0].message
     assert "refused" in seen[0].message
     assert "from the mirror (127.0.0.1" in seen[1].message
     assert [step.done for step in seen] == sorted(step.done for step in seen)

@@ -147,7 +147,7 @@ FAULTS: dict[str, tuple[Any, type[CommuniqueError], str, int]] = {
     "truncated": (list(events(ANSWER[:150], "length")), TruncatedReply, "cut off", 1),
     "refused": ([chunk(refusal="I can't"), chunk(finish="stop"), b"data: [DONE]\n\n"],
                 RefusedReply, "I can't", 1),
-    "prose": (list(events("I found none.")), InvalidReply, "not of the form", 2),
+    "prose": (list(events("I found none.")), InvalidReply, "requested form", 2),
     "empty": ([b"data: [DONE]\n\n"], ProviderError, "unexpected", 1),
     "error-event": ([b'data: {"error": {"message": "out of memory"}}\n\n'],
                     ProviderError, "out of memory", 1),
@@ -159,7 +159,7 @@ FAULTS: dict[str, tuple[Any, type[CommuniqueError], str, int]] = {
                           ProviderUnavailable, "HTTP 502", 2),
     "not-sse": ([b"<html>Bad gateway</html>"], ProviderError, "unexpected", 1),
     "broken-json": ([b"data: {broken\n\n"], ProviderError, "unexpected", 1),
-    "broken-off": (broken_off, ProviderUnavailable, "broke off", 2),
+    "broken-off": (broken_off, ProviderUnavailable, "closed the connection", 2),
     "503": (lambda: Response("{}", 503, {"Retry-After": "0"}), ProviderUnavailable, "503", 2),
 }  # fmt: skip
 

@@ -51,7 +51,7 @@ def test_an_installed_library_is_not_written_to(installed: Path, run, words) -> 
     before = content(installed)
     code, _, said = run("prompts", *words)
     assert code == 2
-    assert "work/prompts holds no prompt versions (no lock.toml)" in said
+    assert "work/prompts contains no prompt versions (no lock.toml)" in said
     assert "--folder" in said
     for path in (str(installed), f"{installed.parent}/../communique/_prompts"):
         code, _, said = run("prompts", *words, "--folder", path)

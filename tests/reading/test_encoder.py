@@ -226,7 +226,7 @@ def test_without_an_encoder_the_words_decide() -> None:
 WRONG: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
     "refused": (lambda _: http(400, '{"error": {"message": "too large"}}'), "too large"),
     "another": (lambda r: response([[1.0] * 5] * len(r["input"])), "vectors of 5 numbers"),
-    "no json": (lambda _: http(200, "hello"), "something unexpected"),
+    "no json": (lambda _: http(200, "hello"), "unexpected response"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Run asynchronous work for synchronous callers, in an event loop of its own."""
+"""An event loop in a background thread, which runs asynchronous work for synchronous callers."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["background_loop", "clean_up", "in_thread", "run"]
 
 ResultT = TypeVar("ResultT")
 
-# Windows delivers Ctrl-C only between waits, so no wait may be endless.
+# Windows delivers Ctrl-C only between waits, so every wait needs a timeout.
 _WAIT_SECONDS = 0.5
 
 _LEAVE_SECONDS = 1.0
-"""Time that the end of the program gives to work that is being cancelled."""
+"""Seconds that cancelled work may take at the end of the program."""
 
 
 class _Background:
-    """An event loop in a thread of its own, shared by all synchronous calls of the process.
+    """An event loop in its own thread, shared by all synchronous calls of the process.
 
-    Connections belong to a loop. One lasting loop lets them be used again, and lets
-    synchronous code run where the caller's thread already has a loop (notebooks).
+    Connections belong to a loop, so one permanent loop can reuse them. It also serves callers
+    whose thread already runs a loop, such as notebooks.
     """
 
     def __init__(self) -> None:
@@ -52,12 +52,12 @@ class _Background:
         return threading.current_thread() is self._thread
 
     def forget(self) -> None:
-        """Start over in a forked child: the thread and whoever held the lock are the parent's."""
+        """Start over in a forked child: thread and lock belong to the parent."""
         self._lock = threading.Lock()
         self._loop = self._thread = None
 
     def end(self) -> None:
-        """Cancel all work and stop the loop: a thread that is frozen at exit finishes nothing."""
+        """Cancel all work and stop the loop, since Python freezes its thread at exit."""
         self.has_ended = True
         if self._loop is None or self._thread is None:
             return
@@ -67,7 +67,7 @@ class _Background:
         self._thread.join(_LEAVE_SECONDS)
 
     def _keep_running(self, loop: asyncio.AbstractEventLoop) -> None:
-        # asyncio hands SystemExit to whoever waits for the task, and raises it here, too.
+        # asyncio passes SystemExit to whoever awaits the task, and raises it here as well.
         while not self.has_ended:
             with suppress(KeyboardInterrupt, SystemExit):
                 loop.run_forever()
@@ -93,17 +93,17 @@ def background_loop() -> asyncio.AbstractEventLoop:
 
 
 def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Return the result of asynchronous work; any thread may wait, with or without a loop.
+    """Run asynchronous work and return its result; callable from any thread.
 
     Raises:
-        RuntimeError: called from such work itself, for example from ``on_progress``, which
-            would wait for itself; or while Python shuts down.
+        RuntimeError: called from within such work, for example from ``on_progress``, which
+            would wait for itself; or while Python is shutting down.
     """
     if _BACKGROUND.is_here():
         work.close()
         raise RuntimeError(
             "a synchronous function of communique was called from one of its callbacks, such as "
-            "on_progress; hand the work to another thread, or use the asynchronous functions"
+            "on_progress; call it from another thread, or use the asynchronous functions"
         )
     if _BACKGROUND.has_ended:
         work.close()
@@ -114,16 +114,16 @@ def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
             pass
         return future.result()
     except BaseException:
-        # Ctrl-C, above all: the request must not continue behind the caller's back.
+        # Mainly Ctrl-C: the request must not continue in the background.
         future.cancel()
         raise
 
 
 def clean_up(work: Coroutine[Any, Any, None]) -> None:
-    """Run asynchronous work that closes something, wherever Python calls for it.
+    """Run asynchronous work that closes something, whichever thread calls.
 
-    What is left unfinished may be closed by the garbage collector, in any thread, and at the
-    end of the program, when nothing is left to close.
+    The garbage collector may close an unfinished object in any thread, and even at the end of
+    the program, when there is nothing left to close.
     """
     if _BACKGROUND.has_ended:
         work.close()
@@ -134,12 +134,12 @@ def clean_up(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def in_thread(work: Callable[[threading.Event], ResultT]) -> ResultT:
-    """Return the result of blocking work in a thread that can be left behind.
+    """Run blocking work in a thread that can be abandoned, and return its result.
 
-    Unlike those of `asyncio.to_thread`, the thread does not keep the process from ending.
+    Unlike a thread of `asyncio.to_thread`, it does not keep the process from ending.
 
     Args:
-        work: called with an event that is set when nobody waits for the result any more.
+        work: called with an event that is set once nobody waits for the result.
     """
     loop = asyncio.get_running_loop()
     result: asyncio.Future[ResultT] = loop.create_future()
@@ -152,7 +152,7 @@ async def in_thread(work: Callable[[threading.Event], ResultT]) -> ResultT:
     def target() -> None:
         try:
             give = partial(result.set_result, work(abandoned))
-        except BaseException as exc:  # noqa: BLE001 it is raised where it is waited for
+        except BaseException as exc:  # noqa: BLE001 re-raised where it is awaited
             give = partial(result.set_exception, exc)
         if not abandoned.is_set():
             loop.call_soon_threadsafe(settle, give)

@@ -1,4 +1,4 @@
-"""Write files all or nothing, so that nobody else may change them."""
+"""Atomic writing of files that only their owner may change."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 
 __all__ = ["create", "make_folder", "replace"]
 
-# Without write permission for others, whatever the umask.
+# No write permission for others, whatever the umask.
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
 
 
 def create(path: str, flags: int) -> int:
-    """Open a file; used as ``opener`` for `open`, it lets only the owner write to a new one."""
+    """Open a file, as an ``opener`` for `open`, so that only the owner can write to a new one."""
     return os.open(path, flags, _FILE_MODE)
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it, that only the owner can write to; it may exist.
+    """Create a folder and its parents, writable only by the owner, unless they exist.
 
     Raises:
-        OSError: it can't be made.
+        OSError: it can't be created.
     """
     for folder in (*reversed(path.parents), path):
         if not folder.is_dir():
@@ -31,11 +31,11 @@ def make_folder(path: Path) -> None:
 
 
 def replace(path: Path, content: bytes | str) -> None:
-    """Write a file all or nothing; one that is replaced keeps its permissions.
+    """Write a file atomically; a replaced file keeps its permissions.
 
     Args:
-        path: the file, in a folder that exists; a link is replaced, too.
-        content: text is written as UTF-8, with its line ends as they are.
+        path: the file, in an existing folder; a link is replaced itself.
+        content: text is written as UTF-8 with unchanged line endings.
 
     Raises:
         OSError: it can't be written.
@@ -49,4 +49,4 @@ def replace(path: Path, content: bytes | str) -> None:
             file.write(raw)
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)  # still there only if something went wrong
+        temporary.unlink(missing_ok=True)  # still there only after a failure

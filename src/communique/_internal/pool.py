@@ -1,4 +1,4 @@
-"""Run coroutines side by side, a limited number of them, for either kind of caller."""
+"""A pool that runs a limited number of coroutines concurrently."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Step = Coroutine[Any, Any, ResultT] | None
 
 
 class Pool(Generic[ResultT]):
-    """Runs up to ``size`` coroutines at once in an event loop, for a caller in any thread.
+    """A pool that runs up to ``size`` coroutines at once, for a caller in any thread.
 
     ::
 
@@ -23,12 +23,12 @@ class Pool(Generic[ResultT]):
             if step is not None:
                 result = await step
 
-    The caller's thread iterates ``works``: an iterable that belongs to a thread, such as a database
-    cursor, stays there, and one that is slow does not hold up a loop in another thread.
+    The caller's thread iterates over ``works``, so that a thread-bound iterable, such as a database
+    cursor, works, and a slow one does not block a loop in another thread.
 
     Args:
-        size: how many coroutines may run, or have ended with a result not yet handed out.
-        loop: where they run, and where each step has to be awaited.
+        size: maximum number of coroutines that are running or have an undelivered result.
+        loop: the loop in which they run, and in which each step must be awaited.
     """
 
     def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
@@ -38,9 +38,9 @@ class Pool(Generic[ResultT]):
         self._done: asyncio.Queue[asyncio.Task[ResultT]] = asyncio.Queue()
 
     def steps(self, works: Iterable[Work[ResultT]]) -> Iterator[Step[ResultT]]:
-        """Yield what to await for the next result, or None: there is room, and no result yet.
+        """Yield an awaitable for the next result, or None if there is room for more work.
 
-        Works are taken as there is room for them, one before each result that is handed out.
+        Work is taken as room permits, one item before each delivered result.
         """
         running = 0
         for work in works:
@@ -55,7 +55,7 @@ class Pool(Generic[ResultT]):
             yield self._next()
 
     async def cancel(self) -> None:
-        """Cancel what is running, and wait until it has ended."""
+        """Cancel running coroutines and wait until they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

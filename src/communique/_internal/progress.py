@@ -1,4 +1,4 @@
-"""Reports by which long work tells its caller how far it is."""
+"""Progress reports of long-running work."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["Abandoned", "OnProgress", "Progress", "unless"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of progress.
+    """A report of progress.
 
     Attributes:
         stage: ``download`` (weights, in bytes), ``load`` (the model, no measure) or
             ``read`` (questions asked about the article).
-        done: how much is done, in the stage's unit.
-        total: how much there is, or None if that is not known.
-        message: a short sentence for a person.
+        done: amount of work done, in the stage's unit.
+        total: total amount of work, or None if unknown.
+        message: a short description for people.
     """
 
     stage: Literal["download", "load", "read"]
@@ -29,17 +29,17 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Called from the thread that does the work; it must be quick and must not raise."""
+"""Called from the thread that does the work; must return quickly and never raise."""
 
 
 class Abandoned(Exception):
-    """Raised in the thread of work that nobody waits for any more, to end it."""
+    """Raised in a thread to end work that nobody is waiting for."""
 
 
 def unless(abandoned: threading.Event | None, on_progress: OnProgress | None) -> OnProgress:
-    """Return an ``on_progress`` that ends the work once the event is set.
+    """Return an ``on_progress`` that raises `Abandoned` once the event is set.
 
-    Work that reports often enough can be stopped by its reports; it needs no other channel.
+    Work that reports often can thus be stopped without another channel.
     """
 
     def report(progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""Read YAML without silent conversions: for gold files and the examples of prompts."""
+"""A YAML loader without silent conversions, for gold files and prompt examples."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 __all__ = ["YamlError", "load_yaml"]
 
 _PREFIX = "tag:yaml.org,2002:"
-# Not 0x10, 0777 (octal), 1_000 or 12:30 (base 60), which are numbers in YAML 1.1, too.
+# Excludes 0x10, 0777 (octal), 1_000 and 12:30 (base 60), which YAML 1.1 reads as numbers.
 _WHOLE = re.compile("0|[1-9][0-9]{0,8}")
 
 
 class YamlError(ValueError):
-    """A text is not YAML, or has a value that is refused.
+    """A text is not YAML, or contains a value that is refused.
 
     Attributes:
-        line: where, from 1, or None if that is not known.
+        line: line number, from 1, or None if unknown.
     """
 
     def __init__(self, problem: str, line: int | None = None) -> None:
@@ -30,17 +30,17 @@ class YamlError(ValueError):
 
 
 def load_yaml(text: str, *, numbers: bool = False) -> object:
-    """Load a document of text, true, false, null, lists and mappings.
+    """Load a document that consists of text, true, false, null, lists and mappings.
 
-    YAML 1.1 reads plain ``no``, ``on``, ``12:30`` and ``2022-02-24`` as truth values, numbers
-    and dates. Nothing in this project's files is one of these, so they are refused.
+    YAML 1.1 reads unquoted ``no``, ``on``, ``12:30`` and ``2022-02-24`` as truth values, numbers
+    and dates. This project's files need none of these, so they are refused.
 
     Args:
         text: the document.
-        numbers: whether whole numbers from 0 are allowed, too.
+        numbers: whether non-negative whole numbers are allowed as well.
 
     Raises:
-        YamlError: it is broken, has a key twice, or a value that is refused.
+        YamlError: it is malformed, repeats a key, or contains a value that is refused.
     """
     try:
         return yaml.load(text, Loader=_WithNumbers if numbers else _Loader)  # noqa: S506 a SafeLoader with fewer types
@@ -69,7 +69,7 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.Node) -> dict[Hashable, Any]:
         if key.tag != _PREFIX + "str":
             _refuse(loader, key)
         if key.value in keys:
-            problem = f"the key {key.value!r} is there twice"
+            problem = f"the key {key.value!r} occurs twice"
             raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
         keys.add(key.value)
     return loader.construct_mapping(node, deep=True)
@@ -96,7 +96,7 @@ def _refuse(_: yaml.SafeLoader, node: yaml.Node) -> None:
         "float": "a number",
     }.get(tag, f"!!{tag}")
     value = repr(node.value) if isinstance(node, yaml.ScalarNode) else "this"
-    problem = f"YAML reads {value} as {what}; if text is meant, put it in quotes"
+    problem = f"YAML reads {value} as {what}; if you mean text, put it in quotes"
     raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
@@ -105,6 +105,6 @@ _Loader.yaml_constructors = {
     **{_PREFIX + name: _SAFE[_PREFIX + name] for name in ("str", "null", "seq")},
     _PREFIX + "map": _mapping,
     _PREFIX + "bool": _truth,
-    None: _refuse,  # every tag that has no constructor of its own
+    None: _refuse,  # for every tag without a constructor of its own
 }
 _WithNumbers.yaml_constructors = {**_Loader.yaml_constructors, _PREFIX + "int": _number}

@@ -1,4 +1,4 @@
-"""What is wrong with data, in words: pydantic's errors for people who don't know pydantic."""
+"""Readable descriptions of pydantic's errors."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _WORDS = {
     "dict_type": "{value} is not an object",
     "value_error": "{message}",
 }
-"""How pydantic's types of errors are worded."""
+"""Wording by pydantic's error type."""
 
 
 def describe(error: ValidationError) -> str:
-    """Return what is wrong, each fault with the name of its field; items count from 1.
+    """Describe all faults, each with the name of its field; items count from 1.
 
     Examples:
         >>> from pydantic import ValidationError
@@ -45,7 +45,7 @@ def describe(error: ValidationError) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as it is shown in a message: not too long."""
+    """Return a value's representation for a message, shortened if necessary."""
     text = repr(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 

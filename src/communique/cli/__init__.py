@@ -1,4 +1,4 @@
-"""The command line: ``communique …``. Results on standard output, all else on standard error."""
+"""The command line: results go to standard output, everything else to standard error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INTERRUPTED = 130
 
 
 class _Interrupted(Exception):
-    """Ctrl-C, in a form that typer does not turn into an exit code of its own."""
+    """Ctrl-C, as an exception that typer does not turn into its own exit code."""
 
 
 class _Commands(TyperGroup):
@@ -39,7 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # help is there a quarter sooner without rich
+    rich_markup_mode=None,  # help appears a quarter faster without rich
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(short_help="Say who wants what in an article, with evidence.")(summarize)
@@ -60,19 +60,21 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", help="Show the traceback of an error; anywhere in the line.")
+        bool,
+        typer.Option("--debug", help="Show the traceback of an error, anywhere in the command."),
     ] = False,
 ) -> None:
     """Find who holds, demands, threatens and agrees what in a news article."""
-    # `main` has acted on both: they stand here for the help text.
+    # `main` handles both options; they are declared here for the help text.
     del version, debug
 
 
 def exit_code(error: CommuniqueError) -> int:
-    """2: bad input or usage. 3: provider or model. 4: the model's reply. 5: a regression."""
+    """Return 2 for bad input, 3 for provider or model, 4 for a reply, 5 for a regression."""
     match error:
         case ReplyError():
             return 4
@@ -85,10 +87,10 @@ def exit_code(error: CommuniqueError) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command line and leave with its exit code.
+    """Run a command line and exit with its exit code.
 
     Args:
-        arguments: the words after the program's name; None takes them from ``sys.argv``.
+        arguments: the words after the program's name; None means those of ``sys.argv``.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
@@ -104,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _tell(message: str, *, debug: bool) -> None:
-    """Show a message that may quote a file's name, a server or a model."""
+    """Print a message on standard error without terminal controls that a quotation may contain."""
     from communique.render.safe_text import harmless
 
     if debug:
@@ -113,7 +115,7 @@ def _tell(message: str, *, debug: bool) -> None:
 
 
 def _leave(code: int) -> None:
-    """Exit with ``code`` even if nobody reads the output any more, or its disk is full."""
+    """Exit with ``code`` even if standard output is closed or its disk is full."""
     if sys.stdout is not None:
         try:
             sys.stdout.flush()

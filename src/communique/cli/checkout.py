@@ -1,4 +1,4 @@
-"""Folders that only a clone of the repository has, and the installed library has not."""
+"""A check for folders that exist only in a clone of the repository."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ __all__ = ["check_checkout"]
 
 
 def check_checkout(root: Path, command: str, *folders: str) -> None:
-    """Make sure that a command finds the folders that it reads.
+    """Check that a command finds the folders that it reads.
 
     Args:
-        root: where they are expected.
+        root: the folder that should contain them.
         command: the command's name, for the message.
-        folders: their names.
+        folders: names of the folders.
 
     Raises:
-        SettingsError: one is missing; says where the command can be run.
+        SettingsError: one is missing; the message says where to run the command.
     """
     for folder in folders:
         if not (root / folder).is_dir():

@@ -35,7 +35,7 @@ _PLAIN_STEP_PERCENT = 10
 def progress_display(
     *, enabled: bool = True, console: Console | None = None
 ) -> Generator[OnProgress]:
-    """Show progress while the ``with`` block lasts.
+    """Show progress during the ``with`` block.
 
     ::
 
@@ -43,11 +43,11 @@ def progress_display(
             summarize(article, on_progress=on_progress)
 
     Args:
-        enabled: False shows nothing.
-        console: where to show it; None means standard error.
+        enabled: whether to show anything.
+        console: the console to write to; None means standard error.
 
     Yields:
-        A function to hand progress to, from any thread.
+        A function that takes progress reports, from any thread.
     """
     console = console or Console(stderr=True)
     if not enabled:
@@ -67,7 +67,7 @@ def _ignore(progress: Progress) -> None:
 
 
 class _Live:
-    """Show one bar for the current stage; it disappears when the stage is over."""
+    """A live bar for the current stage, which disappears when the stage ends."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -105,7 +105,7 @@ class _Live:
 
 
 class _DownloadBars(Bars):
-    """Bars with the message above: both are long, and a terminal is narrow."""
+    """Bars with the message above them, since both are too long for one line."""
 
     def get_renderables(self) -> Iterable[RenderableType]:
         for task in self.tasks:
@@ -126,7 +126,7 @@ def _bars(stage: str, console: Console) -> Bars:
 
 
 class _Plain:
-    """Print a line for each new message, and for each tenth that is done."""
+    """A plain display that prints a line for each new message and each tenth of the work."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -140,7 +140,7 @@ class _Plain:
             if self._last == (progress.message, step):
                 return
             self._last = (progress.message, step)
-            # For sentences the message has the numbers.
+            # For sentences, the message contains the numbers.
             counted = progress.stage == "download" and percent is not None
             self._console.print(
                 f"{progress.message} ({percent} %)" if counted else progress.message,

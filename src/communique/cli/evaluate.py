@@ -1,4 +1,4 @@
-"""`communique eval`: how good each prompt version is, from recorded answers."""
+"""`communique eval`: scores of prompt versions from recorded answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PEERS = ("langextract", "instructor")  # see tests/benchmarks/peers/
 
 
 class RegressionFound(CommuniqueError):
-    """A prompt version is worse than the baseline, or a statement is not grounded."""
+    """A prompt version scores worse than the baseline, or a statement is not grounded."""
 
 
 def evaluate(
@@ -34,33 +34,32 @@ def evaluate(
         typer.Option(help="A prompt version; may be repeated. Default: all that are recorded."),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="The model whose answers were, or are to be, recorded.")
+        str, typer.Option(help="The model whose answers are replayed or recorded.")
     ] = "local/qwen2.5-coder-1.5b",
     *,
     articles: Annotated[
         list[str] | None, typer.Option(help="A gold article's name; may be repeated. Default: all.")
     ] = None,
     record: Annotated[
-        str, typer.Option(help="Ask the model: none, new (what has no recording yet), all.")
+        str,
+        typer.Option(help="Articles to ask the model about: none, new (unrecorded), all."),
     ] = "none",
     baseline: Annotated[
         str | None,
-        typer.Option(
-            help="The prompt version that the others are compared with. Default: the first."
-        ),
+        typer.Option(help="The prompt version to compare the others with. Default: the first."),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write all of it as an HTML page to this file.")
+        Path | None, typer.Option(help="Write the full report as an HTML page to this file.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the evaluations as JSON.")] = False,
     root: Annotated[
-        Path, typer.Option(help="The repository: seeds/, cassettes/, prompts/evaluations/.")
+        Path, typer.Option(help="The repository, with seeds/, cassettes/ and prompts/evaluations/.")
     ] = Path(),
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress display.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
 ) -> None:
-    """Score prompt versions on the gold articles, offline, from the recorded answers.
+    """Score prompt versions on the gold articles, offline, from recorded answers.
 
-    With all articles, the results are also written to prompts/evaluations/.
+    If all articles are scored, the results are also written to prompts/evaluations/.
     """
     check_checkout(root, "eval", "seeds")
     from communique.evaluation.gold import load_all
@@ -155,7 +154,7 @@ def _evaluate(
 
 
 def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
-    """Return the evaluations of other libraries on the same articles, as far as there are any."""
+    """Return existing evaluations of other libraries on the same articles."""
     from communique.evaluation.gold import gold_sha256
     from communique.evaluation.results import evaluation_path, load
     from communique.settings import choose_model, load_settings
@@ -217,7 +216,7 @@ def _judge(found: list[Evaluation], baseline: Evaluation | None) -> None:
     for evaluation in found:
         if evaluation.figures["all"]["grounded"].value not in {1.0, None}:
             raise RegressionFound(
-                f"{evaluation.prompt}: a statement's evidence is not what the article says"
+                f"{evaluation.prompt}: a statement's evidence differs from the article's text"
             )
     worse = [
         name

@@ -1,4 +1,4 @@
-"""Files that are no plain text in UTF-8: what they are, and what to do with each."""
+"""Detection of files that are not plain text in UTF-8, with advice for each format."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _SAMPLE = 4_096
 
 
 def find_file_format(raw: bytes) -> str | None:
-    """Say what a file is and what to do with it, or return None if it may be UTF-8.
+    """Return what a file is and what to do with it, or None if it may be UTF-8.
 
     Example:
         >>> from communique.cli.file_formats import find_file_format
@@ -71,7 +71,7 @@ def find_file_format(raw: bytes) -> str | None:
     for magics, found in [
         *(([(at, magic)], found) for at, magic, found in _MAGIC),
         (_IMAGES, "an image; read its text with OCR first, for example: tesseract FILE -"),
-        (_RECORDINGS, "a recording of sound or video; have it transcribed first"),
+        (_RECORDINGS, "an audio or video file; transcribe it first"),
     ]:
         if any(raw[at : at + len(magic)] == magic for at, magic in magics):
             return found
@@ -88,7 +88,7 @@ def _name_archive(raw: bytes) -> str:
 
 
 def _find_wide_encoding(raw: bytes) -> str | None:
-    """Return UTF-16 or UTF-32, by the byte order mark or by how the bytes read in each."""
+    """Return UTF-16 or UTF-32 if the byte order mark or the decoded bytes suggest it."""
     for mark, encoding in _MARKS.items():
         if raw.startswith(mark):
             return encoding
@@ -99,9 +99,10 @@ def _find_wide_encoding(raw: bytes) -> str | None:
 
 
 def _common_share(sample: bytes, encoding: str) -> float:
-    """Return the share of characters that text in one byte each can't make up by chance.
+    """Return the share of characters that single-byte text can't produce by chance.
 
-    Those of ASCII have zero bytes in a wide encoding, and the Chinese marks control characters.
+    In a wide encoding, ASCII characters contain zero bytes, and Chinese punctuation contains
+    control characters.
     """
     text = sample.decode(encoding, errors="replace")
     if text.count("\ufffd") > _FEWEST_COMMON * len(text):

@@ -1,4 +1,4 @@
-"""`communique gold`: the annotated articles that evaluations are scored against."""
+"""`communique gold`: checks of the annotated articles."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def gold() -> None:
 
 @app.command()
 def check(
-    root: Annotated[Path, typer.Option(help="The repository: its seeds/ is checked.")] = Path(),
+    root: Annotated[Path, typer.Option(help="The repository, whose seeds/ is checked.")] = Path(),
 ) -> None:
-    """Check every gold file: its form, its evidence, its words."""
+    """Check the form, evidence and wording of every gold file."""
     from communique.evaluation.gold import check_gold, load_all
 
     check_checkout(root, "gold check", "seeds")
@@ -33,4 +33,4 @@ def check(
         raise GoldError("\n".join(problems))
     articles = load_all(root / "seeds")
     count = sum(len(article.statements) for article in articles)
-    typer.echo(f"{len(articles)} articles, {count} statements, nothing wrong", err=True)
+    typer.echo(f"{len(articles)} articles, {count} statements, no problems", err=True)

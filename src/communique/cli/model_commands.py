@@ -24,13 +24,13 @@ _LOOK_SECONDS = 0.5
 
 app = typer.Typer(
     name="model",
-    help="Fetch, find, list, remove and serve the embedded model.",
+    help="Download, locate, list, remove and serve the embedded model.",
     no_args_is_help=True,
 )
 
 Name = Annotated[
     str | None,
-    typer.Argument(help="Name of the model, as `communique model list` shows. Default: its first."),
+    typer.Argument(help="A name in `communique model list`. Default: the first."),
 ]
 
 
@@ -46,10 +46,11 @@ def pull(
     name: Name = None,
     *,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Check the sha256 of weights already there, too.")
+        bool,
+        typer.Option("--verify", help="Check the sha256 of existing weights, too."),
     ] = False,
 ) -> None:
-    """Fetch the weights, unless they are there, and print where they are."""
+    """Download the weights unless they are there, and print their path."""
     from communique import local
     from communique.cli.display import progress_display
 
@@ -60,7 +61,7 @@ def pull(
 
 @app.command()
 def path(name: Name = None) -> None:
-    """Print where the weights are."""
+    """Print the path of the weights."""
     from communique import local
 
     typer.echo(local.path(name or local.DEFAULT))
@@ -69,7 +70,7 @@ def path(name: Name = None) -> None:
 @app.command("list")
 def list_(
     form: Annotated[
-        ListFormat, typer.Option("--format", help="For a person, or for a program.")
+        ListFormat, typer.Option("--format", help="table for people, json for programs.")
     ] = ListFormat.TABLE,
 ) -> None:
     """List the embedded models, the default first."""
@@ -100,7 +101,7 @@ def list_(
 
 @app.command()
 def remove(name: Name = None) -> None:
-    """Delete the weights from the cache, unfinished downloads included."""
+    """Delete the weights from the cache, including unfinished downloads."""
     from communique import local
 
     name = name or local.DEFAULT
@@ -115,9 +116,9 @@ def serve(
         int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0 means any free one.")
     ] = 0,
 ) -> None:
-    """Serve the model until Ctrl-C, and print what other programs need to use it.
+    """Serve the model until Ctrl-C, and print the settings that other programs need.
 
-    Standard output gets lines for a shell. Send them to a file that others can source:
+    Standard output receives shell commands. Redirect them to a file for others to source:
 
     communique model serve > server.sh &
     """
@@ -138,20 +139,20 @@ def serve(
             ("COMMUNIQUE_MODEL", f"openai/{server.model}"),
             ("COMMUNIQUE_BASE_URL", server.base_url),
             ("COMMUNIQUE_API_KEY", server.api_key),
-            # To communique it is any server now; what reads best with this model has to be said.
+            # communique can't tell this server from others, so the best prompt has to be named.
             ("COMMUNIQUE_PROMPT", default_version("local")),
         ):
             typer.echo(f"export {variable}={shlex.quote(value)}")
         sys.stdout.flush()
-        typer.echo("serving; Ctrl-C stops it", err=True)
+        typer.echo("serving; press Ctrl-C to stop", err=True)
         while not stop.wait(_LOOK_SECONDS):
             if process.has_ended():
-                raise ModelNotAvailable(f"llama-server ended by itself; its log: {server.log_path}")
+                raise ModelNotAvailable(f"llama-server ended unexpectedly; log: {server.log_path}")
 
 
 @contextmanager
 def _stop_signals() -> Generator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, instead of breaking off, inside the block."""
+    """Yield an event that Ctrl-C and SIGTERM set during the ``with`` block instead of raising."""
     stop = threading.Event()
 
     def on_signal(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""`communique prompts`: look at prompt versions, and release new ones."""
+"""`communique prompts`: commands for inspecting and releasing prompt versions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["app"]
 
 Folder = Annotated[
     Path | None,
-    typer.Option(help="Where versions are. Default: prompts/ in the current directory."),
+    typer.Option(help="Folder of the versions. Default: prompts/ in the current directory."),
 ]
 
-app = typer.Typer(no_args_is_help=True, help="Look at prompt versions, and release new ones.")
+app = typer.Typer(no_args_is_help=True, help="Inspect prompt versions, and release new ones.")
 
 
 @app.command("list")
@@ -37,7 +37,7 @@ def list_() -> None:
 
 @app.command()
 def show(version: str) -> None:
-    """Print the files of VERSION, or of the folder that it is the path of."""
+    """Print the files of VERSION, a version or the path of a folder."""
     from communique.prompts import prompt_files
 
     for name, text in prompt_files(version).items():
@@ -46,7 +46,7 @@ def show(version: str) -> None:
 
 @app.command()
 def diff(old: str, new: str) -> None:
-    """Print what NEW changes in OLD; each is a version, or the path of a folder."""
+    """Print how NEW differs from OLD; each is a version or the path of a folder."""
     from difflib import unified_diff
 
     from communique.prompts import prompt_files
@@ -62,10 +62,10 @@ def diff(old: str, new: str) -> None:
 @app.command()
 def new(
     version: str,
-    source: Annotated[str, typer.Option("--from", help="The version, or folder, to start from.")],
+    source: Annotated[str, typer.Option("--from", help="The version or folder to copy.")],
     folder: Folder = None,
 ) -> None:
-    """Copy a version to VERSION, to be changed, tried and locked."""
+    """Copy a version to VERSION, which can then be edited, tried and locked."""
     from communique.prompts import new_version
 
     typer.echo(new_version(version, source, folder or _here()))
@@ -74,36 +74,38 @@ def new(
 @app.command()
 def check(
     folder: Annotated[
-        Path | None, typer.Option(help="Where versions are. Default: those of the library.")
+        Path | None, typer.Option(help="Folder of the versions. Default: the library's own.")
     ] = None,
 ) -> None:
-    """Check that released versions ask what they asked at release, and new ones are released."""
+    """Check that released versions are unchanged and that no version is unreleased."""
     from communique.prompts import check_prompts, list_versions
 
     problems = check_prompts(folder)
     if problems:
         raise PromptError("\n".join(problems))
-    typer.echo(f"{len(list_versions(folder))} prompt versions, all as released", err=True)
+    typer.echo(
+        f"{len(list_versions(folder))} prompt versions, all unchanged since release", err=True
+    )
 
 
 @app.command()
 def lock(version: str, folder: Folder = None) -> None:
-    """Release VERSION: fix all that a model is asked by its hash in lock.toml."""
+    """Release VERSION: record the hash of all that a model is asked in lock.toml."""
     from communique.prompts import lock_version
 
     typer.echo(f"{version}\t{lock_version(version, folder or _here())}")
 
 
 def _here() -> Path:
-    """Return the versions' folder of a checkout in which the command runs.
+    """Return the folder of versions in the checkout that is the current directory.
 
     Raises:
-        PromptError: there is none, and a folder must be named.
+        PromptError: there is none; the message says to name a folder.
     """
     folder = Path("prompts")
     if not (folder / "lock.toml").is_file():
         raise PromptError(
-            f"{folder.absolute()} holds no prompt versions (no lock.toml); name the folder that is "
-            "to hold yours with --folder, or run this in a clone of communique's repository"
+            f"{folder.absolute()} contains no prompt versions (no lock.toml); name a folder for "
+            "yours with --folder, or run this in a clone of communique's repository"
         )
     return folder

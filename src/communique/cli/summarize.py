@@ -1,4 +1,4 @@
-"""`communique summarize`: one article."""
+"""`communique summarize`: the summary of one article."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["summarize"]
 
 
 class Format(StrEnum):
-    """How a summary is written: the names of `communique.render.FORMATS`, which loads more."""
+    """Output formats: the names in `communique.render.FORMATS`, whose import is slower."""
 
     TABLE = "table"
     JSON = "json"
@@ -30,34 +30,37 @@ class Format(StrEnum):
 
 
 def summarize(
-    article: Annotated[str, typer.Argument(help="Text file in UTF-8; - for standard input.")],
+    article: Annotated[str, typer.Argument(help="Text file in UTF-8, or - for standard input.")],
     *,
     model: Annotated[
-        str | None, typer.Option(help="provider/name: openai/gpt-4.1-mini, local …")
+        str | None, typer.Option(help="provider/name, such as openai/gpt-4.1-mini, or local.")
     ] = None,
     prompt: Annotated[
-        str | None, typer.Option(help="A prompt version, or the path of a folder that holds one.")
+        str | None,
+        typer.Option(help="A prompt version, or the path of its folder."),
     ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="Root of an OpenAI-compatible API, …/v1.")
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a reply.")] = None,
     title: Annotated[str | None, typer.Option(help="The article's headline.")] = None,
-    url: Annotated[str | None, typer.Option(help="Where it was published.")] = None,
+    url: Annotated[str | None, typer.Option(help="Address at which it was published.")] = None,
     published: Annotated[
-        str | None, typer.Option(help="When: 2026-01-31 or 2026-01-31T12:00:00Z.")
+        str | None, typer.Option(help="Date of publication: 2026-01-31 or 2026-01-31T12:00:00Z.")
     ] = None,
-    language: Annotated[str | None, typer.Option(help="Its language: en, uk, zh …")] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the article: en, uk, zh …")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TABLE,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write to, all or nothing.")
+        Path | None, typer.Option("--output", "-o", help="File to write to, atomically.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress display.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
 ) -> None:
     """Say who holds, demands, threatens and agrees what in ARTICLE, with the evidence.
 
-    Keys come from the environment only (COMMUNIQUE_API_KEY, OPENAI_API_KEY), since other users
-    of a machine can see the words of a command.
+    Keys are read only from the environment (COMMUNIQUE_API_KEY, OPENAI_API_KEY), since other
+    users of a machine can see a command's arguments.
     """
     from communique import Article, Summarizer
     from communique.cli.display import progress_display

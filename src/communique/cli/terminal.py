@@ -1,4 +1,4 @@
-"""Write to the terminal, whatever it can show."""
+"""A console for standard output that adapts to what the terminal can show."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["terminal"]
 
 
 def terminal() -> Console:
-    """Return standard output; without Unicode it shows what it can, and doesn't fail."""
+    """Return a console for standard output that replaces characters the terminal can't show."""
     from rich.console import Console
 
     reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:  # a program that replaced standard output may have none
+    if reconfigure is not None:  # a replacement of standard output may lack an encoding
         reconfigure(errors="replace")
     return Console()

@@ -1,4 +1,4 @@
-"""Articles from files and standard input; results to files and standard output."""
+"""Reading of articles from files or standard input, and writing of results."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from communique.errors import ArticleError, SettingsError
 __all__ = ["check_output", "read_text", "write_text"]
 
 MAX_BYTES = 8_000_000
-"""More than the longest article accepted has in any script; a larger file is not read at all."""
+"""Maximum size of a file, more than the longest accepted article has in any script."""
 
 
 def read_text(source: str) -> str:
-    """The text of a file, or of standard input for ``-``, exactly as it is.
+    """Return the unchanged text of a file, or of standard input for ``-``.
 
-    UTF-8 is expected. A byte order mark at the beginning is a signature, not text: it is
-    left out, so that offsets count from the first character. Line ends are kept.
+    The text must be UTF-8. A byte order mark at the beginning is dropped, so that offsets count
+    from the first character. Line endings are kept.
 
     Raises:
-        ArticleError: it can't be read, is too large, or is not plain text in UTF-8.
+        ArticleError: the file can't be read, is too large, or is not plain text in UTF-8.
     """
     name = "standard input" if source == "-" else source
     raw = _read_bytes(source, name)
@@ -47,7 +47,7 @@ def _read_bytes(source: str, name: str) -> bytes:
         if sys.stdin is None:
             raise ArticleError("standard input is closed; name a file")
         if sys.stdin.isatty():
-            print("reading the article from the keyboard; Ctrl-D ends it", file=sys.stderr)  # noqa: T201
+            print("reading the article from the keyboard; finish with Ctrl-D", file=sys.stderr)  # noqa: T201
     try:
         if source == "-":
             return sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -60,14 +60,14 @@ def _read_bytes(source: str, name: str) -> bytes:
     except OSError as exc:
         raise ArticleError(f"{name} can't be read: {exc.strerror or exc}") from exc
     except ValueError as exc:  # a NUL byte in the name
-        raise ArticleError(f"{name!r} is not a file's name: {exc}") from exc
+        raise ArticleError(f"{name!r} is not a valid file name: {exc}") from exc
 
 
 def check_output(output: Path | None, source: str) -> None:
-    """Find out before the model is asked, and paid, whether its answer can be written.
+    """Check that the result can be written, before the model is asked.
 
     Raises:
-        SettingsError: nothing can be written there, or it is the article itself.
+        SettingsError: the output can't be written, or is the article itself.
     """
     if output is None:
         if sys.stdout is None:
@@ -94,13 +94,13 @@ def _fault(output: Path, source: str) -> str | None:
 
 
 def write_text(text: str, output: Path | None) -> None:
-    """Write to a file, all or nothing, or to standard output; UTF-8, line ends as they are.
+    """Write text as UTF-8 to a file, atomically, or to standard output.
 
-    A file that is replaced keeps its permissions, and a link keeps pointing where it did.
+    Line endings are kept. A replaced file keeps its permissions; a link keeps its target.
 
     Raises:
-        SettingsError: it can't be written.
-        BrokenPipeError: nobody reads standard output any more.
+        SettingsError: the output can't be written.
+        BrokenPipeError: the reader of standard output has closed it.
     """
     raw = text.encode("utf-8")
     try:
@@ -120,5 +120,5 @@ def write_text(text: str, output: Path | None) -> None:
 
 
 def _is_special(path: Path) -> bool:
-    """Return whether it is a device or a pipe, which is written to and never replaced."""
+    """Return whether a path is a device or a pipe, which must not be replaced."""
     return path.exists() and not path.is_file()

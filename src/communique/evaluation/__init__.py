@@ -1,4 +1,4 @@
-"""Gold annotations, and how predictions are scored against them.
+"""Gold annotations, and scoring of predictions against them.
 
 Examples:
     In a folder with ``article.txt`` and ``gold.yaml``:

@@ -1,7 +1,7 @@
 """Figures as inline SVG, written as plain strings: no plotting library, no script.
 
 Every figure can be read in black and white and by a screen reader: shapes, labels and
-numbers say what colours say, and its values are in its accessible name.
+numbers convey what colours do, and its values are in its accessible name.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ svg .cell { fill: var(--s); stroke: var(--line); }
 svg .s0 { --s: var(--quiet); } svg .s1 { --s: var(--blue); } svg .s2 { --s: var(--ochre); }
 svg .s3 { --s: var(--green); } svg .s4 { --s: var(--red); }
 """
-"""Style of the figures; the page defines the colours that it names."""
+"""CSS of the figures; the page defines the colours that it refers to."""
 
 _SERIES = 5
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -41,7 +41,7 @@ _ROW = 18
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """Return a figure for people: an en dash where there is nothing to average."""
+    """Return a figure as text, or an en dash where there is nothing to average."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
@@ -49,9 +49,9 @@ def bars(name: str, axis: str, groups: Sequence[tuple[str, Sequence[tuple[str, E
     """Draw horizontal bars from 0 to 1, with their intervals as whiskers.
 
     Args:
-        name: what the figure shows.
-        axis: label of the axis of values.
-        groups: a heading and, for each of its bars, a label and a value.
+        name: title of the figure.
+        axis: label of the value axis.
+        groups: headings, each with the labels and values of its bars.
     """
     left, plot, width = 118, 208, 380
     parts: list[str] = []
@@ -59,7 +59,7 @@ def bars(name: str, axis: str, groups: Sequence[tuple[str, Sequence[tuple[str, E
     y = 4
     for heading, values in groups:
         y += _ROW
-        # The lines of each group end at its heading, which they would cross.
+        # Grid lines are drawn per group, so that they do not cross the headings.
         parts += _lines(left, plot, y, y + _ROW * len(values))
         parts.append(_text(0, y - 5, heading, "title"))
         heard.append(f"{heading}: " + ", ".join(f"{label} {_said(e)}" for label, e in values))
@@ -89,7 +89,7 @@ def dots(
     new: str,
     rows: Sequence[tuple[str, float | None, float | None]],
 ) -> str:
-    """Draw two values a row, joined: an open circle for the old, a full one for the new."""
+    """Draw two joined values per row: an open circle for the old, a filled one for the new."""
     left, plot, width = 158, 196, 460
     start = 48
     end = start + _ROW * len(rows)
@@ -128,14 +128,14 @@ def matrix(
     columns: Sequence[str],
     cells: Sequence[Sequence[tuple[int, str] | None]],
 ) -> str:
-    """Draw counts in a grid; the fuller a cell's colour, the greater its share of the row.
+    """Draw counts in a grid; the stronger a cell's colour, the greater its share of the row.
 
     Args:
-        name: what the figure shows.
-        axes: what the rows are, and what the columns are.
-        rows: their labels.
-        columns: their labels.
-        cells: row by row a count and a remark beneath it, or None for a cell that can't be.
+        name: title of the figure.
+        axes: names of rows and columns.
+        rows: labels of the rows.
+        columns: labels of the columns.
+        cells: for each row, counts with a remark beneath, or None for impossible cells.
     """
     left, top, wide, high = 84, 44, 74, 42
     width = left + wide * len(columns) + 2
@@ -169,7 +169,7 @@ def matrix(
 
 
 def reliability_chart(name: str, bins: Sequence[Bin]) -> str:
-    """Draw the share of predictions that are right, by confidence, beside the ideal diagonal."""
+    """Draw the share of correct predictions by confidence, with the ideal diagonal."""
     left, top, plot_x, plot_y, width = 52, 10, 308, 200, 380
     floor = top + plot_y
     step = plot_x / len(bins)
@@ -215,7 +215,7 @@ def _svg(width: float, height: float, name: str, heard: Sequence[str], parts: Se
 
 
 def _lines(left: float, plot: float, top: float, floor: float) -> list[str]:
-    """Return upright lines at the ticks from 0 to 1."""
+    """Return vertical lines at the ticks from 0 to 1."""
     return [
         f'<path class="{"grid" if tick else "axis"}" d="M{left + tick * plot} {top}V{floor}"/>'
         for tick in _TICKS
@@ -223,7 +223,7 @@ def _lines(left: float, plot: float, top: float, floor: float) -> list[str]:
 
 
 def _axis(left: float, plot: float, floor: float, label: str) -> list[str]:
-    """Return the numbers of the ticks, and beneath them what they count."""
+    """Return the labels of the ticks, and the axis label beneath them."""
     ticks = [_text(left + tick * plot, floor + 14, f"{tick:g}", anchor="middle") for tick in _TICKS]
     return [*ticks, _text(left + plot / 2, floor + 31, label, anchor="middle")]
 
@@ -240,7 +240,7 @@ def _text(
 
 
 def _clean(text: str) -> str:
-    """Return text for XML, which has no place for control characters."""
+    """Return text escaped for XML, without control characters, which XML forbids."""
     return escape(plain(text))
 
 

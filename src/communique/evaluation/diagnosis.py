@@ -1,4 +1,4 @@
-"""Which kinds are taken for which, and how far confidence can be trusted: counts for figures."""
+"""Counts for a report's figures: confusions of kinds and reliability of confidence."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ __all__ = [
 ]
 
 BINS = 10
-"""Bins of equal width that confidences fall into."""
+"""Number of equally wide bins of confidence."""
 
 _STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Which kind was said where the gold has which kind, over all articles.
+    """Counts of gold kinds by predicted kinds, over all articles.
 
     Attributes:
         counts: statements by (gold kind, predicted kind); None stands for nothing: a miss
-            without a false alarm in the same place, or the other way round. On the
-            diagonal are the found ones.
-        near: misses and false alarms of the same kind with evidence in common, by kind: the
-            place and the kind are right, the statement is not.
+            without a false alarm in the same place, or vice versa. The diagonal contains
+            matched statements.
+        near: misses and false alarms of the same kind with common evidence, by kind: place
+            and kind are right, but the statement is not.
 
-    Both together add up: a row to the required gold statements of its kind, a column to the
-    predictions of its kind, the excused ones left out.
+    Together, each row adds up to the required gold statements of its kind, and each column to
+    the predictions of its kind, except excused ones.
     """
 
     counts: dict[tuple[Kind | None, Kind | None], int]
@@ -51,12 +51,12 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The predictions whose confidence falls into one of the bins.
+    """The predictions with confidence in one bin.
 
     Attributes:
-        count: how many there are, the excused ones left out.
-        right: how many of them were found in the gold.
-        confidence: their mean confidence, or None if there are none.
+        count: number of predictions, except excused ones.
+        right: number of predictions that match the gold.
+        confidence: mean confidence, or None without predictions.
     """
 
     count: int
@@ -65,25 +65,25 @@ class Bin:
 
     @property
     def share(self) -> float | None:
-        """The share of them that are right, or None if there are none."""
+        """The share of correct predictions, or None without predictions."""
         return self.right / self.count if self.count else None
 
 
 def read_statement(data: object) -> Statement:
-    """Return a statement that an `ArticleResult` keeps as the library's own type."""
+    """Return a statement stored in an `ArticleResult` as the library's own type."""
     return _STATEMENT.validate_python(data)
 
 
 def excused_ids(article: ArticleResult) -> set[str]:
-    """Return the ids of the predictions that stand for optional gold statements."""
+    """Return the ids of predictions matched with optional gold statements."""
     return {str(match["predicted"]) for match in article.matches if match["optional"]}
 
 
 def confusion(evaluation: Evaluation) -> Confusion:
-    """Count which kinds were taken for which.
+    """Count gold kinds by predicted kinds.
 
-    In each article misses and false alarms are paired one to one where their evidence
-    overlaps, the greatest overlap first; among equals, the same kind first.
+    Misses and false alarms of an article are paired one to one if their evidence overlaps,
+    the greatest overlap first; at equal overlap, the same kind first.
     """
     counts: dict[tuple[Kind | None, Kind | None], int] = {
         (gold, predicted): 0
@@ -104,7 +104,7 @@ def confusion(evaluation: Evaluation) -> Confusion:
 
 
 def reliability(evaluation: Evaluation) -> tuple[Bin, ...]:
-    """Return `BINS` bins of predictions by confidence, or none if no prediction has one."""
+    """Return `BINS` bins of predictions by confidence; empty if no prediction has one."""
     grouped: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for article in evaluation.articles:
         excused = excused_ids(article)
@@ -127,7 +127,7 @@ def reliability(evaluation: Evaluation) -> tuple[Bin, ...]:
 
 
 def _paired(article: ArticleResult) -> Sequence[tuple[Kind | None, Kind | None]]:
-    """Return the kinds of misses and false alarms, side by side where they share evidence."""
+    """Return pairs of kinds: misses and false alarms, paired where they share evidence."""
     missed = [read_statement(data) for data in article.missed]
     wrong = set(article.false_alarms)
     alarms = [read_statement(data) for data in article.statements if data["id"] in wrong]
@@ -151,7 +151,7 @@ def _paired(article: ArticleResult) -> Sequence[tuple[Kind | None, Kind | None]]
 
 
 def _overlap(gold: Statement, predicted: Statement) -> float:
-    """Return twice the characters that both cover, divided by those of each together."""
+    """Return the Dice coefficient of the characters that the two statements' evidence covers."""
     ours = {at for span in gold.evidence for at in range(span.start, span.end)}
     theirs = {at for span in predicted.evidence for at in range(span.start, span.end)}
     return 2 * len(ours & theirs) / (len(ours) + len(theirs))

@@ -1,6 +1,6 @@
-"""Gold: articles annotated by hand, loaded and checked against the annotation guide.
+"""Gold: loading and checking of hand-annotated articles.
 
-One folder an article, ``seeds/<slug>/``, with the article's text and ``gold.yaml``.
+Each article has a folder, ``seeds/<slug>/``, with the article's text and ``gold.yaml``.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class GoldStatement:
 
     Attributes:
         statement: the annotation as the library's own type, with evidence as spans.
-        optional: defensible either way; scoring neither rewards nor punishes it.
-        note: why it is annotated so, or None.
+        optional: whether scoring neither rewards nor penalizes it, as it is debatable.
+        note: the reason for the annotation, or None.
     """
 
     statement: Statement
@@ -63,10 +63,10 @@ class GoldArticle:
     """An article with its annotation.
 
     Attributes:
-        slug: its folder's name.
-        statements: in the order of the file; ids are numbered by kind in that order.
-        origin: who wrote the article, or its source and licence.
-        notes: one-line reasons for how differences between annotators were settled.
+        slug: name of its folder.
+        statements: statements in file order; ids are numbered by kind in this order.
+        origin: the article's author, or its source and licence.
+        notes: one-line reasons for how disagreements between annotators were resolved.
     """
 
     slug: str
@@ -77,9 +77,9 @@ class GoldArticle:
 
     @property
     def sha256(self) -> str:
-        """Hash of all that scoring reads: the text and the statements, in any order.
+        """The hash of what scoring reads: the text and the statements, in any order.
 
-        Notes, comments and the layout of the file don't change it.
+        Notes, comments and the layout of the file do not affect it.
         """
         statements = sorted(
             json.dumps(
@@ -93,7 +93,7 @@ class GoldArticle:
 
 
 def content_of(statement: Statement) -> str:
-    """Return what a statement is about: the free-text fields that scoring compares."""
+    """Return the free-text fields of a statement that scoring compares."""
     fields = KINDS[statement.kind].content
     return " ".join(getattr(statement, field) or "" for field in fields).rstrip()
 
@@ -101,22 +101,21 @@ def content_of(statement: Statement) -> str:
 def load_gold(folder: Path) -> GoldArticle:
     """Load one annotated article and check it.
 
-    An evidence string that occurs more than once in the text stands for its first
-    occurrence that begins where a sentence begins and ends where one ends. To point to a
-    later one, take the sentence beside it into the string.
+    An evidence string that occurs more than once means its first occurrence that consists of
+    whole sentences. To refer to a later one, include the sentence next to it.
 
     Args:
         folder: the article's folder, such as ``seeds/putin-vladivostok``.
 
     Raises:
-        GoldError: a file is missing or not UTF-8; the YAML is broken, has a key twice or a
-            plain value that YAML takes for something else than text (``no``, a date, a
-            number); a field is missing, unknown, blank, an empty list or not one of its
-            values; a bare demand (``outcome: null``) has another relation than
-            ``only_if``; evidence is no substring of the article, is not made of whole sentences
-            or overlaps other evidence of its statement; two statements are the same by
-            kind, actor and content. The message names the file and the statement's number
-            (from 1), one line for each problem.
+        GoldError: a file is missing or not UTF-8; the YAML is malformed, repeats a key or has
+            an unquoted value that YAML does not read as text (``no``, a date, a number); a
+            field is missing, unknown, blank, an empty list or has an invalid value; a bare
+            demand (``outcome: null``) has another relation than ``only_if``; evidence is
+            not a substring of the article, does not consist of whole sentences or overlaps
+            other evidence of its statement; two statements have the same kind, actor and
+            content. The message names the file and the statement's number (from 1), with
+            one line per problem.
     """
     if not folder.is_dir():
         raise GoldError(f"there is no gold folder {folder}")
@@ -150,28 +149,28 @@ def load_gold(folder: Path) -> GoldArticle:
 
 
 def load_all(root: Path) -> list[GoldArticle]:
-    """Load every annotated article below ``root``, sorted by slug.
+    """Load every annotated article in ``root``, sorted by slug.
 
-    Every folder must be one (names that begin with a dot or underscore aside), so that no
-    article drops out of the scores because a file is missing or misnamed.
+    Every folder must be an article (except names that begin with a dot or underscore), so that
+    no article drops out of the scores because a file is missing or misnamed.
 
     Raises:
-        GoldError: there are no articles, or one is wrong: the first such (see `load_gold`);
-            `check_gold` names all.
+        GoldError: there are no articles, or one is invalid (see `load_gold`); the message
+            describes the first, `check_gold` returns all problems.
     """
     return [load_gold(folder) for folder in _folders(root)]
 
 
 def load_held_back(folder: Path) -> frozenset[str]:
-    """Return the names in ``held-back.txt``: articles on which nothing is tuned.
+    """Return the names in ``held-back.txt``: articles that are not used for tuning.
 
-    What follows a # on a line is a comment.
+    A # begins a comment.
 
     Args:
         folder: the folder of all gold articles, such as ``seeds``.
 
     Raises:
-        GoldError: a name is no article's.
+        GoldError: a name is not that of an article.
     """
     path = folder / HELD_BACK_FILE
     if not path.is_file():
@@ -185,10 +184,10 @@ def load_held_back(folder: Path) -> frozenset[str]:
 
 
 def check_gold(root: Path) -> list[str]:
-    """Return what is wrong with the annotated articles below ``root``, problem by problem.
+    """Return all problems of the annotated articles in ``root``.
 
     Raises:
-        GoldError: ``root`` holds no articles.
+        GoldError: ``root`` contains no articles.
     """
     problems: list[str] = []
     for folder in _folders(root):
@@ -200,12 +199,12 @@ def check_gold(root: Path) -> list[str]:
 
 
 def gold_sha256(articles: Iterable[GoldArticle]) -> str:
-    """Return the hash of a set of annotated articles, whatever their order."""
+    """Return the hash of a set of annotated articles, independent of their order."""
     return _sha256(sorted(f"{item.slug} {item.sha256}" for item in articles))
 
 
 def _sha256(lines: Sequence[str]) -> str:
-    # As JSON, so that no text can pass for two lines.
+    # JSON keeps a text with line breaks from looking like several entries.
     return hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -214,7 +213,7 @@ def _folders(root: Path) -> list[Path]:
         raise GoldError(f"there is no folder {root} with annotated articles")
     folders = [path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._"]
     if not folders:
-        raise GoldError(f"{root} holds no annotated articles: <name>/article.txt and {GOLD_FILE}")
+        raise GoldError(f"{root} has no annotated articles: <name>/article.txt and {GOLD_FILE}")
     return sorted(folders, key=lambda path: path.name)
 
 
@@ -232,7 +231,7 @@ def _article(folder: Path, file: GoldFile) -> Article:
 
 
 def _evidence(article: Article, quotes: Sequence[str]) -> tuple[tuple[Evidence, ...], list[str]]:
-    """Return spans in article order, and what is wrong with the quotations."""
+    """Return spans in article order, and problems of the quotations."""
     spans: list[Evidence] = []
     faults: list[str] = []
     for number, quote in enumerate(quotes, start=1):
@@ -248,7 +247,7 @@ def _evidence(article: Article, quotes: Sequence[str]) -> tuple[tuple[Evidence, 
 
 
 def _find(article: Article, quote: str) -> int | None:
-    """Return where the string first occurs as one or more whole sentences, or None."""
+    """Return the offset at which the string first occurs as whole sentences, or None."""
     starts = {sentence.start for sentence in article.sentences}
     ends = {sentence.end for sentence in article.sentences}
     offset = article.text.find(quote)

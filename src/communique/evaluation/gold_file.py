@@ -1,4 +1,4 @@
-"""What a ``gold.yaml`` may hold, and how it is read: no value becomes another in silence."""
+"""The schema of ``gold.yaml``, and its strict parsing without silent conversions."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class GoldEntry(_Data):
     """A statement as annotated, with the fields of its kind, and its evidence as strings.
 
     Attributes:
-        evidence: verbatim substrings of the article, each of whole sentences.
-        optional: defensible either way; scoring neither rewards nor punishes it.
-        note: one line on why it is annotated so, where annotators differed or might.
+        evidence: verbatim substrings of the article, each made of whole sentences.
+        optional: whether scoring neither rewards nor penalizes it, as it is debatable.
+        note: a one-line reason for a debatable annotation.
     """
 
     kind: Kind
@@ -79,19 +79,19 @@ def _entry(kind: StatementKind) -> Any:
 
 if TYPE_CHECKING:
     _AnyEntry = GoldEntry
-else:  # a union made at run time, of which a type checker knows what its members share
+else:  # a union built at run time; type checkers see its common base class
     _AnyEntry = Annotated[union(map(_entry, KINDS.values())), Field(discriminator="kind")]
 
 
 class GoldFile(_Data):
-    """What ``gold.yaml`` holds, as written.
+    """The content of ``gold.yaml``, as written.
 
     Attributes:
         article: name of the file with the text, in the same folder.
-        language: BCP 47 code of the text.
-        origin: who wrote the article, or its source and licence.
-        statements: the annotation; an empty list if there is nothing to find.
-        notes: one-line reasons for how differences between annotators were settled.
+        language: BCP 47 tag of the text.
+        origin: the article's author, or its source and licence.
+        statements: the annotation; empty if there is nothing to find.
+        notes: one-line reasons for how disagreements between annotators were resolved.
     """
 
     article: Text
@@ -116,13 +116,13 @@ def read_gold_file(path: Path) -> GoldFile:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file, its line endings unchanged.
+    """Return the text of a UTF-8 file with its line endings unchanged.
 
     Raises:
-        GoldError: it is missing, can't be read or is not UTF-8.
+        GoldError: the file is missing, unreadable or not UTF-8.
     """
     try:
-        # Bytes, because reading as text would change line endings and with them offsets.
+        # Reading as text would change line endings, and with them offsets.
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError as exc:
         raise GoldError(f"{path} is missing") from exc
@@ -133,7 +133,7 @@ def read_text(path: Path) -> str:
 
 
 def list_problems(path: Path, problems: list[str]) -> str:
-    """Return one line for each problem of a file."""
+    """Return a message with one line per problem of a file."""
     return "\n".join(f"{path}: {problem}" for problem in problems)
 
 
@@ -146,7 +146,7 @@ def _parse(text: str, path: Path) -> object:
 
 
 def _explain(error: Any) -> str:
-    """Return one of pydantic's errors in the words of the file, items counted from 1."""
+    """Describe one of pydantic's errors in the file's terms; items count from 1."""
     where: list[str] = []
     for part in error["loc"]:
         if isinstance(part, int):

@@ -1,4 +1,4 @@
-"""Which predicted statement stands for which gold statement: one to one, kind by kind."""
+"""One-to-one matching of predicted statements with gold statements of the same kind."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ __all__ = [
 ]
 
 THRESHOLD = 0.5
-"""Similarity from which a pair counts as matched."""
+"""Minimum similarity of a matched pair."""
 
 STRICT_ACTOR = 0.8
-"""Similarity of the names from which a matched pair can count as strictly matched."""
+"""Minimum similarity of the names in a strictly matched pair."""
 
 STEPS = 10_000
-"""The assignment weighs similarities in steps of 1 / STEPS."""
+"""Similarities are rounded to multiples of 1 / STEPS for the assignment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """How alike two statements of one kind are, each part from 0 to 1.
+    """The similarity of two statements of one kind; each part is from 0 to 1.
 
     Attributes:
-        evidence: F1 of the article characters that the spans cover, white space ignored.
+        evidence: F1 of the article characters covered by the spans, ignoring white space.
         actor: token-set ratio of the names.
         content: token-set ratio of the free-text fields (see `content_of`).
     """
@@ -53,16 +53,16 @@ class Similarity:
     @property
     def total(self) -> float:
         """The weighted sum, from 0 to 1."""
-        # Rounded, so that a pair at exactly the threshold doesn't hang on the last bit.
+        # Rounded, so that a pair exactly at the threshold does not depend on the last bit.
         return round(0.5 * self.evidence + 0.2 * self.actor + 0.3 * self.content, 9)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A gold statement and the prediction that stands for it.
+    """A gold statement and the prediction matched with it.
 
     Attributes:
-        strict: the names are alike (`STRICT_ACTOR`) and the enumerated fields equal.
+        strict: whether the names are similar (`STRICT_ACTOR`) and the enumerated fields equal.
     """
 
     gold: GoldStatement
@@ -73,13 +73,13 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """The statements of one kind in one article, gold beside predicted, in article order.
+    """The matched and unmatched statements of one kind in one article, in article order.
 
     Attributes:
-        pairs: required gold statements that were found.
-        excused: optional gold statements that were found; they count for nothing.
-        missed: required gold statements that were not found.
-        false_alarms: predictions that stand for no gold statement.
+        pairs: required gold statements with their predictions.
+        excused: optional gold statements with their predictions, which are not counted.
+        missed: required gold statements without a prediction.
+        false_alarms: predictions without a gold statement.
     """
 
     pairs: tuple[Pair, ...] = ()
@@ -98,18 +98,17 @@ def similarity(gold: Statement, predicted: Statement) -> Similarity:
 
 
 def match(gold: Sequence[GoldStatement], predicted: Sequence[Statement]) -> dict[Kind, Matching]:
-    """Match the statements of one article so that the pairs' total similarity is greatest.
+    """Match the statements of one article so that the pairs' total similarity is maximal.
 
-    Only pairs at or above `THRESHOLD` take part: a pair below it, which counts for nothing,
-    must not decide who gets whom. Required gold statements choose before optional ones: an
-    optional statement never takes a prediction that a required one can use, so that adding
-    it to the gold can excuse a prediction, but not cost a match. Among equally similar
-    assignments, the one with more pairs wins, then the one with more strict pairs. That
-    makes all counts independent of the order and the ids of the statements, and of
-    predictions that are like no gold statement.
+    Only pairs at or above `THRESHOLD` take part, so that pairs that do not count can't influence
+    the assignment. Required gold statements take precedence: an optional statement never takes a
+    prediction that a required one can use, so adding it to the gold may excuse a prediction but
+    never costs a match. Among equally similar assignments, the one with more pairs wins, then
+    the one with more strict pairs. Hence the counts do not depend on the order and ids of the
+    statements, or on predictions that resemble no gold statement.
 
     Returns:
-        a matching for every kind, also for those that don't occur.
+        A matching for every kind, including kinds that do not occur.
 
     Raises:
         SettingsError: scipy is not installed (extra ``eval``).
@@ -118,9 +117,9 @@ def match(gold: Sequence[GoldStatement], predicted: Sequence[Statement]) -> dict
 
 
 def detect(gold: Sequence[GoldStatement], predicted: Sequence[Statement]) -> dict[Kind, Matching]:
-    """Match as many statements of one kind as have any evidence in common.
+    """Match as many statements of one kind with common evidence as possible.
 
-    Ties, optional statements, result and errors as in `match`.
+    For ties, optional statements, the result and errors, see `match`.
     """
     return _match(gold, predicted, lambda pair: int(pair.similarity.evidence > 0))
 
@@ -141,8 +140,8 @@ def _steps(pair: Pair) -> int:
 def _match(
     gold: Sequence[GoldStatement], predicted: Sequence[Statement], worth: Callable[[Pair], int]
 ) -> dict[Kind, Matching]:
-    # Sorted, so that statements that could stand for each other are paired the same way
-    # whatever order they come in, and lists are in article order.
+    # Sorted, so that the pairing of interchangeable statements does not depend on their order,
+    # and lists are in article order.
     ordered_gold = sorted(gold, key=lambda item: (_place(item.statement), item.optional))
     ordered = sorted(predicted, key=_place)
     return {
@@ -192,13 +191,13 @@ def _match_kind(
 
 
 def _assign(grid: Sequence[Sequence[Pair]], worth: Callable[[Pair], int]) -> list[tuple[int, int]]:
-    """Return the best one-to-one choice of (gold, predicted) among pairs worth more than 0.
+    """Return the best one-to-one assignment (gold, predicted) among pairs worth more than 0.
 
-    Best by, in this order: total worth of required pairs, their number, the number of strict
-    ones, total worth of optional pairs, their number. The five are the digits of one whole
-    number, each with room for the largest sum, so that one assignment settles all of them.
-    Sums stay whole and exact up to 2**53: some 50 required and 20 optional gold statements of
-    one kind in one article. Beyond that only ties may be broken otherwise.
+    The criteria, in this order: total worth of required pairs, their number, the number of
+    strict ones, total worth of optional pairs, their number. The five are encoded as digits of
+    one integer, each with room for the largest sum, so that one assignment optimizes all of
+    them. Sums are exact up to 2**53: about 50 required and 20 optional gold statements of one
+    kind in one article. Beyond that, only ties may be broken differently.
     """
     worths = [[worth(pair) for pair in row] for row in grid]
     if not any(any(row) for row in worths):
@@ -240,7 +239,7 @@ def _solve(weights: list[list[int]]) -> tuple[list[int], list[int]]:
 
 
 def _covered(statement: Statement) -> frozenset[int]:
-    """Return the offsets of the characters that the evidence covers, without white space."""
+    """Return the offsets of the characters covered by the evidence, except white space."""
     return frozenset(
         span.start + offset
         for span in statement.evidence
@@ -266,7 +265,7 @@ def _actor(gold: Statement, predicted: Statement) -> float:
     kind = KINDS[gold.kind]
     names = kind.names_in(predicted)
     best = [max(_ratio(name, other) for other in names) for name in kind.names_in(gold)]
-    # Every party of an agreement has to be there; a name and whom it speaks for are one.
+    # All parties of an agreement must match; an actor and its principal count as one name.
     return sum(best) / len(best) if kind.is_joint else max(best)
 
 

@@ -1,7 +1,7 @@
-"""Counts and figures: per article, per kind, over all; intervals; two versions compared.
+"""Counts and figures with intervals, by article and kind, and comparisons of two versions.
 
 Every figure is a ratio of two sums of counts, so that counts of kinds and articles can be
-added up (micro average) and drawn again for intervals.
+added up (micro average) and resampled for intervals.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 RESAMPLES = 10_000
-"""Bootstrap resamples behind an interval."""
+"""Number of bootstrap resamples for an interval."""
 
 SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many statements there were, optional ones and what they excuse left out."""
+    """Counts of statements, except optional ones and predictions that they excuse."""
 
     matched: int = 0
     predicted: int = 0
@@ -75,14 +75,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """All that is counted about one kind, in one article or in several.
+    """All counts of one kind or several, in one article or several.
 
     Attributes:
-        found: pairs at or above the threshold of similarity.
-        strict: of these, those with the right names and enumerated field.
-        detected: pairs with any evidence in common.
-        grounded: predictions whose every span is what the article says at its offsets.
-        returned: all predictions, excused ones included.
+        found: pairs at or above the similarity threshold.
+        strict: those of them with the right names and enumerated field.
+        detected: pairs with any common evidence.
+        grounded: predictions whose spans all equal the article's text at their offsets.
+        returned: all predictions, including excused ones.
     """
 
     found: Counts = field(default_factory=Counts)
@@ -103,10 +103,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ArticleScore:
-    """What was counted in one article.
+    """The counts of one article.
 
     Attributes:
-        failed: no summary came back; all gold statements count as missed.
+        failed: whether there is no summary, so that all gold statements count as missed.
     """
 
     slug: str
@@ -118,7 +118,7 @@ class ArticleScore:
 class Estimate:
     """A figure with its 95 % bootstrap interval; None where there is nothing to average.
 
-    ``low`` and ``high`` are None, too, for a single article: it says nothing about spread.
+    ``low`` and ``high`` are also None for a single article, which shows no spread.
     """
 
     value: float | None
@@ -128,12 +128,12 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two versions on the same articles.
+    """The comparison of two versions on the same articles.
 
     Attributes:
-        old, new: the figure of each.
+        old, new: the figure of each version.
         difference: new minus old, with its 95 % interval from the paired bootstrap.
-        verdict: ``better`` or ``worse`` if the interval is above or below 0 as a whole.
+        verdict: ``better`` or ``worse`` if the whole interval is above or below 0.
     """
 
     old: float | None
@@ -143,7 +143,7 @@ class Comparison:
 
 
 def score(gold: GoldArticle, predicted: Sequence[Statement] | None) -> ArticleScore:
-    """Score what was predicted for an article; None if the article failed.
+    """Score the predictions for an article; None means that the article failed.
 
     Raises:
         SettingsError: scipy is not installed (extra ``eval``).
@@ -168,7 +168,7 @@ def score(gold: GoldArticle, predicted: Sequence[Statement] | None) -> ArticleSc
 
 
 def total(scores: Iterable[ArticleScore], kind: Kind | None = None) -> Tally:
-    """Add up articles: one kind, or all."""
+    """Add up the counts of articles, for one kind or all."""
     kinds = tuple(KINDS) if kind is None else (kind,)
     return sum((item.kinds[each] for item in scores for each in kinds), start=Tally())
 
@@ -176,9 +176,9 @@ def total(scores: Iterable[ArticleScore], kind: Kind | None = None) -> Tally:
 def figure(name: Figure, tally: Tally) -> float | None:
     """Return a figure from 0 to 1, or None if there is nothing to average.
 
-    Precision has nothing to average without predictions, recall without gold statements,
-    the F1 figures without both; an empty prediction has F1 0 where there is gold, and
-    predictions where there is no gold have F1 0.
+    There is nothing to average for precision without predictions, for recall without gold
+    statements, and for F1 without both. F1 is 0 with gold statements but no predictions, and
+    with predictions but no gold statements.
     """
     numerator, denominator = _ratio(name, tally)
     return numerator / denominator if denominator else None
@@ -187,8 +187,8 @@ def figure(name: Figure, tally: Tally) -> float | None:
 def estimate(scores: Sequence[ArticleScore], name: Figure, kind: Kind | None = None) -> Estimate:
     """Return a figure over articles with its 95 % interval (bootstrap, percentiles).
 
-    The draws are fixed: the same counts, in the same order of articles, give the same
-    interval to the last digit, on every machine. Draws with nothing to average are left out.
+    The resamples are fixed: the same counts, in the same order of articles, give exactly the
+    same interval on every machine. Resamples with nothing to average are ignored.
 
     Raises:
         SettingsError: numpy is not installed (extra ``eval``).
@@ -206,8 +206,8 @@ def compare(
 ) -> Comparison:
     """Compare two versions on the same articles by the paired bootstrap.
 
-    Both versions get the same draws of articles, so that articles that are hard for both
-    don't blur the difference.
+    Both versions use the same resamples, so that articles that are hard for both do not
+    obscure the difference.
 
     Raises:
         SettingsError: numpy is not installed (extra ``eval``).
@@ -215,7 +215,7 @@ def compare(
     """
     before, after = _by_slug(old), _by_slug(new)
     if [item.slug for item in before] != [item.slug for item in after]:
-        raise ValueError("only scores of the same articles can be compared")
+        raise ValueError("the scores belong to different articles and can't be compared")
     low, high = _interval(_draw(after, name, kind) - _draw(before, name, kind))
     values = figure(name, total(before, kind)), figure(name, total(after, kind))
     difference = None if values[0] is None or values[1] is None else values[1] - values[0]
@@ -286,8 +286,8 @@ def _times_drawn(articles: int) -> npt.NDArray[np.int64]:
     """Return how often each article (column) is drawn in each resample (row)."""
     import numpy as np
 
-    # Raw output of the generator: the only stream that numpy promises never to change.
-    # The remainder favours low numbers by less than 1 in 10**17.
+    # The generator's raw output is the only stream that numpy guarantees to keep unchanged.
+    # The modulo favours low numbers by less than 1 in 10**17.
     raw = np.random.PCG64(SEED).random_raw(RESAMPLES * articles) % np.uint64(articles)
     drawn = raw.astype(np.int64).reshape(RESAMPLES, articles)
     flat = drawn + articles * np.arange(RESAMPLES, dtype=np.int64)[:, np.newaxis]
@@ -301,6 +301,6 @@ def _interval(draws: npt.NDArray[np.float64]) -> tuple[float | None, float | Non
     known = draws[~np.isnan(draws)]
     if not known.size:
         return None, None
-    # Values that were drawn, not interpolated ones: no rounding to differ between machines.
+    # No interpolation, whose rounding might differ between machines.
     low, high = np.percentile(known, [2.5, 97.5], method="inverted_cdf")
     return float(low), float(high)

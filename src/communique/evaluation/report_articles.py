@@ -1,4 +1,4 @@
-"""The articles of an evaluation report: gold and predicted spans side by side, and the lists."""
+"""The articles of an evaluation report, with gold and predicted statements side by side."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ ul.list li { border-inline-start: 4px solid var(--k); margin: 0 0 .5rem; overflo
 Outcome = Literal["right", "wrong", "free"]
 
 SIGNS: dict[Outcome, str] = {"right": "✓", "wrong": "✗", "free": "○"}
-"""Said and in the gold; only on one side; optional, so that it counts for nothing."""
+"""Outcomes: on both sides; on one side only; optional, so that it is not counted."""
 
 _GOLD_WORDS: dict[Outcome, str] = {"right": "found", "wrong": "missed", "free": "optional"}
 _SAID_WORDS: dict[Outcome, str] = {"right": "right", "wrong": "false alarm", "free": "excused"}
 
 
 class Mark(NamedTuple):
-    """A span of a text to be marked.
+    """A span of a text to mark.
 
     Attributes:
-        start, end: offsets in code points, half open; one that is not in the text is not drawn.
-        classes: of the ``<mark>`` element; spans of the same classes share one.
-        anchor: identifier of the place where the span begins, or None.
-        label: HTML that follows the span.
+        start, end: offsets in code points, half open; a span outside the text is not drawn.
+        classes: CSS classes of the ``<mark>`` element, shared by spans of the same classes.
+        anchor: identifier for the start of the span, or None.
+        label: HTML after the span.
     """
 
     start: int
@@ -69,7 +69,7 @@ class Mark(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """A statement of either side, with what became of it and its identifiers in the page."""
+    """A gold or predicted statement, with its outcome and its identifiers in the page."""
 
     statement: Statement
     outcome: Outcome
@@ -82,7 +82,7 @@ class _Item(NamedTuple):
 
 
 def marked(text: str, marks: Sequence[Mark]) -> str:
-    """Return the text cut at the borders of spans, so that overlapping ones are well nested."""
+    """Return the text as HTML, split at span borders so that marks nest properly."""
     drawn = [mark for mark in marks if 0 <= mark.start < mark.end <= len(text)]
     cuts = sorted({0, len(text), *(at for mark in drawn for at in (mark.start, mark.end))})
     pieces: list[str] = []
@@ -112,12 +112,12 @@ def sample_mark(outcome: Outcome, words: str) -> str:
 def article_section(
     number_of: int, gold: GoldArticle, results: Sequence[tuple[str, ArticleResult]]
 ) -> str:
-    """Return an article in a ``<details>``: gold beside predicted, for each evaluation.
+    """Return an article as ``<details>``, with gold beside predictions for each evaluation.
 
     Args:
-        number_of: the article's number in the page, from 1, which makes identifiers unique.
+        number_of: the article's number in the page, from 1, for unique identifiers.
         gold: the annotated article.
-        results: name of each evaluation and what it found in this article.
+        results: the name of each evaluation and its result for this article.
     """
     scores = " · ".join(
         f"{escape(name)} {number(_f1(result))}{' (failed)' if result.failure else ''}"
@@ -215,7 +215,7 @@ def _said_items(prefix: str, result: ArticleResult) -> list[_Item]:
 
 
 def _gold_ids(result: ArticleResult) -> set[str]:
-    """Return the ids of the gold statements that a prediction stands for."""
+    """Return the ids of the matched gold statements."""
     return {str(cast("dict[str, Any]", match["gold"])["id"]) for match in result.matches}
 
 
@@ -223,7 +223,7 @@ def _marks(item: _Item, words: Mapping[Outcome, str]) -> list[Mark]:
     kind = item.statement.kind
     title = escape(f"{item.statement.id}: {words[item.outcome]}")
     link = f'<a href="#{item.anchor}" title="{title}">{item.name}</a>'
-    # <wbr>: the last word of the span need not go to the next line with its label.
+    # <wbr> lets the line break between a span and its label.
     label = f'<wbr><sup class="{kind} {item.outcome}">{link}</sup>'
     return [
         Mark(span.start, span.end, f"{kind} {item.outcome}", None if n else item.place, label)
@@ -272,7 +272,7 @@ def _listed(heading: str, items: Sequence[_Item], text: str) -> str:
 
 
 def _worded(item: _Item, text: str) -> str:
-    """Return a statement in words, with a link to its place in the text."""
+    """Return a statement as HTML, with a link to its place in the text."""
     statement = item.statement
     first = statement.evidence[0]
     name = f'<span class="name">{item.name}</span>'
@@ -284,7 +284,7 @@ def _worded(item: _Item, text: str) -> str:
         else f" <small>confidence {statement.confidence:.2f}</small>"
     )
     loose = any(text[span.start : span.end] != span.text for span in statement.evidence)
-    # <bdi>: the direction of a name or of a phrase, or a control character in it, ends with it.
+    # <bdi> confines text direction and direction controls to each name or phrase.
     return (
         f"{name} <b><bdi>{escape(statement.who)}</bdi></b>: "
         f"<bdi>{escape(statement.said)}</bdi>{confidence}"

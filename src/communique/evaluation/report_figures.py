@@ -1,4 +1,4 @@
-"""The figures of an evaluation report, each with its title, what it shows and how to read it."""
+"""The figures of an evaluation report, with titles and explanations."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["by_kind", "confidences", "confusions", "html_table", "interval", "pairs"]
 
 _BY_KIND: tuple[tuple[Figure, str, str], ...] = (
-    ("precision", "Precision", "of what was said, the share that is right"),
-    ("recall", "Recall", "of what there is to find, the share found"),
+    ("precision", "Precision", "the share of predictions that are correct"),
+    ("recall", "Recall", "the share of gold statements that were found"),
     ("f1", "F1", "harmonic mean of precision and recall"),
 )
 
 
 def interval(estimate: Estimate, digits: int = 2) -> str:
-    """Return a figure with its interval beneath it, for a cell of a table."""
+    """Return a figure for a table cell, with its interval beneath."""
     value = number(estimate.value, digits)
     if estimate.low is None or estimate.high is None:
         return value
@@ -35,7 +35,7 @@ def interval(estimate: Estimate, digits: int = 2) -> str:
 
 
 def html_table(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of HTML cells; headings of figures are set as their columns are."""
+    """Return an HTML table; headings are aligned like their columns."""
     look = [' class="n"' if figures else "" for _, figures in heads]
     head = "".join(
         f'<th scope="col"{c}>{label}</th>' for c, (label, _) in zip(look, heads, strict=True)
@@ -97,12 +97,12 @@ def by_kind(
 
 
 def pairs(evaluations: Sequence[Evaluation], names: Sequence[str], baselines: Sequence[int]) -> str:
-    """Return F1 of each article beside its baseline's, or nothing if nothing is compared.
+    """Return F1 of each article beside its baseline's; empty if nothing is compared.
 
     Args:
-        evaluations: all that are shown.
+        evaluations: all evaluations in the report.
         names: a short name for each.
-        baselines: place of the evaluation that each is compared with; its own for none.
+        baselines: index of the evaluation to compare each with; its own index for none.
     """
     figures: list[str] = []
     for place, other in enumerate(baselines):
@@ -129,13 +129,13 @@ def _paired(old: Evaluation, new: Evaluation) -> list[tuple[str, float | None, f
 
 
 def _gain(row: tuple[str, float | None, float | None]) -> float:
-    """Return new minus old, or less than any difference if one is unknown."""
+    """Return new minus old, or minus infinity if either is unknown."""
     _, old, new = row
     return -2.0 if old is None or new is None else new - old
 
 
 def confusions(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
-    """Return gold kinds by predicted kinds, one grid a version."""
+    """Return gold kinds by predicted kinds, one grid per version."""
     figures: list[str] = []
     kinds: tuple[Kind | None, ...] = (*KINDS, None)
     labels = [kind or "nothing" for kind in kinds]
@@ -167,7 +167,7 @@ def confusions(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
 
 
 def confidences(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
-    """Return how often statements are right by confidence, and which versions give none."""
+    """Return reliability charts, and the names of versions without confidence."""
     figures: list[str] = []
     without: list[str] = []
     for name, evaluation in zip(names, evaluations, strict=True):

@@ -1,6 +1,6 @@
-"""Evaluations as one page for people: tables, figures, and every article with its marks.
+"""An HTML report of evaluations: tables, figures, and every article with its marks.
 
-The page needs no script and no network. All text is escaped; nothing is a template.
+The page needs no script and no network. All text is escaped; no template language is used.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _HEADLINE: tuple[tuple[Figure, str, int], ...] = (
     ("f1", "F1", 2),
     ("strict_f1", "strict F1", 2),
     ("detection_f1", "detection F1", 2),
-    # Three digits, so that one statement in hundreds that is not grounded does not read 1.00.
+    # Three digits, so that one ungrounded statement among hundreds is not rounded to 1.00.
     ("grounded", "grounded", 3),
 )
 
@@ -94,14 +94,14 @@ def to_html(
     """Return evaluations of the same articles as one self-contained HTML page.
 
     Args:
-        evaluations: one or more, in the order in which they are to be shown.
+        evaluations: at least one, in display order.
         gold: the annotated articles that they were scored against.
-        baseline: the prompt version that the others are compared with, if possible with
-            the same model; None for the first evaluation. If it is not among the
-            evaluations, the page says so and compares nothing.
+        baseline: the prompt version to compare the others with, with the same model if
+            possible; None for the first evaluation. If it is not among the evaluations,
+            the page says so and compares nothing.
 
     Raises:
-        RecordingError: an evaluation belongs to other articles or to another annotation.
+        RecordingError: an evaluation belongs to other articles or annotations.
         SettingsError: numpy or scipy is not installed (extra ``eval``).
         ValueError: there is no evaluation.
     """
@@ -116,7 +116,7 @@ def to_html(
         '<html lang="en">',
         '<head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        # Whatever an article manages to smuggle in, the page loads and runs nothing.
+        # Even if an article smuggles markup in, the page loads and runs nothing.
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         f"<title>Prompt evaluations</title><style>{style}</style>",
         "</head><body><h1>Prompt evaluations</h1>",
@@ -166,7 +166,7 @@ def _names(evaluations: Sequence[Evaluation]) -> list[str]:
 
 
 def _baselines(evaluations: Sequence[Evaluation], prompt: str | None) -> list[int]:
-    """Return the place of the evaluation that each is compared with; none without a baseline."""
+    """Return the index of each evaluation's baseline; empty without a baseline."""
     places = [p for p, e in enumerate(evaluations) if prompt in {None, e.prompt}]
     if not places:
         return []

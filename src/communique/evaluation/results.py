@@ -1,4 +1,4 @@
-"""What an evaluation found: one JSON file for each prompt version and model."""
+"""Results of evaluations, stored as one JSON file per prompt version and model."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class _Data(BaseModel):
 
 
 class ArticleResult(_Data):
-    """One article: what was said, and what of it was right.
+    """The result for one article.
 
     Attributes:
-        statements: all that the model said, grounded, in article order.
-        matches: pairs of a gold and a predicted statement, optional ones included.
-        missed: required gold statements that nothing stood for.
-        false_alarms: ids of predictions that stood for nothing.
-        seconds: the model's own time when the answers were recorded.
+        statements: all grounded predictions, in article order.
+        matches: pairs of a gold and a predicted statement, including optional ones.
+        missed: required gold statements without a prediction.
+        false_alarms: ids of predictions without a gold statement.
+        seconds: the model's computing time when the answers were recorded.
     """
 
     slug: str
@@ -55,11 +55,11 @@ class ArticleResult(_Data):
 
 
 class Evaluation(_Data):
-    """A prompt version with a model on the gold articles.
+    """The result of a prompt version and a model on the gold articles.
 
     Attributes:
-        prompt_sha256, replies_sha256, gold_sha256: what the figures belong to.
-        figures: each figure over all kinds and for each kind, with its interval.
+        prompt_sha256, replies_sha256, gold_sha256: hashes of what was evaluated.
+        figures: each figure with its interval, over all kinds and by kind.
     """
 
     prompt: str
@@ -75,14 +75,14 @@ class Evaluation(_Data):
 
     @property
     def scores(self) -> list[ArticleScore]:
-        """What was counted, article by article."""
+        """The counts of each article."""
         return [article.score for article in self.articles]
 
 
 def judge(
     gold: Sequence[GoldArticle], runs: Sequence[ArticleRun], prompt: Prompt, model: ModelChoice
 ) -> Evaluation:
-    """Score what came of each article against its gold, both in the same order."""
+    """Score each article's run against its gold; both are in the same order."""
     articles = tuple(_judge_one(*pair) for pair in zip(gold, runs, strict=True))
     scores = [article.score for article in articles]
     figures = {
@@ -146,21 +146,21 @@ def _pair(pair: Pair, *, optional: bool) -> dict[str, JsonValue]:
 
 
 def evaluation_path(root: Path, prompt: str, model: ModelChoice) -> Path:
-    """Return where an evaluation is kept: ``root/v2--NAME.json``."""
+    """Return the path of an evaluation: ``root/v2--NAME.json``."""
     return root / f"{prompt}--{model.name.replace('/', '-')}.json"
 
 
 def save(evaluation: Evaluation, path: Path) -> None:
-    """Write it; the same evaluation always gives the same bytes."""
+    """Write an evaluation as JSON; equal evaluations give equal bytes."""
     make_folder(path.parent)
     replace(path, evaluation.model_dump_json(indent=1) + "\n")
 
 
 def load(path: Path) -> Evaluation:
-    """Read it back.
+    """Read an evaluation.
 
     Raises:
-        RecordingError: it is missing or is not an evaluation.
+        RecordingError: the file is missing or not an evaluation.
     """
     try:
         return Evaluation.model_validate_json(path.read_bytes())

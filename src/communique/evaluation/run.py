@@ -1,4 +1,4 @@
-"""Run a prompt version over the gold articles, from cassettes or with the model itself."""
+"""Runs of a prompt version over the gold articles, from cassettes or with the model itself."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ from communique.summary import Summary, Usage
 __all__ = ["ArticleRun", "Record", "cassette_folder", "cassette_path", "replies_sha256", "run"]
 
 Record = Literal["none", "new", "all"]
-"""Which articles the model is asked about: none (cassettes only), those without one, all."""
+"""Which articles to ask the model about: none (cassettes only), those without a cassette, all."""
 
 _NOWHERE = "http://nowhere.invalid/v1"
 
 
 class ArticleRun(BaseModel):
-    """An article's summary, or the reason why there is none.
+    """An article's summary, or the reason for its failure.
 
     Attributes:
         slug: the gold article's name.
         summary: None if the article failed.
         failure: the error's class and message, or None.
-        usage: tokens and calls, those of a failure included.
-        seconds: the time that the model's server took when it answered, as it reported
-            it then; a replay has the same figure. None if the server does not say.
+        usage: tokens and calls, including those of a failure.
+        seconds: computing time that the model's server reported when it answered, the same in
+            a replay; None if it reports none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,14 +64,14 @@ def cassette_folder(root: Path, prompt: str, model: ModelChoice) -> Path:
 
 
 def cassette_path(root: Path, prompt: str, model: ModelChoice, slug: str) -> Path:
-    """Return where the answers for one article are: ``root/v2--NAME/slug.json``."""
+    """Return the path of an article's cassette: ``root/v2--NAME/slug.json``."""
     return cassette_folder(root, prompt, model) / f"{slug}.json"
 
 
 def replies_sha256(strategy: StrategyName) -> str:
     """Return a hash of the forms that a strategy puts to a model.
 
-    With other forms the model is asked otherwise, and recorded answers no longer count.
+    If the forms change, the model is asked differently, and recorded answers are obsolete.
     """
     return hashlib.sha256(json.dumps(schemas(strategy)).encode()).hexdigest()
 
@@ -86,30 +86,30 @@ def run(
     on_article: Callable[[ArticleRun], None] | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[ArticleRun]:
-    """Summarize each article and keep the outcome; failures of the model are results.
+    """Summarize each article and return the outcomes, including failures of the model.
 
-    Recording keeps each article as it is done, and what was answered before an error; the
-    next recording continues from there.
+    Recording saves answers after each article, including those before an error; the next
+    recording continues from there.
 
     Args:
-        articles: what to read.
+        articles: the articles to read.
         prompt: a prompt version.
         model: provider and name; the name is also the cassettes' folder.
         cassettes: the folder of all evaluations' cassettes.
         record: which articles to ask the model about.
-        on_article: told of each article as it is done.
-        on_progress: told of each question while recording.
+        on_article: called after each article.
+        on_progress: called for each question while recording.
 
     Raises:
-        RecordingError: a cassette is missing, or is not what this prompt asks; the message
-            names the command that records it.
-        ModelNotAvailable, ProviderError: recording was asked for, and the model can't be had.
-        SettingsError: recording was asked for, and the prompt's sentence encoder can't run.
+        RecordingError: a cassette is missing, or does not match this prompt's requests; the
+            message names the command that records it.
+        ModelNotAvailable, ProviderError: the model to record is not available.
+        SettingsError: the sentence encoder needed for recording can't run.
     """
     runs: list[ArticleRun] = []
     with ExitStack() as stack:
         recorded = open_recorded(load_settings(max_attempts=2), model, _NOWHERE)
-        # One for all articles: a client takes longer to make than an article to replay.
+        # Shared by all articles: creating a client takes longer than replaying an article.
         replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt))
         if record != "none" and replay.prompt.strategy == "conversation" and not can_run():
             raise SettingsError(
@@ -124,7 +124,7 @@ def run(
                 path.unlink(missing_ok=True)
             if source is not None and not _is_complete(path, gold, replay):
                 _one(gold, path, ask, record=True, on_progress=on_progress)
-            # Also right after recording, so that every later evaluation has the same seconds.
+            # Replay even after recording, so that later evaluations report the same seconds.
             done = _one(gold, path, replay, record=False, on_progress=None)
             runs.append(done)
             if on_article is not None:
@@ -133,7 +133,7 @@ def run(
 
 
 def _is_complete(path: Path, gold: GoldArticle, replay: Summarizer) -> bool:
-    """Return whether a cassette answers all that is asked now."""
+    """Return whether a cassette answers all current questions."""
     if not path.is_file():
         return False
     try:
@@ -153,7 +153,7 @@ def _one(
 ) -> ArticleRun:
     command = f"communique eval --prompt {summarizer.prompt.version} --record new"
     if not record and not path.is_file():
-        raise RecordingError(f"{gold.slug} has no recording for this prompt; make it: {command}")
+        raise RecordingError(f"{gold.slug} has no recording for this prompt; make one: {command}")
     try:
         with use_cassette(path, record=record):
             try:

@@ -2,7 +2,7 @@
 
 ::
 
-    communique.local.pull()                          # fetch the weights now
+    communique.local.pull()                          # download the weights now
     with communique.local.serve() as base_url: ...   # a server for other programs, too
 """
 

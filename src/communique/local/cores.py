@@ -1,4 +1,4 @@
-"""How many processor cores a computation may use."""
+"""The number of processor cores that a computation may use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def usable_cores(cpus: Path = _CPUS, quota: Path = _QUOTA) -> int | None:
-    """Physical cores this process may run on, at least 1; None where llama-server knows best.
+    """Return the number of physical cores this process may use, or None if unknown.
 
-    llama-server counts the machine's cores. On Linux a process may be bound to some of
-    them, or a container be given a share, and more threads than that slow it down a lot.
+    llama-server uses all of the machine's cores by default. On Linux a process may be bound to
+    some of them, or a container limited to a share; further threads slow it down considerably.
 
     Args:
-        cpus: the kernel's folder that describes the processors.
+        cpus: the kernel's folder with descriptions of the processors.
         quota: the control group's file with the share of processor time.
     """
     if sys.platform != "linux":
@@ -31,7 +31,7 @@ def usable_cores(cpus: Path = _CPUS, quota: Path = _QUOTA) -> int | None:
 
 
 def _siblings(cpus: Path, cpu: int) -> str:
-    """The hardware threads of the core that ``cpu`` belongs to, as the kernel lists them."""
+    """Return the kernel's list of the hardware threads that share a core with ``cpu``."""
     try:
         return (cpus / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text().strip()
     except OSError:
@@ -39,7 +39,7 @@ def _siblings(cpus: Path, cpu: int) -> str:
 
 
 def _share(quota: Path) -> int | None:
-    """Cores that the control group's quota amounts to, rounded down; None without a quota."""
+    """Return the control group's quota in whole cores, rounded down; None without a quota."""
     try:
         allowed, _, period = quota.read_text().strip().partition(" ")
     except OSError:

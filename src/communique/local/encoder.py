@@ -1,4 +1,4 @@
-"""A sentence encoder that comes with the library: a file for llama-server."""
+"""The description of a sentence encoder that llama-server can run."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["Encoder"]
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An encoder.
+    """A sentence encoder.
 
     Attributes:
-        name: what it is called where it is served.
-        weights: its GGUF file.
-        context_tokens: tokens of the longest text that it can read.
+        name: the name under which it is served.
+        weights: path of its GGUF file.
+        context_tokens: maximum number of tokens of a text.
     """
 
     name: str

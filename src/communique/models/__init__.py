@@ -1,10 +1,10 @@
-"""The one way to ask a model: messages in, an `Answer` in a pydantic form out.
+"""Language models behind one interface: messages in, a validated `Answer` out.
 
 A model is a `LanguageModel`. `ChatModel` speaks the chat-completions protocol through openai's
-SDK, to OpenAI and any compatible server; `LocalModel` is the embedded one; `ProviderModel` asks
-any other provider through its own SDK and instructor. Retries are tenacity's alone: the SDKs'
-and instructor's are switched off. Errors of those libraries are mapped in ``failures.py`` and
-nowhere else.
+SDK, to OpenAI and any compatible server; `LocalModel` is the embedded model; `ProviderModel`
+calls any other provider through its own SDK and instructor. Only tenacity retries: the retries
+of the SDKs and of instructor are switched off. Errors of those libraries are mapped in
+``failures.py`` and nowhere else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all models behind a server share: retries, pace, traces, and the encoder beside them."""
+"""The base class of all models behind a server: retries, pace, traces and the encoder."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class Request(Generic[ReplyT]):
     """One attempt at a question.
 
     Attributes:
-        endpoint: where it is sent.
-        unknown: options that the model turned out not to know.
-        tally: gets the attempt and what comes back.
-        on_partial: shown the answer while it is written; None if that is not wanted.
+        endpoint: the server and model to ask.
+        unknown: options that the model has rejected as unknown.
+        tally: records the attempt and what it receives.
+        on_partial: called with the unfinished answer as it grows; None not to stream.
     """
 
     endpoint: Endpoint
@@ -54,12 +54,12 @@ class Request(Generic[ReplyT]):
 
 
 class Adapter(LanguageModel):
-    """A model behind a server. A subclass says where it is and sends one request.
+    """A model behind a server. Subclasses locate the server and send single requests.
 
     Args:
         provider: who runs the model.
         settings: timeout, attempts, deadline, limits per minute, prices, context.
-        servers: where communique's own servers are, the sentence encoder's among them.
+        servers: finds the servers that communique runs itself, such as the sentence encoder.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Adapter(LanguageModel):
         self._servers = servers or LocalServers()
         self._clients = Clients(settings.timeout)
         self._pace = PaceKeeper(settings)
-        # The provider's limits and failures do not concern the encoder, nor the other way round.
+        # The encoder is another server: it has rate limits and failures of its own.
         unlimited = settings.model_copy(
             update={"requests_per_minute": None, "tokens_per_minute": None}
         )
@@ -83,26 +83,26 @@ class Adapter(LanguageModel):
     async def ask(
         self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
     ) -> Answer[ReplyT]:
-        """See `LanguageModel.ask`."""
+        """Answer a question; see `LanguageModel.ask`."""
         return await self._ask(messages, form, sampling, None)
 
     async def encode(self, texts: Sequence[str], encoder: Encoder) -> Vectors | None:
-        """See `LanguageModel.encode`."""
+        """Return each text's vector; see `LanguageModel.encode`."""
         if not self._servers.can_encode():
             return None
         return await self._encoder.vectors(texts, partial(self._servers.encoder, encoder))
 
     async def aclose(self) -> None:
-        """See `LanguageModel.aclose`."""
+        """Close connections; see `LanguageModel.aclose`."""
         await self._clients.aclose()
 
     @abstractmethod
     async def _where(self) -> Endpoint:
-        """Return where to ask; called for each attempt."""
+        """Return the endpoint to ask; called for each attempt."""
 
     @abstractmethod
     async def _send(self, request: Request[ReplyT]) -> ReplyT:
-        """Send one request and read its reply."""
+        """Send one request and return its parsed reply."""
 
     async def _ask(
         self,
@@ -138,7 +138,7 @@ class Adapter(LanguageModel):
                 try:
                     return await self._send(request)
                 except InvalidReply as error:
-                    # What the model wrote is in the error if the server itself refused it.
+                    # If the server rejected the model's text, the error carries that text.
                     for raw in error.raw_replies:
                         tally.receipts.append(Receipt(raw, endpoint.model, Usage(calls=1)))
                     raise
@@ -146,10 +146,10 @@ class Adapter(LanguageModel):
         return await ask_without_unknown(send, unknown)
 
     def _keep(self, completion: ChatCompletion, started: float, request: Request[ReplyT]) -> None:
-        """Enter what came back in the tally.
+        """Record a completion in the tally.
 
         Raises:
-            ArticleError: the server read less than it was sent.
+            ArticleError: the server read only part of the article.
         """
         seconds = time.perf_counter() - started
         receipt = to_receipt(completion, seconds, request.endpoint.model)

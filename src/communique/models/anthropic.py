@@ -1,4 +1,4 @@
-"""Anthropic's models."""
+"""The adapter for Anthropic."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ANTHROPIC = Provider(
 
 
 class AnthropicModel(ProviderModel):
-    """A model of Anthropic's."""
+    """An Anthropic model."""
 
     def _arguments(self, request: Request[ReplyT]) -> dict[str, Any]:
         known = super()._arguments(request)
         if "temperature" in known:
-            # Its SDK has no such argument any more; the older models still take it.
+            # The SDK has dropped this argument, but older models still accept it.
             known["extra_body"] = {"temperature": known.pop("temperature")}
         return known

@@ -1,7 +1,7 @@
-"""What a model is to communique: one question in, one `Answer` out.
+"""The interface of a language model: one question in, one `Answer` out.
 
-`LanguageModel` is the base class of every model. It has one method that must be written,
-`LanguageModel.ask`; everything else has a default that does nothing.
+`LanguageModel` is the base class of every model. Subclasses must implement `LanguageModel.ask`;
+everything else has a default that does nothing.
 """
 
 from __future__ import annotations
@@ -52,18 +52,18 @@ class Answer(Generic[ReplyT]):
     """The answer to one question.
 
     Attributes:
-        reply: the answer in the form that was asked for.
-        raw: the text the model sent, unchanged.
-        model: the model's name, as its server reports it.
-        usage: tokens, calls and cost of the question, attempts that failed included.
-        seconds: wall-clock time of the request that was answered.
-        model_seconds: time the server says it computed, for all attempts together; None if
-            it does not say.
+        reply: the answer, parsed into the requested form.
+        raw: the model's text, unchanged.
+        model: the model's name as reported by its server.
+        usage: tokens, calls and cost of the question, including failed attempts.
+        seconds: wall-clock time of the successful request.
+        model_seconds: computing time reported by the server, summed over all attempts; None if
+            it reports none.
         logprobs: each token of ``raw`` with its log-probability (natural logarithm), in
-            order; empty if they were not asked for, or the server sends none.
-        finish_reason: why the model stopped, in the protocol's words, or None if unknown.
-        attempts: requests sent, retries included.
-        unusable: texts the model had sent before, in order, that could not be used.
+            order; empty if they were not requested or the server sends none.
+        finish_reason: why the model stopped, as named by the protocol, or None if unknown.
+        attempts: number of requests sent, including retries.
+        unusable: earlier texts of the model that could not be used, in order.
     """
 
     reply: ReplyT
@@ -80,13 +80,13 @@ class Answer(Generic[ReplyT]):
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """One vector for each text, all of the same length.
+    """Vectors of equal length, one per text.
 
     Attributes:
         rows: the vectors, in the order of the texts.
-        usage: tokens and calls; zero if an encoder of the library computed them.
-        model_seconds: time the server computed; None if it is not known.
-        attempts: requests sent, retries included.
+        usage: tokens and calls; zero if communique's own encoder computed the vectors.
+        model_seconds: computing time of the server, or None if unknown.
+        attempts: number of requests sent, including retries.
     """
 
     rows: Sequence[Sequence[float]]
@@ -96,20 +96,21 @@ class Vectors:
 
 
 OnPartial = Callable[[dict[str, Any]], None]
-"""Called with an answer while it is written: all of its JSON so far, the last item unfinished."""
+"""Called as an answer grows, with its JSON so far; the last item may be incomplete."""
 
 
 class LanguageModel(ABC):
-    """Anything that answers questions. Write `ask`; override the rest where it applies.
+    """A model that answers questions. Implement `ask`; override the rest where needed.
 
-    `communique.testing.ScriptedModel` is the smallest example. An object has its own
-    configuration: of the settings of a `communique.Summarizer` only ``prompt`` concerns it.
+    `communique.testing.ScriptedModel` is the smallest example. A model object
+    brings its own configuration: of the settings of a `communique.Summarizer`, only ``prompt``
+    applies to it.
 
     Attributes:
-        provider: who runs the model; a summary's provenance names it.
-        context_tokens: tokens that a question and its answer may have together, or None if
-            there is no limit that is known. Longer articles are read in parts.
-        concurrency: how many articles are read at once if the caller does not say.
+        provider: name of the provider, recorded in a summary's provenance.
+        context_tokens: maximum number of tokens of a question and its answer together, or None
+            if no limit is known. Longer articles are read in parts.
+        concurrency: how many articles are read at once by default.
     """
 
     provider: str
@@ -125,7 +126,7 @@ class LanguageModel(ABC):
         Raises:
             ProviderError: the model did not answer.
             ReplyError: the answer can't be used.
-            ArticleError: the messages are longer than the model can read.
+            ArticleError: the messages exceed the model's context.
         """
 
     async def stream(
@@ -135,10 +136,10 @@ class LanguageModel(ABC):
         sampling: Sampling,
         on_partial: OnPartial,
     ) -> Answer[ReplyT]:
-        """Answer as `ask` does, and show the answer while it is written.
+        """Answer as `ask` does, and call ``on_partial`` as the answer grows.
 
-        When an attempt fails, the next one starts its answer again. By default nothing is
-        shown.
+        After a failed attempt, the next one starts from an empty answer. The default
+        implementation never calls ``on_partial``.
         """
         del on_partial
         return await self.ask(messages, form, sampling)
@@ -146,20 +147,20 @@ class LanguageModel(ABC):
     async def prepare(
         self, prefix: Sequence[Message], on_progress: OnProgress | None = None
     ) -> None:
-        """Get ready for questions that begin with ``prefix``. It is called for each article.
+        """Prepare for questions that begin with ``prefix``; called for each article.
 
-        By default there is nothing to do.
+        The default implementation does nothing.
 
         Raises:
-            ModelNotAvailable: the model can't be fetched or started.
+            ModelNotAvailable: the model can't be downloaded or started.
         """
         del prefix, on_progress
 
     async def embed(self, texts: Sequence[str]) -> Vectors | None:
-        """Return the mean of the model's last hidden states over each text's tokens.
+        """Return, for each text, the mean over its tokens of the model's last hidden states.
 
         Returns:
-            None if the model has no embeddings, which is the default.
+            None if the model has no embeddings (the default).
 
         Raises:
             ProviderError: no answer, or one that does not fit the texts.
@@ -168,10 +169,10 @@ class LanguageModel(ABC):
         return None
 
     async def encode(self, texts: Sequence[str], encoder: Encoder) -> Vectors | None:
-        """Return each text's vector by a sentence encoder that runs beside the model.
+        """Return each text's vector from a sentence encoder that runs beside the model.
 
         Returns:
-            None if no encoder can run, which is the default.
+            None if no encoder can run (the default).
 
         Raises:
             ProviderError: no answer, or one that does not fit the texts.
@@ -185,15 +186,15 @@ class LanguageModel(ABC):
         return default_version(self.provider)
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop. By default there are none."""
+        """Close the connections of the running event loop; by default there are none."""
         return
 
 
 def check_model(model: object) -> LanguageModel:
-    """Return ``model`` if it has all that `LanguageModel` has.
+    """Return ``model`` if it has every member of `LanguageModel`.
 
     Raises:
-        SettingsError: parts are missing; the message names them.
+        SettingsError: members are missing; the message names them.
     """
     if isinstance(model, type):
         raise SettingsError(
@@ -206,7 +207,7 @@ def check_model(model: object) -> LanguageModel:
             "such as local, or derive the class from communique.models.LanguageModel, which has "
             "defaults for all but ask and provider"
         )
-    return model  # pyright: ignore[reportReturnType] it has every part, which is what counts
+    return model  # pyright: ignore[reportReturnType] it has every member, as checked above
 
 
 _PARTS = ("provider", *(name for name in vars(LanguageModel) if not name.startswith("_")))

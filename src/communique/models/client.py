@@ -1,4 +1,4 @@
-"""The openai client for an endpoint."""
+"""Clients of openai's SDK, one per endpoint and event loop."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["Clients", "open_client"]
 CONNECT_SECONDS = 10
 
 MOST_BYTES = 32 * 1024 * 1024
-"""Longest body of a response that is read. Answers have some kilobytes."""
+"""Maximum length of a response body. Answers have a few kilobytes."""
 
 
 class Clients:
-    """One client for each endpoint in each event loop: connections belong to a loop.
+    """Clients by endpoint and event loop, since connections belong to a loop.
 
     Args:
         timeout: seconds to wait for a response.
@@ -44,7 +44,7 @@ class Clients:
         )
 
     def get(self, endpoint: Endpoint) -> AsyncOpenAI:
-        """Return the running loop's client.
+        """Return the running loop's client for an endpoint.
 
         Raises:
             SettingsError: a proxy, a certificate file or the URL can't be used.
@@ -66,7 +66,7 @@ class Clients:
 
 
 def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
-    """Return a client without retries of its own: one policy owns them.
+    """Return a client that never retries: ``retrying.py`` does that.
 
     Raises:
         SettingsError: a proxy, a certificate file or the URL can't be used.
@@ -77,7 +77,7 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
     from communique.models.pools import Pools
 
     remember(endpoint.api_key)
-    # OPENAI_CUSTOM_HEADERS, _ORG_ID and _PROJECT_ID are meant for OpenAI, not for others.
+    # OPENAI_CUSTOM_HEADERS, _ORG_ID and _PROJECT_ID are meant for OpenAI only.
     foreign = endpoint.base_url is not None and not endpoint.is_openai
     names = os.environ.get("OPENAI_CUSTOM_HEADERS", "") if foreign else ""
     # A proxy set up for the internet can't reach a server on this machine.
@@ -113,11 +113,11 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
 
 @lru_cache(maxsize=8)
 def _tls_context(trust_env: bool, *variables: str | None) -> ssl.SSLContext:  # noqa: ARG001 the key
-    """Return one context for all clients: loading certificates is the slowest part of a client.
+    """Return a TLS context shared by all clients, since loading certificates is slow.
 
     Args:
-        trust_env: whether the environment may name other certificates.
-        variables: what it names now.
+        trust_env: whether environment variables may name other certificates.
+        variables: current values of those variables, as part of the cache key.
     """
     import httpx2
 
@@ -125,7 +125,7 @@ def _tls_context(trust_env: bool, *variables: str | None) -> ssl.SSLContext:  # 
 
 
 async def _bound(response: httpx2.Response) -> None:
-    """Limit the body of a response to `MOST_BYTES`."""
+    """Make reading a response fail beyond `MOST_BYTES`."""
     import httpx2
 
     class Bounded(httpx2.AsyncByteStream):

@@ -1,4 +1,4 @@
-"""Asking a server for vectors."""
+"""Requests to a server for vectors of texts."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_TEXT", "MOST_TEXTS", "SECONDS_HEADER", "Embedder"]
 
 LONGEST_TEXT = 1000
-"""Characters of a text that are embedded: four bytes each, and so at most as many tokens."""
+"""Maximum number of characters of a text to embed: four bytes, so four tokens, each at most."""
 
 MOST_TEXTS = 32
-"""Texts in one request."""
+"""Maximum number of texts in one request."""
 
 SECONDS_HEADER = "openai-processing-ms"
-"""Response header by which OpenAI, and a cassette, say how long the server took."""
+"""Response header in which OpenAI, and a cassette, report the processing time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Embedder:
-    """Asks for vectors, `MOST_TEXTS` at a time.
+    """A client for vectors that sends up to `MOST_TEXTS` texts per request.
 
     Attributes:
-        provider: who runs the server, for traces.
-        clients: to ask with.
-        pace: when it may be asked.
+        provider: name of the provider, for traces.
+        clients: the clients to send requests with.
+        pace: decides when a request may be sent.
         settings: attempts, deadline and timeout.
-        is_free: whether tokens don't count, which are those of an encoder of the library.
+        is_free: whether usage is not counted, as for communique's own encoder.
     """
 
     provider: str
@@ -58,8 +58,8 @@ class Embedder:
         """Return a vector for each text.
 
         Args:
-            texts: what to embed; of a long one, the beginning.
-            where: returns where to ask; called for each attempt.
+            texts: the texts to embed; long ones are cut.
+            where: returns the endpoint to ask; called for each attempt.
 
         Raises:
             ProviderError: no answer, or one that does not fit the texts.
@@ -105,7 +105,7 @@ class Embedder:
                     model=str(parsed.model or endpoint.model),
                     usage=Usage() if self.is_free else Usage(calls=1, input_tokens=_tokens(parsed)),
                     seconds=seconds,
-                    # Without the header, the time waited: the server does nothing else meanwhile.
+                    # Elapsed time is the fallback: the server does nothing else meanwhile.
                     model_seconds=_seconds(response.headers.get(SECONDS_HEADER), seconds),
                 )
             )
@@ -114,7 +114,7 @@ class Embedder:
 
 
 def _check(vectors: list[list[float]], count: int) -> None:
-    """Make sure that there is a vector for each text, of numbers, all of one length."""
+    """Check that there is one vector per text, all finite and of equal length."""
     lengths = {len(vector) for vector in vectors}
     finite = all(math.isfinite(value) for vector in vectors for value in vector)
     if len(vectors) != count or len(lengths) != 1 or not finite:

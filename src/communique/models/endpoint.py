@@ -1,4 +1,4 @@
-"""Where a model answers."""
+"""The address of a model: server, name and key."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ __all__ = ["Endpoint", "variable"]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model answers.
+    """The address of a model.
 
     Attributes:
         base_url: root of the API, or None for the provider's own.
-        model: the name to ask for.
-        hint: where to look when the server fails, for error messages.
-        is_openai: whether the variables ``OPENAI_…`` are meant for it.
-        is_embedded: whether communique started it, so that its answers are free.
-        price_list: whose prices hold for it, by genai-prices' name; None if unknown.
-        key_variable: where its key usually is, for error messages.
+        model: the model's name on the server.
+        hint: what to consult if the server fails, for error messages.
+        is_openai: whether the ``OPENAI_…`` variables apply to it.
+        is_embedded: whether communique started the server, so that its answers are free.
+        price_list: the provider's name in genai-prices, or None if unknown.
+        key_variable: the variable that usually holds its key, for error messages.
     """
 
     base_url: str | None
@@ -36,10 +36,10 @@ class Endpoint:
 
 
 def variable(name: str, check: Callable[[str], str]) -> str | None:
-    """Return an environment variable, or None if it is unset or empty.
+    """Return an environment variable's checked value, or None if it is unset or empty.
 
     Raises:
-        SettingsError: ``check`` raised a ValueError for its value.
+        SettingsError: ``check`` raised ValueError.
     """
     try:
         return check(os.environ.get(name, "")) if os.environ.get(name, "").strip() else None

@@ -1,7 +1,7 @@
-"""Errors of openai, httpx2, instructor and other SDKs, mapped to this library's.
+"""Mapping of foreign errors (openai, httpx2, instructor, other SDKs) to communique's own.
 
-It is done here and nowhere else. Errors of SDKs that need not be installed are known by the
-names of their classes and attributes.
+All foreign errors are mapped here. Errors of SDKs that may not be installed are recognized by
+the names of their classes and attributes.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ if TYPE_CHECKING:
 
 __all__ = ["UnsupportedOption", "check_error_object", "map_errors"]
 
-# How servers say it whose error has no code for it: vLLM, Ollama, LM Studio.
+# Messages of servers without an error code for a full context: vLLM, Ollama, LM Studio.
 _TOO_LONG = re.compile(
     r"maximum context length|context (?:length|size|window) (?:of|is|exceeded)|exceeds? the "
     r"(?:model'?s? )?(?:available |maximum )?context|greater than the context length",
     re.IGNORECASE,
 )
 _LIMIT = re.compile(r"(?:maximum context length is|context (?:length|size|window) of) ([\d,]+)")
-# How servers say it that have no code for it: "`temperature` is deprecated for this model".
+# Messages of servers without an error code for it: "`temperature` is deprecated for this model".
 _UNSUPPORTED = re.compile(
     r"\b(temperature|random_seed|seed|max_tokens)\b[^.]{0,40}"
     r"\b(?:deprecated|not supported|unsupported|not permitted)\b",
     re.IGNORECASE,
 )
-# How Python says it of an SDK that has no such argument.
+# Python's message for an SDK function that lacks the argument.
 _NO_ARGUMENT = re.compile(
     r"unexpected keyword argument '(temperature|random_seed|seed|max_tokens)'"
 )
-# The HTTP status that an error's code or type amounts to, where there is no status.
+# HTTP status by the error's code or type, for errors that have no status.
 _STATUS = {
     "rate_limit": 429,
     "insufficient_quota": 429,
@@ -73,11 +73,11 @@ _STATUS = {
     "overloaded": 503,
     "timeout": 504,
 }
-# Codes by which servers say that a content filter stopped the question: OpenAI, Azure.
+# Codes for a question stopped by a content filter: OpenAI, Azure.
 _FILTERED = ("content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation")
-# Codes by which servers say that what the model wrote is not of the form: Groq.
+# Codes for model output that violates the schema: Groq.
 _FORM_BROKEN = ("json_validate_failed", "tool_use_failed")
-# What the codes of gRPC amount to.
+# HTTP status by gRPC code.
 _GRPC = {
     "INVALID_ARGUMENT": 400,
     "UNAUTHENTICATED": 401,
@@ -91,10 +91,10 @@ _GRPC = {
 
 
 class UnsupportedOption(ProviderError):
-    """The model does not know an option of the request, such as ``temperature``.
+    """The model does not support an option of the request, such as ``temperature``.
 
     Attributes:
-        option: its name.
+        option: the option's name.
     """
 
     option: str = ""
@@ -107,7 +107,7 @@ def map_errors(
     settings: Settings,
     others: tuple[type[Exception], ...] = (),
 ) -> Generator[None]:
-    """Raise this library's errors for those of openai, httpx2 and instructor, and ``others``."""
+    """Map errors of openai, httpx2, instructor and ``others`` to communique's own."""
     import httpx2
     from instructor.core.exceptions import IncompleteOutputException, InstructorError
     from openai import OpenAIError
@@ -125,7 +125,7 @@ def map_errors(
     try:
         yield
     except CommuniqueError:
-        raise  # it says already what is wrong
+        raise  # already one of communique's own
     except foreign as exc:
         scrub_exception(exc)
         if received:
@@ -135,11 +135,11 @@ def map_errors(
 
 
 def _raise_reply_error(exc: Exception, completion: ChatCompletion) -> NoReturn:
-    # What servers send need not have the types that the SDK promises.
+    # Servers may send values of other types than the SDK declares.
     choice: Any = completion.choices[0] if completion.choices else None
     message: Any = getattr(choice, "message", None)
     if message is None:
-        raise InvalidReply("the reply holds no answer (no choices, or no message)") from exc
+        raise InvalidReply("the reply contains no answer (no choices, or no message)") from exc
     refusal = getattr(message, "refusal", None)
     if refusal or choice.finish_reason == "content_filter":
         said = scrub(str(refusal or "its content filter stopped the answer"))
@@ -151,14 +151,14 @@ def _raise_reply_error(exc: Exception, completion: ChatCompletion) -> NoReturn:
         ) from exc
     start = scrub(str(getattr(message, "content", None) or ""))[:200]
     raise InvalidReply(
-        f"the answer is not of the form asked for{_field(exc)}; it begins with {start!r}. The "
-        "server may not support structured outputs (response_format json_schema), or the model "
+        f"the answer does not have the requested form{_field(exc)}; it begins with {start!r}. "
+        "The server may not support structured outputs (response_format json_schema), or the model "
         "is too small"
     ) from exc
 
 
 def _field(exc: BaseException) -> str:
-    """Where an answer breaks the form, and how."""
+    """Describe the first field of an answer that breaks the form."""
     while exc.__cause__ is not None and not isinstance(exc, ValidationError):
         exc = exc.__cause__  # instructor's own error has pydantic's as its cause
     if not isinstance(exc, ValidationError):
@@ -169,16 +169,16 @@ def _field(exc: BaseException) -> str:
 
 
 def check_error_object(reply: object, endpoint: Endpoint) -> None:
-    """Raise the error that a reply with HTTP status 200 holds in place of an answer.
+    """Raise the error that a reply with HTTP status 200 contains instead of an answer.
 
-    Gateways such as OpenRouter answer so when the provider behind them fails.
+    Gateways such as OpenRouter reply this way when the provider behind them fails.
 
     Args:
-        reply: a completion, or a part of a streamed one.
-        endpoint: where it comes from, for messages.
+        reply: a completion, or a chunk of a streamed one.
+        endpoint: the server that sent it, for messages.
 
     Raises:
-        CommuniqueError: what the error's code says.
+        CommuniqueError: the reply contains an error; its class follows from the error's code.
     """
     choices: Any = getattr(reply, "choices", None)
     holders: list[object] = [reply]
@@ -203,12 +203,12 @@ def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:
     if status is not None:
         _raise_status_error(status, cause, said, endpoint, where)
     raise ProviderError(
-        f"the server sent an error in place of an answer ({where}): {said}"
+        f"the server sent an error instead of an answer ({where}): {said}"
     ) from cause
 
 
 class _ErrorObject(Exception):
-    """An error that came as the body of a reply with HTTP status 200."""
+    """An error sent as the body of a reply with HTTP status 200."""
 
     def __init__(self, said: str, body: dict[str, Any]) -> None:
         super().__init__(said)
@@ -216,7 +216,7 @@ class _ErrorObject(Exception):
 
 
 def _status_in(detail: dict[str, Any]) -> int | None:
-    """The HTTP status that an error object names or amounts to."""
+    """Return the HTTP status that an error object names or implies, if any."""
     values = [str(detail.get(name)) for name in ("code", "status", "status_code")]
     found = next((int(value) for value in values if re.fullmatch("[45][0-9][0-9]", value)), None)
     if found is None:
@@ -233,22 +233,22 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
             f"no reply within {settings.timeout:g} seconds ({where}); raise COMMUNIQUE_TIMEOUT"
         ) from cause
     status = _status_of(cause)
-    if status is None:  # an error in place of a part of a stream has none
+    if status is None:  # an error sent as a chunk of a stream has none
         status = _status_in(_detail(cause))
     if status is not None:
         _raise_status_error(status, cause, said, endpoint, where)
-    is_wrapped = _is_a(cause, "APIConnectionError")  # as openai's SDK and its like do
+    is_wrapped = _is_a(cause, "APIConnectionError")  # by openai's SDK and those modelled on it
     network = cause.__cause__ if is_wrapped else cause
     if is_wrapped or _is_network_error(network):
         error = ProviderUnavailable(
-            f"the model's server can't be reached or broke off ({where}): "
+            f"the model's server can't be reached or closed the connection ({where}): "
             f"{scrub(str(network or said))}; check that it runs and that base_url is right"
         )
-        # The SDK calls any exception below it a connection error; only the network's pass.
+        # The SDK reports any underlying exception as a connection error; retry network errors only.
         error.retryable = _is_network_error(network)
         raise error from cause
-    message = f"the model's server sent something unexpected ({where}): {said}"
-    if isinstance(cause, ImportError):  # instructor needs more than the SDK
+    message = f"the model's server sent an unexpected response ({where}): {said}"
+    if isinstance(cause, ImportError):  # instructor may need packages besides the SDK
         raise ModelNotAvailable(
             f"{endpoint.model} can't be asked: {said}; install the package:  "
             f"python -m pip install {cause.name}"
@@ -259,7 +259,10 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
 
 
 def _is_a(exc: BaseException | None, *names: str) -> bool:
-    """Whether an error is of a class of that name: not every SDK is there to be imported."""
+    """Return whether an error's class or a base class has one of the names.
+
+    The SDKs may not be installed, so their classes can't be imported.
+    """
     return any(base.__name__ in names for base in type(exc).__mro__)
 
 
@@ -270,13 +273,13 @@ def _is_network_error(exc: BaseException | None) -> bool:
 
 
 def _is_timeout(exc: BaseException) -> bool:
-    # openai and its like, httpx2 and httpx, requests, and Python itself
+    # openai and SDKs modelled on it, httpx2 and httpx, requests, botocore, and Python itself
     names = ("APITimeoutError", "TimeoutException", "Timeout", "HTTPClientTimeout", "TimeoutError")
     return _is_a(exc, *names)
 
 
 def _status_of(exc: BaseException) -> int | None:
-    """The HTTP status of an SDK's error, by whatever name it has there."""
+    """Return the HTTP status of an SDK's error, under whatever name the SDK stores it."""
     response: Any = getattr(exc, "response", None)
     if isinstance(response, dict):  # botocore
         metadata: Any = cast("dict[str, Any]", response).get("ResponseMetadata")
@@ -305,7 +308,7 @@ def _raise_status_error(
         ) from cause
     if status == 404:
         raise ModelNotAvailable(
-            f"the server ({where}) has no model {endpoint.model!r}, or base_url lacks a part such "
+            f"the server ({where}) has no model {endpoint.model!r}, or base_url lacks a path such "
             f"as /v1: {said}"
         ) from cause
     if status == 429:
@@ -328,19 +331,19 @@ def _raise_status_error(
 def _raise_if_about_the_reply(
     status: int, cause: BaseException, detail: dict[str, Any], said: str
 ) -> None:
-    """Raise the error of a server that refuses what the model said, or was going to say."""
+    """Raise an error if the server rejected the question or the model's text, not the request."""
     code = _codes(detail)
     if status < 500 and any(name in code for name in _FILTERED):
         raise RefusedReply(f"the server's content filter refused the question: {said}") from cause
     if status in {400, 422} and any(name in code for name in _FORM_BROKEN):
-        broken = InvalidReply(f"what the model wrote is not of the form asked for: {said}")
+        broken = InvalidReply(f"the model's text does not have the requested form: {said}")
         if isinstance(written := detail.get("failed_generation"), str):
             broken.raw_replies = (written,)
         raise broken from cause
 
 
 def _detail(cause: BaseException) -> dict[str, Any]:
-    """The error object in the body of a response; empty if there is none."""
+    """Return the error object in the body of a response, or an empty mapping."""
     body: object = getattr(cause, "body", None)
     detail = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
     inner = detail.get("error")  # Anthropic's
@@ -348,7 +351,7 @@ def _detail(cause: BaseException) -> dict[str, Any]:
 
 
 def _codes(detail: dict[str, Any]) -> str:
-    """What an error object calls itself: its code and type, and those nested in it (Azure)."""
+    """Return an error object's code and type, including nested ones (Azure)."""
     inner: Any = detail.get("innererror") or detail.get("inner_error") or {}
     holders = [detail, cast("dict[str, Any]", inner)] if isinstance(inner, dict) else [detail]
     return " ".join(str(h[n]) for h in holders for n in ("code", "type") if h.get(n))

@@ -1,4 +1,4 @@
-"""Any provider that instructor knows, asked through its own SDK."""
+"""The adapter for any provider that instructor supports, through the provider's own SDK."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ __all__ = ["Provider", "ProviderModel"]
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What communique has to know of a provider.
+    """The differences between providers that communique has to know.
 
     Attributes:
-        module: its SDK, as it is imported.
-        package: what to install for it; empty for those that openai's SDK serves.
-        keys: variables that usually hold the key; empty if the SDK finds its own credentials.
-        credentials: other variables that the SDK takes in place of a key.
-        price_list: its name in genai-prices, or None if its prices are not there.
-        seed: what it calls a seed, or None if it knows none.
-        base_url: the argument that a base URL has to be given as, or None if it is set later.
-        address: variable for an address that the SDK takes from nowhere else.
-        arguments: what is passed to the SDK with each question.
+        module: name of the SDK's module.
+        package: the package to install; empty for providers that use openai's SDK.
+        keys: variables that usually hold the key; empty if the SDK finds credentials itself.
+        credentials: variables that the SDK accepts instead of a key.
+        price_list: its name in genai-prices, or None if it is not listed there.
+        seed: its name for the seed, or None if it supports none.
+        base_url: the client argument that takes a base URL, or None if it is set later.
+        address: the variable that sets the address, if the SDK takes it from nowhere else.
+        arguments: additional arguments of each request.
     """
 
     module: str
@@ -66,14 +66,13 @@ class Provider:
 class ProviderModel(Adapter):
     """A model behind a provider's own SDK.
 
-    It answers in the way that instructor holds best for the provider, mostly by a tool call,
-    and as a whole: an answer is not shown while it is written. A provider with differences of
-    its own has a subclass.
+    It uses the mode that instructor prefers for the provider, mostly a tool call. Answers are
+    not streamed. A provider that needs code of its own has a subclass.
 
     Args:
         name: the provider's name.
-        about: what has to be known of it.
-        endpoint: the model's name and key, and the base URL if it is not the provider's own.
+        about: the provider's differences.
+        endpoint: the model's name and key, and the base URL unless it is the provider's own.
         settings: see `Adapter`.
         servers: see `Adapter`.
     """
@@ -97,15 +96,15 @@ class ProviderModel(Adapter):
 
     @classmethod
     def open(cls, provider: str, about: Provider, settings: Settings, name: str) -> ProviderModel:
-        """Open a model. Nothing is sent before the first question.
+        """Open a model without sending anything before the first question.
 
         Raises:
             ModelNotAvailable: the provider's SDK is not installed, or there is no key.
-            SettingsError: a key that can't be one.
+            SettingsError: the key is malformed.
         """
         if not _is_installed(about.module):
             raise ModelNotAvailable(
-                f"{provider}/{name} needs a package that is not installed:  "
+                f"{provider}/{name} needs a package that is not installed; install it:  "
                 f"python -m pip install '{about.package or about.module}'"
             )
         key = _key(f"{provider}/{name}", about, settings)
@@ -120,7 +119,7 @@ class ProviderModel(Adapter):
         return cls(provider, about, endpoint, settings)
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop, if the SDK has a way to."""
+        """Close the connections of the running event loop, if the SDK allows it."""
         await super().aclose()
         instructor = self._instructors.pop(asyncio.get_running_loop(), None)
         if instructor is not None:
@@ -134,7 +133,7 @@ class ProviderModel(Adapter):
             return await self._answer(request)
         except UnsupportedOption as error:
             if isinstance(error.__cause__, TypeError):
-                request.tally.attempts -= 1  # the SDK has no such argument: nothing was sent
+                request.tally.attempts -= 1  # the SDK lacks the argument, so nothing was sent
             raise
 
     async def _answer(self, request: Request[ReplyT]) -> ReplyT:
@@ -146,16 +145,16 @@ class ProviderModel(Adapter):
         instructor = self._instructor()
 
         def keep(reply: object) -> None:
-            # Copied at once: instructor changes its usage. A hook's errors would be lost.
+            # Copied immediately: instructor changes its usage, and swallows errors raised in hooks.
             if reply is not None and not isinstance(
                 reply, str | bytes
-            ):  # what SDKs make of no JSON
+            ):  # raised by SDKs for a body that is not JSON
                 replies.append((reply, as_completion(reply)))
 
         hooks = Hooks()
         hooks.on(HookName.COMPLETION_RESPONSE, keep)
         request.tally.attempts += 1
-        # The SDKs' errors have no class in common, and all that is called here is theirs.
+        # The SDKs' errors share no base class, and everything called here belongs to an SDK.
         with map_errors(self._endpoint, received, self._settings, others=(Exception,)):
             try:
                 async with asyncio.timeout(self._settings.timeout):
@@ -172,28 +171,28 @@ class ProviderModel(Adapter):
                 received.append(self._receive(*replies[-1], started, request))
                 if received[-1].choices[0].finish_reason != "stop":
                     raise
-                # What instructor can't read may be there: JSON as text, in a fence, after prose.
+                # instructor may have overlooked the answer: plain text, in a fence, after prose.
                 return read_reply(request.form, text_of(received[-1]))
             if not replies:
-                keep(raw)  # instructor tells no hook of xAI's replies
+                keep(raw)  # instructor calls no hook for xAI's replies
             received.append(self._receive(*replies[-1], started, request))
             return reply
 
     def _receive(
         self, reply: object, completion: ChatCompletion, started: float, request: Request[ReplyT]
     ) -> ChatCompletion:
-        """Enter a reply in the tally, unless it is an error in place of an answer."""
+        """Record a reply in the tally, unless it is an error instead of an answer."""
         if not text_of(completion):
             check_error_object(reply, request.endpoint)
         self._keep(completion, started, request)
         return completion
 
     def _messages(self, messages: Sequence[Message]) -> Any:
-        """The messages in the provider's own words."""
+        """Return the messages with the provider's names for roles."""
         return [dict(message) for message in messages]
 
     def _arguments(self, request: Request[ReplyT]) -> dict[str, Any]:
-        """What else is sent with a question."""
+        """Return the other arguments of a request."""
         sampling = request.sampling
         options: dict[str, Any] = {
             "temperature": sampling.temperature,
@@ -205,29 +204,31 @@ class ProviderModel(Adapter):
         return {**known, **self._about.arguments}
 
     def _client_arguments(self) -> dict[str, Any]:
-        """What has to be known when the SDK's client is made."""
+        """Return the arguments with which instructor creates the SDK's client."""
         if self._about.base_url and self._endpoint.base_url:
             return {self._about.base_url: self._endpoint.base_url}
         return {}
 
     def _adapt(self, sdk: Any) -> None:
-        """Set what instructor makes clients without: no retries, the timeout, the base URL.
+        """Switch off the SDK's retries, and set the timeout and the base URL.
+
+        instructor creates clients without these.
 
         Raises:
-            SettingsError: a base URL is set, and the SDK takes none.
+            SettingsError: a base URL is set, but the SDK accepts none.
         """
         base_url = None if self._about.base_url else self._endpoint.base_url
-        if hasattr(sdk, "max_retries"):  # those that Stainless generates, OpenAI's among them
+        if hasattr(sdk, "max_retries"):  # SDKs generated by Stainless, such as OpenAI's
             sdk.max_retries = 0
             sdk.timeout = self._settings.timeout
             if base_url:
                 sdk.base_url = base_url
         elif base_url:
             instead = f"; set {self._about.address}" if self._about.address else ""
-            raise SettingsError(f"base_url: the SDK of {self.provider} takes none{instead}")
+            raise SettingsError(f"base_url: the SDK of {self.provider} accepts none{instead}")
 
     def _sdk(self, instructor: AsyncInstructor) -> Any:
-        """The SDK's client, to be closed."""
+        """Return the SDK's client, which has to be closed."""
         return instructor.client
 
     def _instructor_name(self) -> str:
@@ -261,27 +262,28 @@ class ProviderModel(Adapter):
                 f"{scrub(str(exc))}"
             ) from exc
         except Exception as exc:
-            # Each SDK has its own error for a proxy, a certificate or a credential it can't use.
+            # Each SDK raises its own error for an unusable proxy, certificate or credential.
             scrub_exception(exc)
             raise SettingsError(
                 f"no connection to {self.provider} can be made with these settings: "
                 f"{scrub(str(exc))}"
             ) from exc
         self._adapt(instructor.client)
-        guard_logs()  # the SDK has loggers of its own
+        guard_logs()  # importing the SDK creates loggers
         return instructor
 
 
 def _key(model: str, about: Provider, settings: Settings) -> str | None:
-    """The key, or None if the SDK finds its credentials itself.
+    """Return the key, or None if the SDK finds its credentials itself.
 
     Raises:
-        ModelNotAvailable: there is none. SettingsError: a variable holds what can't be one.
+        ModelNotAvailable: there is no key.
+        SettingsError: a variable holds a malformed key.
     """
     if settings.api_key is not None:
         return settings.api_key.get_secret_value()
     if settings.base_url is not None:
-        return None  # as OpenAI's: the provider's key is not sent to a base_url of the user's
+        return None  # as with OpenAI, never send the provider's key to another base_url
     found = (variable(name, clean_key) for name in about.keys)
     key = next((key for key in found if key is not None), None)
     for name in about.credentials:
@@ -294,7 +296,7 @@ def _key(model: str, about: Provider, settings: Settings) -> str | None:
 def _is_installed(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # the package that it would be in
+    except ModuleNotFoundError:  # its parent package may be missing, too
         return False
 
 
@@ -309,7 +311,7 @@ async def _close(sdk: Any) -> None:
 
 @lru_cache(maxsize=64)
 def _titled(form: type[BaseModel]) -> Any:
-    """Return the form with the title that instructor takes a tool's name from."""
+    """Return the form with a title, from which instructor takes the tool's name."""
 
     def model_json_schema(_: type[BaseModel]) -> dict[str, Any]:
         return {**form.model_json_schema(), "title": form.__name__}

@@ -1,4 +1,4 @@
-"""Google's models, by the Gemini API or Vertex AI."""
+"""The adapters for Google: the Gemini API and Vertex AI."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ VERTEX = Provider("google.genai", "communique[google]", price_list="google")
 
 
 class GoogleModel(ProviderModel):
-    """A model of Google's."""
+    """A Google model behind the Gemini API."""
 
     def _messages(self, messages: Sequence[Message]) -> Any:
-        # instructor passes roles on to Google, which has another word for one of them.
+        # instructor passes on roles unchanged, but Google calls the assistant "model".
         names = {"assistant": "model"}
         return [{**m, "role": names.get(m["role"], m["role"])} for m in messages]
 
@@ -40,22 +40,22 @@ class GoogleModel(ProviderModel):
         }
         if self._endpoint.base_url:
             http["base_url"] = self._endpoint.base_url
-        # Its tools, as instructor describes them, have no alternatives; its JSON has.
+        # instructor's tool schemas for Google can't express unions; its JSON schemas can.
         return {"mode": Mode.JSON, "http_options": http}
 
     def _adapt(self, sdk: Any) -> None:
-        """Do nothing: everything is in the client's arguments."""
+        """Do nothing: everything is set by the client's arguments."""
 
     def _sdk(self, instructor: AsyncInstructor) -> Any:
         sdk: Any = instructor.client
-        return getattr(sdk, "aio", sdk)  # the asynchronous client is inside the other
+        return getattr(sdk, "aio", sdk)  # asynchronous client of the synchronous one
 
     def _instructor_name(self) -> str:
         return "google"
 
 
 class VertexModel(GoogleModel):
-    """A model of Google's on Vertex AI."""
+    """A Google model behind Vertex AI."""
 
     def _client_arguments(self) -> dict[str, Any]:
         return {**super()._client_arguments(), "vertexai": True}

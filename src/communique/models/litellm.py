@@ -1,4 +1,4 @@
-"""Models that litellm asks."""
+"""The adapter for litellm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LITELLM = Provider("litellm", "litellm", arguments={"num_retries": 0})
 
 
 class LitellmModel(ProviderModel):
-    """A model that litellm asks. It has no client: everything goes with each question."""
+    """A model behind litellm, which has no client: each request carries all arguments."""
 
     def _arguments(self, request: Request[ReplyT]) -> dict[str, Any]:
         endpoint = self._endpoint

@@ -1,4 +1,4 @@
-"""The embedded model: fetched, started and asked by communique itself."""
+"""The adapter for the embedded model, which communique downloads and starts itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["LocalModel", "open_local"]
 
 
 def open_local(settings: Settings, name: str) -> LocalModel:
-    """Open an embedded model. Nothing is fetched or started before the first question.
+    """Open an embedded model without downloading or starting it before the first question.
 
     Raises:
         SettingsError: a base URL is set.
@@ -31,19 +31,19 @@ def open_local(settings: Settings, name: str) -> LocalModel:
     """
     if settings.base_url is not None:
         raise SettingsError(
-            "base_url: the embedded model is started by communique itself; for a server that "
-            "runs already use model='openai/<name>' with its base_url"
+            "base_url: communique starts the embedded model itself; to use a server that already "
+            "runs, set model='openai/<name>' with its base_url"
         )
     return LocalModel(settings, name or DEFAULT)
 
 
 class LocalModel(ChatModel):
-    """An embedded model: it reads one article after the other.
+    """An embedded model, which reads one article at a time.
 
     Args:
         settings: see `Adapter`.
-        name: a name in the table of embedded models.
-        servers: where the servers are.
+        name: its name in the catalog of embedded models.
+        servers: finds its servers.
 
     Raises:
         ModelNotAvailable: there is no embedded model of that name.
@@ -65,8 +65,8 @@ class LocalModel(ChatModel):
     async def prepare(
         self, prefix: Sequence[Message], on_progress: OnProgress | None = None
     ) -> None:
-        """Fetch and start the model, and have it read the prefix, which is kept on disk."""
-        # A server that was started again has another key, so it is another endpoint.
+        """Download and start the model, and load the prefix, which is cached on disk."""
+        # A restarted server has a new key and so counts as another endpoint.
         key = (await self._servers.model(self._name, "chat", on_progress), json.dumps(list(prefix)))
         if key in self._prepared:
             return
@@ -74,7 +74,7 @@ class LocalModel(ChatModel):
             self._prepared.add(key)
 
     async def embed(self, texts: Sequence[str]) -> Vectors | None:
-        """See `LanguageModel.embed`."""
+        """Return each text's vector; see `LanguageModel.embed`."""
         where = partial(self._servers.model, self._name, "embeddings")
         return await self._embedder.vectors(texts, where)
 

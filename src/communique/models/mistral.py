@@ -1,4 +1,4 @@
-"""Mistral's models."""
+"""The adapter for Mistral."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MISTRAL = Provider(
 
 
 class MistralModel(ProviderModel):
-    """A model of Mistral's."""
+    """A Mistral model."""
 
     def _adapt(self, sdk: Any) -> None:
         sdk.sdk_configuration.timeout_ms = int(self._settings.timeout * 1000)

@@ -1,4 +1,4 @@
-"""Models behind the chat-completions protocol: OpenAI's, and every compatible server's."""
+"""The adapter for the chat-completions protocol of OpenAI and compatible servers."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ __all__ = ["ChatModel", "open_openai"]
 _PATH = "/chat/completions"
 
 _ODD_BODIES = (ValueError, TypeError, AttributeError, LookupError)
-"""What openai's SDK raises for bodies that are not what the protocol says."""
+"""Errors that openai's SDK raises for bodies that violate the protocol."""
 
 
 def open_openai(settings: Settings, name: str) -> ChatModel:
-    """Open a model of OpenAI or of the server at the base URL in the settings.
+    """Open a model of OpenAI, or of the server at the settings' base URL.
 
     Raises:
         ModelNotAvailable: there is no key.
@@ -47,8 +47,8 @@ def open_openai(settings: Settings, name: str) -> ChatModel:
     key = settings.api_key.get_secret_value() if settings.api_key else None
     is_openai = settings.base_url is None
     if key is None and is_openai:
-        # OpenAI's key is for OpenAI, or what OPENAI_BASE_URL puts in its place: it is not
-        # sent to a base_url given to communique.
+        # OpenAI's key belongs to OpenAI, or to the server at OPENAI_BASE_URL: it is never
+        # sent to communique's own base_url setting.
         key = variable("OPENAI_API_KEY", clean_key)
     if key is None and base_url is None:
         raise ModelNotAvailable(
@@ -69,7 +69,7 @@ class ChatModel(Adapter):
     """A model behind the chat-completions protocol.
 
     Args:
-        endpoint: where it answers.
+        endpoint: the server and model to ask.
         settings: see `Adapter`.
         provider: name for the summary's provenance.
         servers: see `Adapter`.
@@ -87,7 +87,7 @@ class ChatModel(Adapter):
         self._endpoint = endpoint
 
     def default_prompt(self) -> str:
-        """Return the embedded model's if it is that model, whoever serves it."""
+        """Return the embedded model's prompt if this is that model, whoever serves it."""
         from communique.local.catalog import MODELS
 
         is_embedded = self._endpoint.model in MODELS
@@ -100,7 +100,7 @@ class ChatModel(Adapter):
         sampling: Sampling,
         on_partial: OnPartial,
     ) -> Answer[ReplyT]:
-        """See `LanguageModel.stream`."""
+        """Answer a question and show its progress; see `LanguageModel.stream`."""
         return await self._ask(messages, form, sampling, on_partial)
 
     async def _where(self) -> Endpoint:
@@ -122,8 +122,8 @@ class ChatModel(Adapter):
         started = time.perf_counter()
         client = self._clients.get(request.endpoint)
         completion: Any = await client.post(_PATH, cast_to=ChatCompletion, body=_body(request))
-        if not isinstance(completion, ChatCompletion):  # of a body that is not JSON, its text
-            raise TypeError(f"the body is no chat completion but {str(completion)[:100]!r}")
+        if not isinstance(completion, ChatCompletion):  # but text, if it is not JSON
+            raise TypeError(f"the body is not a chat completion but {str(completion)[:100]!r}")
         if not text_of(completion):
             check_error_object(completion, request.endpoint)
         received.append(completion)
@@ -155,7 +155,7 @@ class ChatModel(Adapter):
             if transcript.begun:
                 self._keep(transcript.completion(), started, request)
         if not transcript.begun:
-            raise ValueError("the stream holds no answer")
+            raise ValueError("the stream contains no answer")
         received.append(transcript.completion())
 
 
@@ -168,20 +168,20 @@ def _read(form: type[ReplyT], completion: ChatCompletion) -> ReplyT:
 
 
 def _show(text: str, on_partial: OnPartial) -> None:
-    """Show the JSON that an unfinished answer holds, if it is that."""
+    """Call ``on_partial`` with the JSON in an unfinished answer, if there is any."""
     try:
         partial: Any = from_json(text[max(0, text.find("{")) :], allow_partial=True)
     except ValueError:
-        return  # not JSON, or not yet
+        return  # not JSON (yet)
     if type(partial) is dict:
         on_partial(cast("dict[str, Any]", partial))
 
 
 def _body(request: Request[ReplyT], *, streams: bool = False) -> dict[str, Any]:
-    """The request in the order in which openai's SDK writes it.
+    """Return the body of a request, in the field order of openai's SDK.
 
-    The SDK's own ``create`` converts every message and the schema by their types, which takes
-    longer than all else; they are plain JSON already.
+    The SDK's own ``create`` would spend most of the call on converting messages and schema,
+    which are plain JSON already.
     """
     options = {**_options(request), "response_format": _response_format(request.form)}
     if streams:
@@ -195,7 +195,7 @@ def _body(request: Request[ReplyT], *, streams: bool = False) -> dict[str, Any]:
 
 def _options(request: Request[ReplyT]) -> dict[str, Any]:
     sampling, unknown = request.sampling, request.unknown
-    # OpenAI's newer models know only the longer name, other servers only the older one.
+    # OpenAI's newer models accept only the longer name, other servers only the older one.
     limits = ["max_tokens", "max_completion_tokens"]
     if request.endpoint.base_url is None:
         limits.reverse()
@@ -205,7 +205,7 @@ def _options(request: Request[ReplyT]) -> dict[str, Any]:
     if sampling.seed is not None:
         options["seed"] = sampling.seed
     if sampling.logprobs and "logprobs" not in unknown:
-        # llama-server sends twenty others with each token unless it is told how many.
+        # By default, llama-server sends twenty alternatives with each token.
         options |= {"logprobs": True, "top_logprobs": 1}
     return {name: value for name, value in options.items() if name not in unknown}
 

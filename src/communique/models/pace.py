@@ -1,11 +1,12 @@
-"""How fast questions may come, and whether a server that keeps failing is left alone for a while.
+"""Pacing of requests: rate limits, adaptive concurrency and a circuit breaker.
 
-All questions that one `communique.Summarizer` asks in an event loop share a `Pace`. It keeps to
-requests and tokens per minute (a leaky bucket, by aiolimiter). It adapts how many questions are
-out at once as TCP does (additive increase, multiplicative decrease: Chiu and Jain 1989): half as
-many when the server asks to slow down, and one more for each round that goes well. And it is a
-circuit breaker (Nygard, *Release It!*, 2007): after some failures in a row all questions are
-held, one is let through from time to time, and its answer sets the others free.
+All questions that one `communique.Summarizer` asks in an event loop share a `Pace`. It limits
+requests and tokens per minute (a leaky bucket, from aiolimiter). It adapts the number of
+questions in flight as TCP does (additive increase, multiplicative decrease: Chiu and Jain 1989):
+it halves the number when the server asks to slow down, and adds one for each successful round.
+And it is a circuit breaker (Nygard, *Release It!*, 2007): after several consecutive failures it
+holds all questions, lets one through from time to time, and releases the others once that one
+succeeds.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Pace", "PaceKeeper"]
 
 BREAK_AFTER = 10
-"""So many attempts that fail in a row, of whatever article, are an outage."""
+"""Number of consecutive failures, over all articles, that count as an outage."""
 
 LONGEST_BREAK_SECONDS = 60.0
 
@@ -36,14 +37,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class PaceKeeper:
-    """The pace in each event loop: waiting in one can't be ended from another."""
+    """One `Pace` per event loop, since a future can't be resolved from another loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._paces: WeakKeyDictionary[asyncio.AbstractEventLoop, Pace] = WeakKeyDictionary()
 
     def here(self) -> Pace:
-        """The pace of the running loop."""
+        """Return the running loop's pace."""
         loop = asyncio.get_running_loop()
         if loop not in self._paces:
             self._paces[loop] = Pace(
@@ -53,11 +54,11 @@ class PaceKeeper:
 
 
 class Pace:
-    """See the module.
+    """The rate limits, concurrency and circuit breaker for one server in one event loop.
 
     Args:
-        requests_per_minute: or None for no limit.
-        tokens_per_minute: or None for no limit.
+        requests_per_minute: maximum, or None for no limit.
+        tokens_per_minute: maximum, or None for no limit.
     """
 
     def __init__(self, requests_per_minute: int | None, tokens_per_minute: int | None) -> None:
@@ -75,15 +76,15 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self, tokens: int, until: float) -> AsyncGenerator[None]:
-        """Wait until a question may be asked, and learn from what comes of it.
+        """Wait until a question may be asked, and adapt to its outcome.
 
         Args:
-            tokens: what the question and its answer may need.
-            until: time of the event loop after which waiting is in vain.
+            tokens: maximum number of tokens of the question and its answer.
+            until: deadline, in the event loop's time.
 
         Raises:
-            ProviderError: the server wants a longer pause, or has been failing for longer,
-                than there is time. Nothing was sent.
+            ProviderError: the server's pause or outage lasts beyond the deadline; nothing was
+                sent.
         """
         while (wait := self._wait(until)) != 0:
             await self._change(wait)
@@ -107,7 +108,7 @@ class Pace:
                     waiting.set_result(None)
 
     async def _change(self, seconds: float | None) -> None:
-        """Wait for a question to come back, at most so long."""
+        """Wait until any question finishes, for at most ``seconds``."""
         change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.add(change)
         try:
@@ -116,7 +117,7 @@ class Pace:
             self._waiting.discard(change)
 
     def _wait(self, until: float) -> float | None:
-        """Seconds until it is worth looking again; 0 if one may go; None if until a change."""
+        """Return seconds to wait; 0 to ask now; None to wait until a question finishes."""
         now = _now()
         if self._closed_until > now:
             if self._closed_until > until and self._reason is not None:
@@ -130,7 +131,7 @@ class Pace:
             self._slow_down(error, started)
         elif isinstance(error, ProviderError) and error.retryable:
             self._count_failure(error, started)
-        else:  # an answer, or an error that says that the server works
+        else:  # an answer, or an error that shows that the server works
             self._failures = self._breaks = 0
             if error is None:
                 self._limit += 1 / self._limit
@@ -139,11 +140,11 @@ class Pace:
         self._failures = self._breaks = 0
         if error.retry_after is not None:
             self._close(error, error.retry_after)
-        # Those that were out already when it was limited tell nothing new.
+        # Questions that were in flight before the last reduction carry no new information.
         if started >= self._limited_at:
             self._limited_at = _now()
             self._limit = max(1, self._running // 2)
-            _LOG.info("asked to slow down: at most %d questions at once", self._limit)
+            _LOG.info("the server asks to slow down: at most %d questions at once", self._limit)
 
     def _count_failure(self, error: ProviderError, started: float) -> None:
         self._failures += 1
@@ -151,7 +152,7 @@ class Pace:
             self._breaks += 1
             pause = min(2.0**self._breaks / 2, LONGEST_BREAK_SECONDS)
             _LOG.warning(
-                "%d failures in a row; the server is left alone for %g s: %s",
+                "%d consecutive failures; pausing requests for %g s: %s",
                 self._failures, pause, error,
             )  # fmt: skip
             self._close(error, pause)
@@ -174,7 +175,7 @@ def _now() -> float:
 
 def _in_vain(reason: ProviderError, wait: float) -> ProviderError:
     kind = RateLimited if isinstance(reason, RateLimited) else ProviderUnavailable
-    error = kind(f"nothing was sent, for another {wait:.0f} s at least: {reason}")
+    error = kind(f"nothing was sent: the server is unavailable for at least {wait:.0f} s: {reason}")
     error.retryable = False
     error.retry_after = wait
     return error

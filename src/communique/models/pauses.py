@@ -1,4 +1,4 @@
-"""How long a server asks to be left alone."""
+"""Pauses that servers ask for in response headers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["retry_after"]
 
 
 def retry_after(cause: BaseException) -> float | None:
-    """Return the seconds that the server behind an error asks to wait, or None.
+    """Return the seconds that the server asks to wait before a retry, or None.
 
     ``Retry-After`` holds seconds or a date (RFC 9110), ``retry-after-ms`` milliseconds.
     """
@@ -29,7 +29,7 @@ def retry_after(cause: BaseException) -> float | None:
 
 
 def _number(value: str | None) -> float | None:
-    """A number from 0, or None if it is not one."""
+    """Return the value as a non-negative number, or None if it is not one."""
     try:
         found = float(value or "nan")
     except ValueError:

@@ -1,9 +1,8 @@
-"""Connections to a server, in pools that stay small.
+"""A transport that spreads connections over small pools.
 
-httpx's pool looks at each of its connections when a request begins and when it ends, and asks
-the system about the idle ones. With a hundred questions in flight that takes longer than all
-else; with a few in each pool it takes nothing. Its import takes time, so only those import this
-module who ask a server.
+httpx's pool scans all of its connections whenever a request begins or ends, and polls the idle
+ones. With a hundred questions in flight this dominates the time of a call; with a few per pool
+it is negligible. Importing httpx is slow, so only code that asks a server imports this module.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ import httpx2
 __all__ = ["Pools"]
 
 _PER_POOL = 16
-"""Requests in flight before another pool is opened."""
+"""Number of requests in flight per pool before another pool is opened."""
 
 _MOST_POOLS = 64
 
 
 class Pools(httpx2.AsyncBaseTransport):
-    """A transport whose pools are opened as they are needed.
+    """A transport that opens pools as needed.
 
     Args:
-        tls: for encrypted connections.
+        tls: context for encrypted connections.
     """
 
     def __init__(self, tls: ssl.SSLContext) -> None:

@@ -1,4 +1,4 @@
-"""What an answer cost: by the user's own prices, or by the table of genai-prices."""
+"""The cost of an answer, by the user's own prices or those of genai-prices."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["priced"]
 
 
 def priced(receipt: Receipt, endpoint: Endpoint, settings: Settings) -> Receipt:
-    """Return the receipt with its cost, if that is known. It never fails and asks no server.
+    """Return the receipt with its cost, if known. Never fails and never uses the network.
 
-    The table is the one that genai-prices was installed with; its updates from the internet
-    are something a program has to start, and communique does not.
+    Prices come from the table that genai-prices was installed with: communique does not start
+    its updates from the internet.
     """
     if settings.prices is not None and not endpoint.is_embedded:
         cost = _by_own_prices(receipt.usage, settings.prices)
@@ -49,4 +49,4 @@ def _by_table(usage: Usage, model: str, price_list: str) -> float | None:
     try:
         return float(calc_price(counts, model, provider_id=price_list).total_price)
     except (LookupError, ValueError, TypeError, ArithmeticError):
-        return None  # not in the table, or priced by something that is not counted here
+        return None  # not in the table, or priced by a unit that is not counted here

@@ -1,4 +1,4 @@
-"""Records of what servers sent back: text, tokens, time, whatever they make of the protocol."""
+"""Records of what servers sent (text, tokens, time), tolerant of deviations from the protocol."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ __all__ = ["Receipt", "Tally", "Transcript", "sum_seconds", "text_of", "to_recei
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Record of one request that was answered, whether or not the answer can be used.
+    """The record of one answered request, whether or not the answer can be used.
 
     Attributes:
-        raw: the text the model sent, unchanged; None if the answer is vectors.
-        model: the model's name, as its server reports it.
+        raw: the model's text, unchanged; None if the answer is vectors.
+        model: the model's name as reported by its server.
         usage: tokens, calls and cost.
         seconds: wall-clock time of the request.
-        model_seconds: time the server says it computed, or None if it does not say.
+        model_seconds: computing time reported by the server, or None if it reports none.
         logprobs: each token of ``raw`` with its log-probability, in order; may be empty.
-        finish_reason: why the model stopped, in the protocol's words, or None if unknown.
+        finish_reason: why the model stopped, as named by the protocol, or None if unknown.
     """
 
     raw: str | None
@@ -44,34 +44,34 @@ class Receipt:
 
 @dataclass(slots=True)
 class Tally:
-    """All attempts at one question. It outlives each attempt, so that no failure loses it."""
+    """The record of all attempts at one question, which outlives failed attempts."""
 
     receipts: list[Receipt] = field(default_factory=list[Receipt])
     attempts: int = 0
 
     @property
     def usage(self) -> Usage:
-        """Sum over the requests that were answered."""
+        """The total usage of all answered requests."""
         return sum((receipt.usage for receipt in self.receipts), Usage())
 
     @property
     def model_seconds(self) -> float | None:
-        """Sum over the requests that were answered, or None if a server did not say."""
+        """The total computing time of all answered requests, or None if any is unknown."""
         return sum_seconds([receipt.model_seconds for receipt in self.receipts])
 
     @property
     def raw_replies(self) -> tuple[str, ...]:
-        """The texts the model sent, in order."""
+        """The model's texts, in order."""
         return tuple(receipt.raw for receipt in self.receipts if receipt.raw is not None)
 
     def attach(self, error: CommuniqueError) -> None:
-        """Give an error what had been received for the question before it."""
+        """Attach to an error what was received for the question before it."""
         error.raw_replies = self.raw_replies
         error.usage = self.usage if self.receipts else None
         error.attempts = self.attempts
 
     def answer(self, reply: ReplyT) -> Answer[ReplyT]:
-        """Return the answer that the last request brought."""
+        """Return the answer of the last request, with the totals of all attempts."""
         last = self.receipts[-1]
         return Answer(
             reply,
@@ -87,20 +87,20 @@ class Tally:
         )
 
     def vectors(self, rows: Sequence[Sequence[float]]) -> Vectors:
-        """Return vectors with what all requests for them took."""
+        """Return vectors with the totals of all requests for them."""
         return Vectors(rows, self.usage, self.model_seconds, self.attempts)
 
 
 def sum_seconds(parts: Sequence[float | None]) -> float | None:
-    """Return the sum, or None if there are no parts or one of them is unknown."""
+    """Return the sum, or None if there are no parts or any is unknown."""
     known = [part for part in parts if part is not None]
     return sum(known) if known and len(known) == len(parts) else None
 
 
 def to_receipt(completion: ChatCompletion, seconds: float, asked_model: str) -> Receipt:
-    """Return the record of an answered request. It never fails: odd values count as missing.
+    """Return the record of an answered request. Never fails: malformed values count as missing.
 
-    Everything is copied at once: instructor changes ``completion.usage`` afterwards.
+    Everything is copied immediately: instructor changes ``completion.usage`` afterwards.
     """
     usage: Any = getattr(completion, "usage", None)
     details: Any = getattr(usage, "prompt_tokens_details", None)
@@ -122,7 +122,7 @@ def to_receipt(completion: ChatCompletion, seconds: float, asked_model: str) -> 
 
 
 def text_of(completion: ChatCompletion) -> str:
-    """Return what the model wrote; empty if the reply holds no answer."""
+    """Return the model's text; empty if the reply contains no answer."""
     choices: Any = getattr(completion, "choices", None)
     message: Any = getattr(choices[0], "message", None) if choices else None
     content: Any = getattr(message, "content", None)
@@ -130,10 +130,10 @@ def text_of(completion: ChatCompletion) -> str:
 
 
 class Transcript:
-    """The pieces of a streamed answer.
+    """The chunks of a streamed answer, put together.
 
     Attributes:
-        begun: whether anything came.
+        begun: whether any chunk was received.
     """
 
     def __init__(self) -> None:
@@ -145,7 +145,7 @@ class Transcript:
         self._fields: dict[str, Any] = {}
 
     def add(self, chunk: ChatCompletionChunk) -> str:
-        """Keep the next piece and return its text."""
+        """Add the next chunk and return its text."""
         self.begun = True
         for name in ("model", "usage", "timings"):
             value: Any = getattr(chunk, name, None)
@@ -162,11 +162,11 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """What the model has written so far."""
+        """The model's text so far."""
         return "".join(self._content)
 
     def completion(self) -> ChatCompletion:
-        """Return what has come so far as a completion that was not streamed."""
+        """Return the chunks so far as a completion that was not streamed."""
         from openai.types.chat import ChatCompletion
 
         message = {
@@ -210,7 +210,7 @@ def _count(value: object) -> int:
 
 
 def _model_seconds(timings: object) -> float | None:
-    """Return the time that llama-server says it computed."""
+    """Return the computing time that llama-server reports."""
     if not isinstance(timings, dict):
         return None
     values: list[object] = [timings.get(name) for name in ("prompt_ms", "predicted_ms")]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -1,4 +1,4 @@
-"""Every provider by its name, and how a model of it is opened."""
+"""The table of providers, and functions that open a provider's model."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ PROVIDERS = {
     "writer": Provider("writerai", "writer-sdk", ("WRITER_API_KEY",), seed=None),
     "xai": Provider("xai_sdk", "xai-sdk", ("XAI_API_KEY",), price_list="x-ai"),
 }
-"""Every provider that instructor knows, but OpenAI, whose protocol has an adapter of its own."""
+"""Providers that instructor supports, except OpenAI, whose protocol has its own adapter."""
 
 _CLASSES: dict[str, type[ProviderModel]] = {
     "anthropic": AnthropicModel,
@@ -77,7 +77,7 @@ _CLASSES: dict[str, type[ProviderModel]] = {
     "mistral": MistralModel,
     "vertexai": VertexModel,
 }
-"""Those that have differences of their own."""
+"""Providers with an adapter of their own."""
 
 _ADAPTERS: dict[str, Callable[[Settings, str], Adapter]] = {
     "local": open_local,
@@ -90,11 +90,11 @@ _ADAPTERS: dict[str, Callable[[Settings, str], Adapter]] = {
 
 
 def open_model(settings: Settings, choice: ModelChoice) -> Adapter:
-    """Open the model that the settings name. Nothing is started or sent before it is asked.
+    """Open the model that the settings name, without starting or sending anything yet.
 
     Raises:
-        ModelNotAvailable: the provider is not known, has no key, or its SDK is not installed.
-        SettingsError: settings that contradict each other.
+        ModelNotAvailable: the provider is unknown, has no key, or its SDK is not installed.
+        SettingsError: the settings contradict each other.
     """
     if choice.provider not in _ADAPTERS:
         raise ModelNotAvailable(
@@ -105,12 +105,12 @@ def open_model(settings: Settings, choice: ModelChoice) -> Adapter:
 
 
 def open_recorded(settings: Settings, choice: ModelChoice, base_url: str) -> ChatModel:
-    """Open the model whose answers were recorded: all it asks, it asks at one address.
+    """Open a model whose answers were recorded: all its requests go to one address.
 
     Args:
         settings: attempts, deadline and timeout.
-        choice: the model that was recorded.
-        base_url: any address; a cassette knows no hosts.
+        choice: the recorded model.
+        base_url: any address, since cassettes record no hosts.
     """
     servers = FixedServers(base_url)
     if choice.provider == "local" and choice.name in MODELS:

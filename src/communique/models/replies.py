@@ -1,4 +1,4 @@
-"""Reading a reply: the JSON that was asked for, or that JSON in a fence or among prose."""
+"""Parsing of replies: JSON, also inside a Markdown fence or prose."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ __all__ = ["read_reply"]
 _FENCE = re.compile(r"```[\w-]*[ \t]*\r?\n?(.*?)```", re.DOTALL)
 _END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _LONGEST = 1 << 18
-"""Characters of a reply in which JSON is searched for. Answers have some kilobytes."""
+"""Number of characters of a reply that are searched for JSON. Answers have a few kilobytes."""
 
 _MOST_STARTS = 256
-"""Braces that are tried; each may cost the time to read the rest of the reply."""
+"""Maximum number of braces to try; each attempt may parse the rest of the reply."""
 
 
 def read_reply(form: type[ReplyT], text: str) -> ReplyT:
-    """Return a model's reply in the form that was asked for.
+    """Return a model's reply, parsed into the requested form.
 
-    If the text is not that JSON, it may hold it: in a Markdown fence, after the model's
-    thoughts, or among prose. The last object of the form counts, since that is the answer.
+    If the text is not JSON itself, look for JSON in a Markdown fence, after the model's
+    reasoning, or within prose. The last object that has the form counts as the answer.
 
     Args:
-        form: the form.
-        text: what the model wrote.
+        form: the requested form.
+        text: the model's text.
 
     Raises:
-        ValidationError: there is no such object; the error is about the one that is nearest.
+        ValidationError: no object has the form; the error describes the likeliest candidate.
     """
     try:
         return form.model_validate_json(text)
@@ -48,7 +48,7 @@ def read_reply(form: type[ReplyT], text: str) -> ReplyT:
 
 
 def _candidates(text: str) -> Iterator[str]:
-    """Parts of the text that may be the answer, the likeliest first."""
+    """Yield parts of the text that may be the answer, the likeliest first."""
     if len(text) > _LONGEST:
         return
     *_, said = _END_OF_THOUGHT.split(text)
@@ -57,7 +57,7 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _objects(text: str) -> list[str]:
-    """The JSON objects that stand in a text, without those inside others."""
+    """Return the outermost JSON objects in a text."""
     decoder = json.JSONDecoder()
     found: list[str] = []
     at = 0

@@ -1,4 +1,4 @@
-"""The one retry policy, whatever the library that asks."""
+"""The retry policy, shared by all adapters."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ __all__ = ["CHARACTERS_PER_TOKEN", "ask_with_retries", "ask_without_unknown", "w
 T = TypeVar("T")
 
 LONGEST_BACK_OFF_SECONDS = 60.0
-"""Longest pause before a retry, if the server asks for none."""
+"""Longest pause before a retry, unless the server asks for another."""
 
 INVALID_REPLY_ATTEMPTS = 2
-"""A model that breaks the form twice will break it again; asking is not free."""
+"""Attempts at an invalid reply: a model that breaks the form twice will do so again."""
 
 SECOND_TEMPERATURE = 0.3
-"""Lowest temperature at which a broken answer is asked for again: at 0 it would be the same."""
+"""Lowest temperature after an invalid reply: at 0 the model would repeat it."""
 
 CHARACTERS_PER_TOKEN = 4
-"""A rough count, for limits per minute."""
+"""Rough estimate, for limits per minute."""
 
 _LOG = logging.getLogger(__name__)
 
-# Options that a model may not know, as OpenAI's reasoning models do not know a temperature.
+# Options that models may not support: OpenAI's reasoning models reject a temperature.
 _DISPENSABLE = frozenset(
     {
         "temperature",
@@ -59,18 +59,18 @@ async def ask_with_retries(
     settings: Settings,
     pace: Pace,
 ) -> tuple[T, Tally]:
-    """Ask until an answer can be used: see `with_retries`.
+    """Ask until an answer can be used, as `with_retries` does.
 
     Args:
-        attempt: asks once and keeps what comes back in the tally.
+        attempt: asks once and records what it receives in the tally.
         messages: the question.
         sampling: how to sample the first answer; its correction is added to the question
-            where an answer was broken.
-        settings: ``max_attempts``, and the ``deadline`` for all of it.
-        pace: when it may be asked.
+            after an invalid reply.
+        settings: ``max_attempts``, and the ``deadline`` for all attempts together.
+        pace: decides when a request may be sent.
 
     Returns:
-        What the last attempt returned, and the tally of all attempts.
+        The result of the last attempt, and the tally of all attempts.
 
     Raises:
         CommuniqueError: the last failure, with what all attempts received.
@@ -96,18 +96,18 @@ async def with_retries(
     pace: Pace,
     tally: Tally | None = None,
 ) -> tuple[T, Tally]:
-    """Call ``send`` until it succeeds, fails for good, or has been called often enough.
+    """Call ``send`` until it succeeds, fails permanently, or runs out of attempts or time.
 
     Args:
-        send: sends a request; called with the number of broken answers so far, and the tally
-            to keep what comes back.
-        tokens: roughly, of the request and its answer.
-        settings: ``max_attempts``, and the ``deadline`` for all of it.
-        pace: when it may be sent.
-        tally: of earlier requests for the same result, if there were any.
+        send: sends a request; called with the number of invalid replies so far, and the tally
+            in which to record what it receives.
+        tokens: estimate for the request and its answer.
+        settings: ``max_attempts``, and the ``deadline`` for all attempts together.
+        pace: decides when a request may be sent.
+        tally: the tally of earlier requests for the same result, if any.
 
     Returns:
-        What ``send`` returned, and the tally of all attempts.
+        The result of ``send``, and the tally of all attempts.
 
     Raises:
         CommuniqueError: the last failure, with what all attempts received.
@@ -160,14 +160,14 @@ async def with_retries(
 
 
 async def ask_without_unknown(send: Callable[[], Awaitable[T]], unknown: set[str]) -> T:
-    """Send a request, and once more for each option that the model turns out not to know.
+    """Send a request, and again without each option that the model does not support.
 
     Args:
-        send: sends it without the options in ``unknown``.
-        unknown: options found out so far; what is found out now is added.
+        send: sends the request without the options in ``unknown``.
+        unknown: unsupported options found so far; new ones are added.
     """
     while True:
-        left_out = frozenset(unknown)  # another question may find out something meanwhile
+        left_out = frozenset(unknown)  # a concurrent question may have added the option meanwhile
         try:
             return await send()
         except UnsupportedOption as error:
@@ -191,7 +191,7 @@ def _corrected(messages: Sequence[Message], correction: str) -> list[Message]:
 
 
 def _pause(state: RetryCallState) -> float:
-    """Exponential back-off with full jitter, or what the server asked for."""
+    """Return the pause: exponential back-off with full jitter, or what the server asked for."""
     from tenacity import wait_random_exponential
 
     error = state.outcome.exception() if state.outcome else None
@@ -205,6 +205,6 @@ def _pause(state: RetryCallState) -> float:
 def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     _LOG.info(
-        "attempt %d failed, the next one comes in %.1f s: %s",
+        "attempt %d failed; retrying in %.1f s: %s",
         state.attempt_number, state.upcoming_sleep, error,
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Replies of any provider's SDK, read as the chat completions they amount to.
+"""Conversion of any SDK's reply to a chat completion.
 
-No SDK is imported here: fields are found by the names that the SDKs give them.
+No SDK is imported here: fields are looked up by the names that the SDKs use.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["as_completion"]
 
 _MESSAGES = (
-    ("choices", 0, "message"),  # OpenAI and those after it: Mistral, Groq, Cerebras, …
+    ("choices", 0, "message"),  # OpenAI and SDKs modelled on it: Mistral, Groq, Cerebras, …
     ("candidates", 0, "content"),  # Google
     ("output", "message"),  # Amazon Bedrock
     ("message",),  # Cohere
@@ -51,7 +51,7 @@ _CACHED = (
     ("cache_read_input_tokens",),
     ("cacheReadInputTokens",),
 )
-# Anthropic and Bedrock count these beside the input tokens, the others among them.
+# Anthropic and Bedrock do not include these in the input tokens; the others do.
 _BESIDE_INPUT = (
     "cache_read_input_tokens", "cache_creation_input_tokens",
     "cacheReadInputTokens", "cacheWriteInputTokens",
@@ -60,11 +60,11 @@ _BESIDE_OUTPUT = ("thoughts_token_count",)  # Google
 
 
 def as_completion(reply: object) -> ChatCompletion:
-    """A reply in OpenAI's form. It never fails: what is odd counts as not said."""
+    """Return a reply as OpenAI's SDK would. Never fails: malformed values count as missing."""
     from openai.types.chat import ChatCompletion
 
     message = _first(reply, _MESSAGES)
-    # An enumeration's member is written by its value.
+    # Enumeration members are serialized as their values.
     finish = str(_get(found := _first(reply, _FINISHES), "value") or found or "").lower()
     reason = "length" if finish in _CUT_OFF else "stop"
     choice = {
@@ -87,7 +87,7 @@ def as_completion(reply: object) -> ChatCompletion:
 
 
 def _content(message: object) -> str:
-    """The answer as the model wrote it: what it called the tool with, or else its text."""
+    """Return the model's text: the arguments of its tool call, or else its message."""
     arguments = [_json(call) for call in _arguments(message)]
     if arguments:
         return "\n".join(arguments)
@@ -137,7 +137,7 @@ def _usage(reply: object) -> Any:
 
 def _count(usage: object, *path: str) -> int:
     value = _get(usage, *path)
-    # Cohere counts in floating point.
+    # Cohere reports token counts as floats.
     return int(value) if isinstance(value, int | float) and 0 < value < 1e12 else 0
 
 
@@ -146,7 +146,7 @@ def _first(holder: object, paths: tuple[tuple[str | int, ...], ...]) -> object:
 
 
 def _get(holder: object, *path: str | int) -> object:
-    """What lies at the end of a path of attributes, keys and places in lists, or None."""
+    """Return the value at a path of attributes, keys and list indices, or None."""
     for step in path:
         if isinstance(step, int):
             items = _list(holder)

@@ -1,4 +1,4 @@
-"""Keys stay out of errors, logs and tracebacks."""
+"""Removal of API keys from errors, logs and tracebacks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, cast
 
 __all__ = ["guard_logs", "remember", "scrub", "scrub_exception"]
 
-_SHORTEST_KEY = 8  # below that it is a placeholder, such as "none", "x" or "ollama"
-# instructor and the SDKs it knows, and what they send with
+_SHORTEST_KEY = 8  # a shorter key is a placeholder, such as "none", "x" or "ollama"
+# instructor, the SDKs that it supports, and their HTTP libraries
 _LOGGERS = (
     "instructor", "openai", "httpx2", "httpcore2", "httpx", "httpcore", "aiohttp", "urllib3",
     "anthropic", "boto3", "botocore", "cerebras", "cohere", "google", "google_genai", "groq",
@@ -18,22 +18,22 @@ _keys: set[str] = set()
 
 
 def remember(key: str) -> None:
-    """From now on `scrub` and the guarded logs hide this key."""
+    """Hide a key in `scrub` and the guarded logs from now on."""
     if len(key) >= _SHORTEST_KEY:
         _keys.add(key)
 
 
 def scrub(text: str) -> str:
-    """``text`` with asterisks in place of every remembered key."""
+    """Return ``text`` with every remembered key replaced by asterisks."""
     for key in _keys:
         text = text.replace(key, "***")
     return text
 
 
 def scrub_exception(error: BaseException | None) -> None:
-    """Take keys out of an error of another library, and of those that led to it.
+    """Remove keys from another library's error and from its causes, in place.
 
-    A server may echo a key, and these errors are shown by tracebacks as ``__cause__``.
+    Servers may echo a key, and tracebacks show these errors as ``__cause__``.
     """
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -46,7 +46,7 @@ def scrub_exception(error: BaseException | None) -> None:
 
 
 def _scrubbed(value: Any) -> Any:
-    """A text, or what holds texts, without keys; anything else as it is."""
+    """Return a text or collection of texts without keys, and any other value unchanged."""
     if isinstance(value, str):
         return scrub(value)
     if type(value) is dict:
@@ -70,21 +70,21 @@ class _Redaction(logging.Filter):
 
 _REDACTION = _Redaction()
 _NOWHERE = logging.NullHandler()
-_guarded = 0  # loggers there were when they were last guarded
+_guarded = 0  # number of loggers when they were last guarded
 
 
 def guard_logs() -> None:
-    """Hide keys in what instructor, openai and their HTTP library log, at any level.
+    """Hide keys in the logs of instructor, openai and their HTTP libraries, at every level.
 
-    A filter holds for one logger and not for those below it, so all that exist get it. What
-    instructor says of a failed attempt ("Max retries exceeded") goes to whoever set up logging,
-    and to nobody else: communique has its own retries, and its own log of them.
+    A filter applies to one logger and not to its children, so every existing logger gets one.
+    instructor's messages about failed attempts ("Max retries exceeded") reach only configured
+    handlers, not standard error: communique retries and logs by itself.
     """
-    global _guarded  # noqa: PLW0603 loggers are global, too
+    global _guarded  # noqa: PLW0603 loggers are global as well
     loggers = logging.root.manager.loggerDict
-    if len(loggers) == _guarded:  # called often, and loggers are never removed
+    if len(loggers) == _guarded:  # loggers are never removed, so no new ones
         return
     logging.getLogger("instructor").addHandler(_NOWHERE)
     for name in [name for name in loggers if name.partition(".")[0] in _LOGGERS]:
-        logging.getLogger(name).addFilter(_REDACTION)  # once: a second time changes nothing
+        logging.getLogger(name).addFilter(_REDACTION)  # adding the same filter twice has no effect
     _guarded = len(loggers)

@@ -1,6 +1,6 @@
-"""The servers that communique starts itself, as endpoints that can be asked.
+"""Endpoints of the servers that communique starts itself.
 
-A server that died is started again, so each question asks anew where to go.
+A server that died is restarted at another address, so look up the endpoint for each question.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ __all__ = ["FixedServers", "LocalServers"]
 class LocalServers:
     """The llama-servers that all threads of this process share.
 
-    The methods raise ModelNotAvailable if a server can't be started.
+    Methods raise ModelNotAvailable if a server can't be started.
     """
 
     async def model(
         self, name: str, role: ModelRole, on_progress: OnProgress | None = None
     ) -> Endpoint:
-        """Return where an embedded model answers or embeds; fetch and start it if need be."""
+        """Return an embedded model's endpoint; download and start the model if necessary."""
         from communique import local
 
         server = await in_thread(
@@ -39,13 +39,13 @@ class LocalServers:
         return _endpoint(server, "embedded model")
 
     def can_encode(self) -> bool:
-        """Whether a sentence encoder can run here."""
+        """Return whether a sentence encoder can run here."""
         from communique import local
 
         return local.can_run()
 
     async def encoder(self, encoder: Encoder) -> Endpoint:
-        """Return where a sentence encoder answers."""
+        """Return a sentence encoder's endpoint; start its server if necessary."""
         from communique import local
 
         server = await in_thread(lambda abandoned: local.shared_encoder(encoder, abandoned))
@@ -54,10 +54,10 @@ class LocalServers:
     async def read_prefix(
         self, name: str, prefix: Sequence[Message], on_progress: OnProgress | None = None
     ) -> bool:
-        """Have a model's server read messages that questions will begin with.
+        """Load the messages that all questions begin with into a model's server.
 
         Returns:
-            False if it could not: then it reads them with each question.
+            Whether they were loaded; if not, the server reads them with each question.
         """
         from communique import local
 
@@ -67,11 +67,11 @@ class LocalServers:
 
 
 class FixedServers(LocalServers):
-    """All servers at one address: recorded answers, and tests.
+    """Servers that are all at one address, for recorded answers and tests.
 
     Args:
         base_url: root of the API.
-        encodes: whether an encoder can run.
+        encodes: whether the address also serves as an encoder.
     """
 
     def __init__(self, base_url: str, *, encodes: bool = True) -> None:
@@ -81,14 +81,14 @@ class FixedServers(LocalServers):
     async def model(
         self,
         name: str,
-        role: ModelRole,  # noqa: ARG002 every role is there
-        on_progress: OnProgress | None = None,  # noqa: ARG002 nothing takes time
+        role: ModelRole,  # noqa: ARG002 the address serves every role
+        on_progress: OnProgress | None = None,  # noqa: ARG002 nothing to report
     ) -> Endpoint:
         """Return the address."""
         return Endpoint(self._base_url, name, "none", is_embedded=True)
 
     def can_encode(self) -> bool:
-        """Whether the address stands for an encoder, too."""
+        """Return whether the address also serves as an encoder."""
         return self._encodes
 
     async def encoder(self, encoder: Encoder) -> Endpoint:
@@ -97,7 +97,7 @@ class FixedServers(LocalServers):
 
     async def read_prefix(
         self,
-        name: str,  # noqa: ARG002 there is no time to be saved
+        name: str,  # noqa: ARG002 nothing is loaded
         prefix: Sequence[Message],  # noqa: ARG002
         on_progress: OnProgress | None = None,  # noqa: ARG002
     ) -> bool:

@@ -1,9 +1,9 @@
-"""Traces for OpenTelemetry, by its semantic conventions for generative AI, if it is installed.
+"""OpenTelemetry traces that follow its semantic conventions for generative AI, if it is installed.
 
-One span for an article, and below it one for each request that is sent to a model:
-https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. What was said (the article and
-the answers) is in a span only if ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is
-``true``; keys never are.
+Each article has a span, with a child span for each request to a model:
+https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. Spans contain articles and
+answers only if ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is
+``true``, and never keys.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
 __all__ = ["CAPTURE_VARIABLE", "Attributes", "embedding_span", "request_span", "span"]
 
 Attributes = Mapping[str, str | int | float | bool | Sequence[str] | None]
-"""A span's attributes; those that are None are left out."""
+"""Attributes of a span; None values are omitted."""
 
 CAPTURE_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 
 class Recorder:
-    """Adds attributes to a span, if there is one."""
+    """A writer of attributes to a span, if there is one."""
 
     def __init__(self, span: Span | None) -> None:
         self._span = span
 
     def add(self, attributes: Attributes) -> None:
-        """Those that are None are left out."""
+        """Add attributes; None values are omitted."""
         if self._span is not None:
             self._span.set_attributes(_known(attributes))
 
 
 @contextmanager
 def span(name: str, attributes: Attributes, *, is_request: bool = False) -> Generator[Recorder]:
-    """A span around what is done, with the class of the error that ends it.
+    """Open a span for the ``with`` block; record the class of an error that ends it.
 
     Args:
         name: the span's name.
-        attributes: what is known from the start.
-        is_request: whether another server is asked.
+        attributes: attributes known at the start.
+        is_request: whether the span is a request to another server.
     """
     if not _is_installed():
         yield Recorder(None)
@@ -84,7 +84,7 @@ def request_span(
     sampling: Sampling,
     tally: Tally,
 ) -> Generator[None]:
-    """Record one request; what the tally gains meanwhile is its answer."""
+    """Trace one request; its answer is what the tally gains meanwhile."""
     if not _is_installed():
         yield
         return
@@ -124,7 +124,7 @@ def request_span(
 
 @contextmanager
 def embedding_span(provider: str, endpoint: Endpoint, tally: Tally) -> Generator[None]:
-    """Record one request for vectors."""
+    """Trace one request for vectors."""
     if not _is_installed():
         yield
         return
@@ -144,7 +144,7 @@ def embedding_span(provider: str, endpoint: Endpoint, tally: Tally) -> Generator
 
 
 def _where(operation: str, provider: str, endpoint: Endpoint) -> dict[str, str | int | None]:
-    """Name what is asked of whom."""
+    """Return the attributes that name operation, provider, model and server."""
     server = urlsplit(endpoint.base_url or "")
     return {
         "gen_ai.operation.name": operation,
@@ -156,7 +156,7 @@ def _where(operation: str, provider: str, endpoint: Endpoint) -> dict[str, str |
 
 
 def _captures_content() -> bool:
-    """Whether messages and answers may be recorded."""
+    """Return whether spans may contain messages and answers."""
     return os.environ.get(CAPTURE_VARIABLE, "").strip().casefold() == "true"
 
 

@@ -1,4 +1,4 @@
-"""Noticing that a server read less than it was sent, by the tokens that it counted."""
+"""Detection of servers that silently truncate what they are sent, by their token counts."""
 
 from __future__ import annotations
 
@@ -14,30 +14,29 @@ if TYPE_CHECKING:
 
 __all__ = ["check_read"]
 
-# Fewest tokens of a text, on the safe side: the vocabularies in use split text at spaces, so
-# that a word has one token at least.
+# A lower bound on a text's tokens: current vocabularies split text at spaces, so a word has at
+# least one token.
 _TOKENS_PER_WORD = 0.8
-_CHARACTERS_PER_TOKEN = 32  # of a long word without sense
-_WIDE_PER_TOKEN = 3  # of scripts without spaces
+_CHARACTERS_PER_TOKEN = 32  # per token of a long, meaningless word
+_WIDE_PER_TOKEN = 3  # per token in scripts without spaces
 _WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SMALLEST_CONTEXT = 1000
-"""No server that is in use reads less; a smaller count is made up, or leaves out what is cached."""
+"""Smallest plausible context; a smaller count is invented or excludes cached tokens."""
 
 
 def check_read(messages: Sequence[Message], usage: Usage) -> None:
-    """Make sure that a server read all of the last message, by the tokens that it counted.
+    """Check by its token count that a server read all of the last message.
 
-    Some servers cut what is longer than their context, and say nothing.
+    Some servers silently truncate messages that exceed their context.
 
     Args:
-        messages: what was sent. Those before the last one may be cached, and not counted.
-        usage: what the server counted; nothing is concluded from counts that are too small
-            for any server.
+        messages: the messages sent. Those before the last may be cached and so not counted.
+        usage: the server's token count; implausibly small counts are ignored.
 
     Raises:
-        ArticleError: the server read less than there is.
+        ArticleError: the server read fewer tokens than the message has.
     """
-    # Some servers count what was cached beside the other tokens, some among them.
+    # Some servers include cached tokens in the input tokens, some do not.
     read = usage.input_tokens + usage.cached_input_tokens
     if read < _SMALLEST_CONTEXT:
         return

@@ -1,4 +1,4 @@
-"""A summary for people and for other programs: terminal, Markdown, HTML, JSON, rows, CSV."""
+"""Output formats of a summary: terminal, Markdown, HTML, JSON, rows, CSV."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ FORMATS: Mapping[str, Callable[[Document], str]] = MappingProxyType(
         "html": to_html,
     }
 )
-"""Every output format by its name."""
+"""All output formats by name."""

@@ -1,4 +1,4 @@
-"""Statements as a table for spreadsheets, in which no text is a formula."""
+"""Statements as CSV for spreadsheets, with formulas disarmed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from communique.render.safe_text import plain
 
 __all__ = ["to_csv"]
 
-# What a spreadsheet takes for the beginning of a formula, the full-width forms included.
+# Characters that begin a formula in spreadsheets, including full-width forms.
 _FORMULA = frozenset("=+-@＝＋－＠")
 
 
 def to_csv(*documents: Document) -> str:
     """Return the rows of `to_rows` of one or more summaries as CSV (RFC 4180), with a header.
 
-    A text that a spreadsheet would compute gets an apostrophe in front, which spreadsheets
-    read as "this is text". White space is one space, so that a row is a line; the offsets in
-    ``spans`` lead to the verbatim evidence.
+    A text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe, which
+    marks it as text. White space is collapsed to one space, so that each row is one line; the
+    offsets in ``spans`` give the verbatim evidence.
     """
     page = io.StringIO()
-    # All quoted: some spreadsheets part cells at semicolons or tabs.
+    # Quote everything: some spreadsheets split cells at semicolons or tabs.
     writer = csv.writer(page, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     for document in documents:
@@ -36,6 +36,6 @@ def _cell(value: Value) -> Value:
     if not isinstance(value, str):
         return value
     text = plain(value).strip()
-    # Spreadsheets pass over spaces and characters that nobody sees.
+    # Spreadsheets skip spaces and invisible characters.
     seen = (c for c in text if not (c.isspace() or unicodedata.category(c) == "Cf"))
     return f"'{text}" if next(seen, "") in _FORMULA else text

@@ -1,4 +1,4 @@
-"""What the outputs read of a summary."""
+"""The part of a summary that the output formats use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Rejected(Protocol):
 
 
 class Document(Protocol):
-    """A summary, as far as it is shown: `communique.Summary` is one."""
+    """The part of a summary that is shown; implemented by `communique.Summary`."""
 
     @property
     def article(self) -> Article:
@@ -26,7 +26,7 @@ class Document(Protocol):
 
     @property
     def gist(self) -> str:
-        """What it is about."""
+        """The gist of the article."""
         ...
 
     @property
@@ -36,16 +36,16 @@ class Document(Protocol):
 
     @property
     def rejected(self) -> Sequence[_Rejected]:
-        """What could not be grounded, with the reason."""
+        """Claims that could not be grounded, with reasons."""
         ...
 
     @property
     def origin(self) -> str:
-        """Which model and prompt made it, how long it took, how many tokens."""
+        """The model and prompt version, with time and tokens used."""
         ...
 
     def model_dump_json(self, *, indent: int | None = None) -> str:
-        """Return all of it as JSON."""
+        """Return the whole summary as JSON."""
         ...
 
 
@@ -57,7 +57,7 @@ def by_kind(document: Document) -> Iterator[tuple[StatementKind, list[Statement]
 
 
 def kind_styles() -> str:
-    """Return CSS by which an element of the class of a kind has its color in ``--k``."""
+    """Return CSS that sets ``--k`` to a kind's color in elements of the kind's class."""
     light = " ".join(f"--{name}: {kind.colors.light};" for name, kind in KINDS.items())
     dark = " ".join(f"--{name}: {kind.colors.dark};" for name, kind in KINDS.items())
     uses = " ".join(f".{name} {{ --k: var(--{name}); }}" for name in KINDS)

@@ -1,6 +1,6 @@
-"""A summary as a page of its own: the article with its evidence marked, the statements beside it.
+"""A summary as an HTML page: the article with its evidence marked, beside the statements.
 
-The page needs no script and no network. All text is escaped; nothing is a template.
+The page needs no script and no network. All text is escaped; no template language is used.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def to_html(document: Document) -> str:
         f"<html{language}>",
         '<head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        # Whatever an article manages to smuggle in, the page loads and runs nothing.
+        # Even if an article smuggles markup in, the page loads and runs nothing.
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         f"<title>{title}</title><style>{_STYLE}{kind_styles()}</style></head>",
         f'<body><h1 dir="auto">{title}</h1>',
@@ -74,7 +74,7 @@ def _escape(text: str) -> str:
 
 
 def _marked(document: Document) -> str:
-    """Return the article cut at the borders of spans, so that overlapping ones are well nested."""
+    """Return the article as HTML, split at span borders so that marks nest properly."""
     text = document.article.text
     spans = [(s, n, span) for s in document.statements for n, span in enumerate(s.evidence, 1)]
     cuts = sorted({0, len(text), *(at for _, _, span in spans for at in (span.start, span.end))})
@@ -121,7 +121,7 @@ def _item(statement: Statement) -> str:
         f'<a href="#{_anchor(statement, number)}">{number}</a>'
         for number in range(1, len(statement.evidence) + 1)
     )
-    # <bdi>: the direction of a name or of a phrase ends with it.
+    # <bdi> confines text direction to each name or phrase.
     return (
         f'<li id="{name}" class="{statement.kind}" dir="auto">'
         f"<b><bdi>{_escape(statement.who)}</bdi></b>: <bdi>{_escape(statement.said)}</bdi><br>"

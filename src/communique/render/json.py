@@ -1,4 +1,4 @@
-"""A summary as JSON that is safe to look at."""
+"""A summary as JSON that is safe to display."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from communique.render.document import Document
 
 __all__ = ["to_json", "to_jsonl"]
 
-# JSON escapes U+0000 to U+001F only. A terminal obeys U+009B, too, as the beginning of an
-# escape sequence, and turns text round at direction characters.
+# JSON escapes only U+0000 to U+001F. A terminal also interprets U+009B, which begins an escape
+# sequence, and direction characters, which reorder text.
 _SIGNALS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def to_json(document: Document) -> str:
-    r"""Return the summary as JSON, for a file or a terminal, and equal when read back.
+    r"""Return the summary as JSON, for a file or a terminal; reading it back gives an equal one.
 
-    Characters that a terminal may obey are written as ``\u009b``.
+    Characters that a terminal may interpret are written as ``\u009b``.
     """
     return _written(document, indent=2)
 
 
 def to_jsonl(document: Document) -> str:
-    """Return the summary as `to_json` does, on one line."""
+    """Return the summary as JSON on one line; see `to_json`."""
     return _written(document, indent=None)
 
 

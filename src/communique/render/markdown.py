@@ -12,8 +12,8 @@ __all__ = ["to_markdown"]
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#+\-|~&:.=@$^])")
 _LIST_NUMBER = re.compile(r"^(\d+)\)")
 # A hyphen, full stop or colon inside or after a word starts no markup, and escaping it would
-# make ordinary prose hard to read as source. Host names stay escaped: GitHub and others make
-# links of them.
+# make the source hard to read. Host names stay escaped, since GitHub and others turn them into
+# links.
 _NEEDLESS = re.compile(
     r"(?<=\w)\\(?=-(?:\w|\s|$)|[.:](?:\s|$))"  # cease-fire, the end.
     r"|(?<=\d)\\(?=[.:]\d)"  # 3.5, 12:30
@@ -22,9 +22,9 @@ _NEEDLESS = re.compile(
 
 
 def to_markdown(document: Document) -> str:
-    """Return the summary as CommonMark. Nothing in the article or the reply can become markup.
+    """Return the summary as CommonMark, in which no text of article or reply becomes markup.
 
-    One exception is out of reach: GitHub makes a link of an e-mail address, escaped or not.
+    One exception can't be avoided: GitHub links e-mail addresses, escaped or not.
     """
     title = document.article.title or "Summary"
     lines = [f"# {_escape(title)}", "", _escape(document.gist), ""]
@@ -47,5 +47,5 @@ def _escape(text: str) -> str:
     words = plain(text).strip()
     escaped = _LIST_NUMBER.sub(r"\1\\)", _MARKUP.sub(r"\\\1", words))
     if escaped[:1].isdigit():
-        return escaped  # "1." at the beginning would make a list
+        return escaped  # a leading "1." would begin a list
     return _NEEDLESS.sub("", escaped)

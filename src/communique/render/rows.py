@@ -1,4 +1,4 @@
-"""A summary as flat rows: one a statement, all with the same columns."""
+"""A summary as flat rows, one per statement, with the same columns for all kinds."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ COLUMNS: dict[str, Any] = {
     "evidence": str,
     "spans": str,
 }
-"""What each row has, in this order, with the type of its values."""
+"""Columns of each row, in order, with the types of their values."""
 
 
 _PLACES = {column: place for place, column in enumerate(COLUMNS)}
 
-# A named tuple made at run time: its columns are those of the kinds, which no type checker knows.
+# A named tuple built at run time: type checkers don't know the columns, which kinds declare.
 _Values: Any = NamedTuple("_Values", [*COLUMNS.items()])  # pyright: ignore[reportArgumentType, reportUnknownArgumentType]
 
 
 class Row(_Values):
-    """A row, as `sqlite3.Row` is one: a tuple of values that can be read by column, too.
+    """A row like `sqlite3.Row`: a tuple whose values can also be read by column name.
 
-    ``row["actor"]`` and ``dict(row)`` work. It is no dict: of dicts polars guesses a column's
-    type from the first 100 rows, and fails where these have nothing in it; a named tuple tells
-    it the types.
+    ``row["actor"]`` and ``dict(row)`` work. It is not a dict, because polars infers the column
+    types of dicts from the first 100 rows and fails if these have no value; a named tuple
+    declares the types.
     """
 
     __slots__ = ()
     __annotations__ = COLUMNS
 
     def __getitem__(self, column: str | int) -> Value:
-        """Return the value of a column, by its name or its place."""
+        """Return the value of a column, by name or index."""
         return self.values()[_PLACES[column] if isinstance(column, str) else column]
 
     def keys(self) -> KeysView[str]:
@@ -68,12 +68,12 @@ class Row(_Values):
 
 
 def to_rows(document: Document) -> list[Row]:
-    """Return one row a statement, in article order.
+    """Return one row per statement, in article order.
 
     ``actor`` holds an agreement's parties, joined by ``; ``. ``evidence`` holds the spans'
-    texts, joined by `` … ``, and ``spans`` their offsets, as ``0:24 50:73``. A column that the
-    statement's kind does not have is None. Texts are as they are: for a spreadsheet, in which
-    some would be formulas, there is `communique.render.to_csv`.
+    texts, joined by `` … ``, and ``spans`` their offsets, as ``0:24 50:73``. Columns that the
+    statement's kind does not have are None. Texts are unchanged, so a spreadsheet may read some
+    as formulas: use `communique.render.to_csv` instead.
     """
     return [_row(document.article, statement) for statement in document.statements]
 

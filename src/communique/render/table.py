@@ -1,4 +1,4 @@
-"""A summary on the terminal."""
+"""A summary as a table for the terminal."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from communique.render.safe_text import plain
 from communique.statements import Statement, StatementKind
 
 if TYPE_CHECKING:
-    # rich is loaded when a table is written, which most programs never do.
+    # Import rich only when a table is written, which most programs never do.
     from rich.console import Console
     from rich.table import Table
 
 __all__ = ["print_table", "to_table"]
 
 _ACTOR_WIDTH = 20
-_WIDTH = 80  # where no terminal says how wide it is
+_WIDTH = 80  # without a terminal that reports its width
 
 
 def to_table(document: Document) -> str:
-    """Return the table as `print_table` prints it, without colors, as wide as the terminal."""
+    """Return the table of `print_table` without colors, at the terminal's width."""
     from rich.console import Console
 
     page = io.StringIO()
@@ -33,7 +33,7 @@ def to_table(document: Document) -> str:
 
 
 def print_table(document: Document, console: Console) -> None:
-    """Print the gist, the statements by kind with the evidence beneath, and their origin."""
+    """Print the gist, the statements by kind with their evidence, and the summary's origin."""
     from rich.padding import Padding
     from rich.text import Text
 
