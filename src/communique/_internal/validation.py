@@ -38,8 +38,8 @@ def describe(error: ValidationError) -> str:
         >>> try:
         ...     GistReply.model_validate({"gist": 7, "mood": "bad"})
         ... except ValidationError as exc:
-        ...     describe(exc)
-        'gist: 7 is not text; mood: is not a field of the form'
+        ...     print(describe(exc))
+        gist: 7 is not text; mood: is not a field of the form
     """
     return "; ".join(_fault(fault) for fault in error.errors(include_url=False))
 
