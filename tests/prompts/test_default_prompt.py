@@ -44,7 +44,7 @@ def test_it_finds_what_a_reader_would_name(summary: Summary) -> None:
 def test_sentences_were_encoded(summary: Summary) -> None:
     """The encoder's request does not count as a call of the model; a replay has the recorded time."""
     assert summary.provenance.attempts == 1 + summary.provenance.usage.calls
-    assert (summary.provenance.model_seconds or 0) > 10
+    assert (summary.provenance.model_seconds or 0) > 1
 
 
 def test_the_readme_shows_it(summary: Summary, repository: Path) -> None:

@@ -34,6 +34,7 @@ def describe(error: ValidationError) -> str:
 
     Examples:
         >>> from pydantic import ValidationError
+        >>> from communique._internal.validation import describe
         >>> from communique.reading.forms import GistReply
         >>> try:
         ...     GistReply.model_validate({"gist": 7, "mood": "bad"})
