@@ -279,8 +279,8 @@ def _family_first(name: str) -> list[str]:
 
 def _is_longer_form(name: str, short: str) -> bool:
     """Whether a name is another with a middle name or another word before it."""
-    words = iter(name.casefold().split())
-    return all(word in words for word in short.casefold().split())
+    words = iter(plain_word(name).split())
+    return all(word in words for word in plain_word(short).split())
 
 
 def _without_title(name: str, text: str) -> str:

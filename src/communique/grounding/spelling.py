@@ -198,6 +198,8 @@ class Lexicon:
 
         The last vowel is inflected in other languages than English.
         """
+        if abs(len(word) - len(other)) > 2:
+            return False
         one, two = _DOUBLE.sub(r"\1", word), _DOUBLE.sub(r"\1", other)
         if one == two or not self._is_english:
             return one == two
