@@ -13,7 +13,7 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", re.IGNORECASE)
 _GDELT = re.compile(r"([0-9]{8})(?:T?([0-9]{6})(Z?))?", re.IGNORECASE)
 # Only the time zones of RFC 822: the standard library drops the offset of others.
 _RSS = re.compile(
-    r"(?:[a-z]{3},\s*)?\d{1,2}\s+[a-z]{3}\s+\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+"
+    r"(?:[a-z]{3},\s*)?\d{1,2}\s+[a-z]{3}\s+(?:\d{2}){1,2}\s+\d{2}:\d{2}(?::\d{2})?\s+"
     r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)",
     re.IGNORECASE,
 )
@@ -52,10 +52,13 @@ def read_date(value: Any) -> datetime.date | None:
         return value.to_pydatetime(warn=False)  # nanoseconds are dropped
     if isinstance(value, datetime.date):
         return value
+    # GDELT's times are numbers once a table has read them. Shorter ones could be seconds.
+    if hasattr(value, "__index__") and len(str(value)) == 14:
+        return _read_text(str(value), value)
     raise ValueError(_not_a_date(value))
 
 
-def _read_text(text: str, given: str) -> datetime.date:
+def _read_text(text: str, given: object) -> datetime.date:
     try:
         if iso := _ISO.fullmatch(text):
             read = datetime.datetime if iso[1] else datetime.date

@@ -29,7 +29,7 @@ _BLOCKS = frozenset({"p", "div", "li", "tr", "td", "h1", "h2", "h3", "section"})
 _CHARACTERS_A_TAG = 400
 _COLUMNS = frozenset(
     """
-    id uid guid text body content article fulltext title headline url link href date published
+    id uid guid text body lead content article fulltext title headline url link href date published
     pubdate created datetime time timestamp source publisher outlet author authors language lang
     summary description category section tags country
     """.split()  # noqa: SIM905 easier to read than a list

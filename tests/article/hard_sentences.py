@@ -21,6 +21,7 @@ HARD: list[tuple[str, list[str]]] = [
     ("en", ["Asst. Sec. Doe and Dep. Min. Roe signed.", "Pres. Poe did not."]),
     ("en", ["Foreign Min. Roe, Def. Sec. Doe and Atty. Gen. Poe met.", "Supt. Moe waited outside."]),
     ("en", ["Dr. Roe, Ph.D., and John Doe Jr. spoke.", "Sir Poe Sr. Foundation members left."]),
+    ("en", ["He met Rt. Hon. Jane Roe.", "They spoke of oil, gas, etc.", "Torv was silent."]),
     # Times, months, numbers
     ("en", ["The truce begins at 6 a.m. Friday.", "It starts at 10 p.m. EST on Tuesday."]),
     ("en", ["They met at 7:45 p.m.", "The talks failed.", "Fire was heard at 4:00 A.M. local time."]),
@@ -88,6 +89,7 @@ HARD: list[tuple[str, list[str]]] = [
     ("pt", ["Os E.U.A. e Ulmia assinaram.", "O art. 5.º e o n.º 3 valem."]),
     ("pt", ["A Av. Brasil fechou.", "A D. Maria saiu."]),
     # Ukrainian
+    ("uk", ["Мін. Роу і підполк. Доу говорили.", "Полк. Мур мовчав."]),
     ("uk", ["Д-р Коваль і п. Шевчук зустрілися.", "Проф. Бондар не прийшов."]),
     ("uk", ["Вул. Хрещатик перекрито.", "Університет ім. Шевченка закрито."]),
     ("uk", ["Він мешкає на вул. Садовій, д. 5, кв. 3.", "Це м. Київ."]),

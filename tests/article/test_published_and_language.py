@@ -75,6 +75,9 @@ def test_missing_fields_are_none(field: str, missing: object) -> None:
         ("20260131T120000", NOON.replace(tzinfo=None)),
         ("20260131120000", NOON.replace(tzinfo=None)),
         (" 2026-01-31\n", DAY),
+        ("Sat, 31 Jan 26 12:00:00 GMT", NOON),
+        (20260131120000, NOON.replace(tzinfo=None)),
+        (np.int64(20260131120000), NOON.replace(tzinfo=None)),
     ],
     ids=str,
 )
@@ -88,7 +91,7 @@ def test_dates_of_tables_feeds_and_archives(given: object, read: datetime.date) 
 @pytest.mark.parametrize(
     "given",
     ["01/02/2026", "1.2.2026", "31 January", "20261301", "20260131250000", "2026013112", "soon",
-     "Sat, 31 Feb 2026 12:00:00 GMT", "Sat, 31 Jan 2026 12:00:00 CET", 20260131, 1769860800.0,
+     "Sat, 31 Feb 2026 12:00:00 GMT", "Sat, 31 Jan 2026 12:00:00 CET", 20260131, 20261331120000, 1769860800.0,
      np.int64(20260131), np.datetime64("2026-01"), np.datetime64("2026"), math.inf, True, ()],
     ids=str,
 )  # fmt: skip

@@ -143,6 +143,22 @@ def test_a_denial_counts_for_the_threat_that_it_denies(text: str, denied: str, m
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ruritania denied that it was planning to close the border.",
+        "Ruritania said it had no plans to close the border.",
+        "Ruritania dismissed as lies claims that it threatened to close the border.",
+        "Ruritania desmintió que amenazara con close the border.",
+        "Ruritania dément toute menace de close the border.",
+    ],
+)
+def test_a_plan_is_denied_as_a_threat_is(text: str) -> None:
+    """So is a threat that is called a lie, and any threat at all."""
+    result = grounded(text, "threat")
+    assert [item.reason for item in result.rejected] == ["its evidence denies the threat"]
+
+
 def test_a_denial_covers_all_that_it_denies() -> None:
     """ "And" goes on with what is denied, unless somebody threatens behind it."""
     text = "Ruritania denied threatening to close the border and expel the envoy."

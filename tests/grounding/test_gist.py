@@ -39,6 +39,10 @@ GISTS = {
     "Ulmia talks to Brasilia. Drovnia opposes the dam.": "Drovnia opposes the dam.",
     "Brasilia opposes the dam. Ulmia is calm.": "Ulmia is calm.",
     "Iran opposes the dam.": "",
+    "Kestonia rejected the dam. Ulmia is calm.": "Ulmia is calm.",
+    "Negotiators rejected the dam. Nobody said why.": (
+        "Negotiators rejected the dam. Nobody said why."
+    ),
     "John Smith met Ulmia.": "",
     "Russia and the United States quarrel over Ulmia.": (
         "Russia and the United States quarrel over Ulmia."

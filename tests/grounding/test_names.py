@@ -83,6 +83,16 @@ ONE = {
     ),
     "no full name": ("The U.S. envoy left. US troops stayed.", ["the U.S.", "US", "United States"]),
     "acronym": ("The Free Reef Movement left. The FRM denied it.", ["FRM", "the Free Reef Movement"]),
+    "acronym of the model's": ("The Free Reef Movement left.", ["FRM", "Free Reef Movement"]),
+    "of four words": ("The Gulf Reef Patrol Corps left.", ["GRPC", "the Gulf Reef Patrol Corps"]),
+    "accents": ("Lúcia Roë spoke. Lucia Roe left.", ["Lúcia Roë", "Lucia Roe", "Roe"]),
+    "hyphen": ("Lee Jae-myung spoke. Lee Jae Myung left.", ["Lee Jae-myung", "Lee Jae Myung"]),
+    "regnal": ("Pope Pius XIV spoke. Pope Pius left.", ["Pope Pius XIV", "Pope Pius", "Pius"]),
+    "former name": ("Türkiye left. Turkey denied it.", ["Türkiye", "Turkey"]),
+    "Kingdom of": (
+        "Saudi Arabia left. The Kingdom of Saudi Arabia denied it.",
+        ["Saudi Arabia", "the Kingdom of Saudi Arabia"],
+    ),
 }  # fmt: skip
 
 
@@ -150,7 +160,8 @@ MISSPELLED = [
     ("Netanyahu", "Netanjahu"), ("Yanukovych", "Yanukovich"), ("Khamenei", "Khamanei"),
     ("Osteria", "Ostreia"), ("Ruritania", "Rurtania"), ("Kestovia", "Kestovvia"),
     ("Erdoğan", "Erdogan"), ("Reykholt", "Reykkholt"), ("Tamsuria", "Tamzuria"),
-    ("Hovhannisyan", "Hovhanisyan"), ("Hovhannisyan", "Hovanisyan"), ("Зеленський", "Зеленьский"),
+    ("Zelensky", "Zelenskyy"), ("Zelenskyy", "Zelensky"), ("Lukashenko", "Lukashenka"),
+    ("Torvanno", "Torvano"), ("Кулеба", "Кулебба"), ("Hovhannisyan", "Hovhanisyan"), ("Hovhannisyan", "Hovanisyan"), ("Зеленський", "Зеленьский"),
 ]  # fmt: skip
 DIFFERENT = [
     ("Iraq", "Iran"), ("Iran", "Iraq"), ("Australia", "Austria"), ("Austria", "Australia"),
@@ -170,6 +181,9 @@ INFLECTED = [
     ("України", "Україна"), ("Української", "Україна"), ("Путіна", "Путін"), ("России", "Россия"),
     ("российский", "Россия"), ("الأوكراني", "أوكرانيا"), ("俄罗斯外交部", "俄罗斯"), ("러시아는", "러시아"),
     ("l’Ulmie", "Ulmie"), ("ulmische", "Ulmien"), ("Istanbul’da", "Istanbul"), ("Congolese", "Congo"),
+    ("Києва", "Київ"), ("Львова", "Львів"), ("französischen", "Frankreich"),
+    ("francés", "Francia"), ("estadounidenses", "Estados Unidos"), ("américaine", "États-Unis"),
+    ("американський", "США"), ("tedesco", "Germania"), ("Turkish", "Türkiye"), ("Kiev", "Kyiv"),
 ]  # fmt: skip
 
 
@@ -223,6 +237,20 @@ def test_words_of_two_names_make_no_third(name: str) -> None:
     assert names.find(name) is None
     assert names.find("Ana Ruiz") == "Ana Ruiz"
     assert names.find("Leo Mach") is not None
+
+
+def test_names_on_both_sides_of_and_make_no_third() -> None:
+    """ "Ana Ruiz and Leo Roe" are no "Ana Roe"; a state with "and" in its name is one."""
+    names = Names(Article(text="Ana Ruiz and Leo Roe met in Bosnia and Herzegovina."))
+    assert names.find("Ana Roe") is None
+    assert names.find("Bosnia and Herzegovina") is not None
+    assert names.find("Bosnia-Herzegovina") is not None
+
+
+def test_latin_america_is_not_the_united_states() -> None:
+    """ "America" is, where nothing else is said."""
+    assert Names(Article(text="Latin America opposes the dam.")).find("United States") is None
+    assert Names(Article(text="America opposes the dam.")).find("United States") == "America"
 
 
 def test_a_party_that_the_article_does_not_have_is_rejected() -> None:

@@ -17,12 +17,20 @@ _DENIED_THREAT = re.compile(
     r"threat(?:en|ened|ening|s)?\b"
     r"|\b(?:reject|dismiss|den)\w* (?:claims?|reports?|suggestions?|allegations?) (?:that )?"
     r"(?:he|she|it|they|of)(?: had| has| have)?(?: ever)? threat(?:ened|ening|s)?\b"
+    r"|\bdismiss\w* as [\w ]{1,30}? (?:claims?|reports?|suggestions?|allegations?) (?:that )?"
+    r"(?:he|she|it|they|of)(?: had| has| have)?(?: ever)? threat(?:ened|ening|s)?\b"
+    # Plans are denied as threats are
+    r"|\bden(?:y|ies|ied|ying) (?:(?:a|any|the|reports?|claims?|that|of|it|he|she|they|was|were|is"
+    r"|are|had|having) )*(?:plans?|planned|planning) (?=to )"
+    r"|\b(?:had|has|have) no (?:plans?|intention) (?=to |of )"
     # Spanish
     rf"|\b(?:neg(?:ó|aron|aba|aban|ando)|niegan?|desm(?:intió|intieron|iente|ienten)){_ASIDE}"
-    r"(?:que )?(?:haber|haya|hayan|hubiera|hubieran|había|habían) (?:nunca )?amenazado\b"
+    r"(?:(?:que )?(?:haber|haya|hayan|hubiera|hubieran|había|habían) (?:nunca )?amenazado\b"
+    r"|que (?:\w+ )?(?:amenazara|amenazase|amenace)n?\b|(?:toda|cualquier) amenaza\b)"
     r"|\b(?:nunca|jamás|no) (?:ha|han|había|habían) amenazado\b"
     # French
     rf"|\b(?:démenti|dément|démentent|nié|nie|nient){_ASIDE}(?:avoir (?:jamais )?menacé"
+    r"|toutes? menaces?"
     r"|qu(?:e |['’])\w+ (?:ait|aient) (?:jamais )?menacé)\b"
     r"|\bn['’](?:a|ont|avait|avaient) (?:jamais|pas) menacé\b"
     # German

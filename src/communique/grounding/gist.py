@@ -24,6 +24,10 @@ _ABBREVIATION = re.compile(
 _SPEAKS = re.compile(
     r"\W*[^\W\d_]+(?:['’]s|,? (?:and|or) [^\W\d_a-z]| (?:accuses|agrees|announces|condemns|demands|"
     r"denies|insists|offers|opposes|refuses|rejects|says|supports|threatens|urges|vows|wants|warns))\b"
+    # In the past plurals do it, too; "Negotiators", "Nobody" and "Everyone" are no names.
+    r"|\W*(?!\w*(?:body|one)\b)[^\W\d_]+(?<!s) (?:accused|announced|condemned|demanded|denied|"
+    r"insisted|offered|opposed|refused|rejected|said|supported|threatened|urged|vowed|wanted|"
+    r"warned)\b"
 )
 
 

@@ -54,6 +54,7 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # "An Ji-young" is a name: "an" is an article only before a vowel.
 _ARTICLE = re.compile(r"^(?:the|a|an(?=\s+[aeiouh]))\s+", re.IGNORECASE)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_LATIN_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}])*")
 
 
@@ -75,8 +76,15 @@ def undotted(text: str) -> str:
 @lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """Return the key by which names are compared: equal keys mean the same name."""
-    key = undotted(without_article(name)).casefold()
+    key = _key(without_article(name))
     return _ALIAS_KEYS.get(key, key)
+
+
+def _key(name: str) -> str:
+    """Return a name without case, hyphens and the accents of Latin letters."""
+    letters = unicodedata.normalize("NFD", undotted(name).casefold().replace("ı", "i"))
+    plain = _LATIN_ACCENTS.sub("", letters).replace("-", " ").replace("’", "'")
+    return unicodedata.normalize("NFC", plain)
 
 
 def name_words(text: str) -> list[str]:
@@ -113,6 +121,4 @@ def adjectives_of(word: str) -> frozenset[str]:
 ALIASES: tuple[tuple[str, ...], ...] = tuple(map(tuple, _LISTS["aliases"].values()))
 """Groups of names, each for one state or body, with the fullest name first."""
 
-_ALIAS_KEYS = {
-    undotted(one_line(name)).casefold(): names[0].casefold() for names in ALIASES for name in names
-}
+_ALIAS_KEYS = {_key(one_line(name)): _key(names[0]) for names in ALIASES for name in names}

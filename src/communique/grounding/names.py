@@ -24,6 +24,7 @@ from communique.grounding.name_words import (
     name_key,
     name_words,
     one_line,
+    plain_word,
     undotted,
     without_article,
 )
@@ -35,6 +36,7 @@ _FULL_NAME = r"((?:[^\W\d_a-zà-ÿ][\w’'.-]*\s+){0,3}[^\W\d_a-zà-ÿ][\w’'-]
 _TOKEN = re.compile(r"[^\W\d_][\w’'-]*\.?")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PREFIX = re.compile(r"^(?:al|el|ibn|bin|abu|ben)-(?=\w)", re.IGNORECASE)
+_REGNAL = re.compile(r" [IVX]+$")  # Leo XIV
 _ACRONYM = re.compile(r"[^\W\d_]{3,6}")  # "AM" and "DC" are too ambiguous
 _SHORTEST_ACRONYM = 3
 _BETWEEN = r"(?:\s+(?:of|and|the|for|on|in|de|la|del|du|des|et|y|für|und))*\s+"
@@ -62,7 +64,7 @@ class Names:
         self._full_names: dict[str, list[_Run]] = defaultdict(list)
         for run in _runs(article):
             for word in {_family(run.name), *_family_first(run.name)}:
-                self._full_names[word.casefold()].append(run)
+                self._full_names[plain_word(word)].append(run)
 
     def find(self, name: str) -> str | None:
         """Return the article's form of a name, or None if the article lacks the name.
@@ -106,9 +108,13 @@ class Names:
             return False
         if self.lexicon.capitalises_nouns:
             return not proper or any(map(self.lexicon.has, proper))
-        if self.lexicon.has_acronym(_initials(name)):
+        if self.lexicon.has_acronym(_initials(name)) or self._expanded(name):
             return True
-        side_by_side = [pair for pair in pairwise(words) if all(map(is_proper, pair))]
+        side_by_side = [
+            pair
+            for pair in pairwise(words)
+            if all(map(is_proper, pair)) and "-".join(pair) not in name
+        ]
         return all(map(self.lexicon.has, proper)) and all(
             self.lexicon.are_near(*pair) for pair in side_by_side
         )
@@ -150,7 +156,7 @@ class Names:
         if len(words) != 1 or words[0].casefold() in PLACES or words[0].isupper():
             return None
         short = _PREFIX.sub("", words[0])
-        runs = self._full_names.get(short.casefold(), [])
+        runs = self._full_names.get(plain_word(short), [])
         if (
             not runs
             or is_demonym(short)
@@ -263,7 +269,7 @@ def _is_headline(text: str, tokens: Iterable[re.Match[str]]) -> bool:
 
 
 def _family(name: str) -> str:
-    return _PREFIX.sub("", name.rpartition(" ")[2])
+    return _PREFIX.sub("", _REGNAL.sub("", name).rpartition(" ")[2])
 
 
 def _family_first(name: str) -> list[str]:
@@ -273,8 +279,8 @@ def _family_first(name: str) -> list[str]:
 
 def _is_longer_form(name: str, short: str) -> bool:
     """Return whether a name is another one with a middle name, or a further word before it."""
-    words = iter(name.casefold().split())
-    return all(word in words for word in short.casefold().split())
+    words = iter(plain_word(name).split())
+    return all(word in words for word in plain_word(short).split())
 
 
 def _without_title(name: str, text: str) -> str:

@@ -168,6 +168,12 @@ _ORDER_ELSEWHERE = re.compile(
     r"|(?:^|[:;.!?—„“\"] ?|\bi )(?:zignoruj|ignoruj|zapomnij)(?:cie)? (?:o )?(?:(?:wszystkie"
     r"|wszystkich|poprzednie"
     r"|poprzednich|powyższe) )+(?:instrukcje|instrukcji|polecenia|poleceniach)"
+    # Dutch, Indonesian, Vietnamese, Hebrew
+    r"|(?:^|[:;.!?—„“\"] ?|\ben )(?:negeer|vergeet) (?:alle |al je )?(?:voorgaande|vorige|eerdere"
+    r"|bovenstaande) (?:instructies|aanwijzingen|opdrachten)"
+    r"|(?:^|[:;.!?—“\"] ?)abaikan (?:semua )?(?:instruksi|perintah) (?:sebelumnya|di atas)"
+    r"|(?:^|[:;.!?—“\"] ?)(?:hãy )?bỏ qua (?:mọi|tất cả|các) (?:hướng dẫn|chỉ dẫn) (?:trước|ở trên)"
+    r"|(?:^|[:;.!?—“\"] ?)(?:התעלם|התעלמי|התעלמו) מ(?:כל )?(?:ה)?הוראות (?:הקודמות|שלעיל)"
     # Turkish
     r"|(?:önceki|yukarıdaki) (?:tüm |bütün )?(?:talimatları|komutları) (?:yok say|unut"
     r"|görmezden gel)"
@@ -189,7 +195,7 @@ _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"
 _FEWEST_LETTERS = 12
 _SAYS = (
     r"(?:said|says|told|tells|warned|warns|urged|urges|demanded|demands|announced|added|asked"
-    r"|insisted"
+    r"|insisted|advised|recommended|ordered|instructed|pleaded"
     r"|shouted|wrote|writes|typed)"
 )
 # ", the mayor told residents." and ", said the mayor.": one person is speaking to others
@@ -197,6 +203,7 @@ _TOLD = re.compile(
     rf"[,?!][\"”’»]? (?:(?:the|a|an|its|her"
     rf"|his) )?[\w’'-]+(?: [\w’'-]+){{0,4}}? {_SAYS}\b[^.,;:]{{0,50}}\.?$"
     rf"|[,?!][\"”’»]? {_SAYS} [^.,;:]{{1,50}}\.?$"
+    r"|[،,][\"”»]? (?:قال|قالت|أضاف|أضافت|حذر|حث|صرح) [^.،]{1,50}\.?$"
 )
 # "…,” it said.": the speaker is a text that the article shows, not a person
 _WRITTEN = re.compile(

@@ -39,13 +39,21 @@ _GERMAN = re.compile(r"\b(?:der|die|das|und|nicht|ist|mit|von|dem|den)\b")
 _NOT_ENGLISH = re.compile(
     r"\b(?:la|le|les|el|los|las|que|du|des|et|il|di|della|dei|do|da|os|não|een|het|van|w|na|ve|bir)\b"
 )
+_DOUBLE = re.compile(r"(.)\1+")
+_FINAL = re.compile(r"(?:[iyj]+|[ao])$")
+_UKRAINIAN = re.compile("(?<=..)ів$")
+_CONJUNCTIONS = frozenset({"and", "und", "y", "et", "і", "й", "та", "и", "och", "og"})
 _SHARE = 0.08
 """The least share of such function words in a text of the language."""
 
 
 _COMMON = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
 _ALIASES = sorted({name for names in ALIASES for name in names}, key=len, reverse=True)
-_ALIAS = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _ALIASES))})(?!\w)")
+# Latin America is not what "America" is.
+_ALIAS = re.compile(
+    r"(?<!\w)(?<!North )(?<!South )(?<!Latin )(?<!Central )"
+    rf"(?:{'|'.join(map(re.escape, _ALIASES))})(?!\w)"
+)
 _ALIAS_WORDS = [
     (names, own, frozenset[str]().union(*(adjectives_of(plain_word(word)) for word in own)))
     for names in ALIASES
@@ -73,13 +81,13 @@ class Lexicon:
         self._acronyms = {word for word in written if word.isupper() and _ACRONYM.fullmatch(word)}
         self._written = set(written)
         self._words = {plain_word(word) for word in written}
-        self._words |= {plain_word(word) for word in _alias_words(text, self._words)}
         self._places: dict[str, list[int]] = defaultdict(list)
+        self._conjunctions = {n for n, word in enumerate(written) if word in _CONJUNCTIONS}
         for place, word in enumerate(written):
             self._places[plain_word(word)].append(place)
         self._by_beginning: dict[str, set[str]] = defaultdict(set)
-        for word in self._words:
-            self._by_beginning[word[: _STEM - 1]].add(word)
+        self._learn(self._words)
+        self._learn({plain_word(word) for word in self._alias_words(text)})
         # In the spelling of the first occurrence; a word that also occurs in lower case is no name.
         self._names = {plain_word(word): word for word in reversed(written) if is_proper(word)}
         self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
@@ -93,17 +101,37 @@ class Lexicon:
         article does not use can't be looked up, and passes.
         """
         plain = plain_word(word)
-        if self._vocabulary.is_foreign(word) or not adjectives_of(plain).isdisjoint(self._words):
+        if self._vocabulary.is_foreign(word) or any(map(self._begins_word, adjectives_of(plain))):
             return True
         if _SHORT_ACRONYM.fullmatch(word) and word.isupper():  # "US" is not the pronoun "us"
             return word in self._acronyms
-        if plain in self._words or any(_is_derived(plain, other) for other in self._near(plain)):
+        if any(map(self._is_written, _stems(plain))):
             return True
         if not _has_case(word):
             return self._vocabulary.knows(word)
         if plain in PLACES and not self._is_english:  # the article may call it "Allemagne"
             return not self._near(plain)
         return self.capitalises_nouns and any(plain in other for other in self._words)
+
+    def _learn(self, words: set[str]) -> None:
+        self._words |= words
+        for word in words:
+            self._by_beginning[word[: _STEM - 1]].add(word)
+
+    def _alias_words(self, text: str) -> Iterator[str]:
+        """Yield the words of all aliases of each name that the article has."""
+        written = set(_ALIAS.findall(one_line(text)))
+        for names, own, adjectives in _ALIAS_WORDS:
+            if not written.isdisjoint(names) or any(map(self._begins_word, adjectives)):
+                yield from own
+
+    def _begins_word(self, plain: str) -> bool:
+        """Return whether a word of the article is this one, with or without an ending."""
+        return any(other.startswith(plain) for other in self._near(plain))
+
+    def _is_written(self, plain: str) -> bool:
+        """Return whether the article has a plain word, or another form of it."""
+        return plain in self._words or any(_is_derived(plain, o) for o in self._near(plain))
 
     def _near(self, plain: str) -> set[str]:
         return self._by_beginning.get(plain[: _STEM - 1], set())
@@ -117,7 +145,11 @@ class Lexicon:
         first, second = self._places_of(word), set(self._places_of(other))
         if not first or not second:
             return True
-        return any(left + gap in second for left in first for gap in range(1, _NEAR + 1))
+        return any(
+            left + gap in second and self._conjunctions.isdisjoint(range(left, left + gap))
+            for left in first
+            for gap in range(1, _NEAR + 1)
+        )
 
     def _places_of(self, word: str) -> list[int]:
         plain = plain_word(word)
@@ -151,11 +183,29 @@ class Lexicon:
         if plain in self._names:  # "Erdogan" for "Erdoğan"
             right = self._names[plain]
             return right if right.casefold() != word.casefold() else None
-        if len(plain) < _LONG_ENOUGH - 1 or self.has(word):
+        if len(plain) < _LONG_ENOUGH - 1:
+            return None
+        same = [other for other in self._names if self._sound_alike(plain, other)]
+        if len(same) == 1:
+            return self._names[same[0]]
+        if self.has(word):
             return None
         near = [other for other in self._names if _is_misspelling(plain, other)]
         roots = [o for o in near if not any(_is_derived(r, o) for r in near if len(r) < len(o))]
         return self._names[roots[0]] if len(roots) == 1 else None
+
+    def _sound_alike(self, word: str, other: str) -> bool:
+        """Return whether two plain words are transcriptions of one name: Zelensky and Zelenskyy.
+
+        The last vowel is inflected in other languages than English.
+        """
+        if abs(len(word) - len(other)) > 2:
+            return False
+        one, two = _DOUBLE.sub(r"\1", word), _DOUBLE.sub(r"\1", other)
+        if one == two or not self._is_english:
+            return one == two
+        ends = _FINAL.search(one), _FINAL.search(two)
+        return all(ends) and _FINAL.sub("", one) == _FINAL.sub("", two)
 
 
 def is_proper(word: str) -> bool:
@@ -179,12 +229,9 @@ def is_demonym(word: str) -> bool:
     )
 
 
-def _alias_words(text: str, words: set[str]) -> Iterator[str]:
-    """Yield the words of all aliases of each name that the article has."""
-    written = set(_ALIAS.findall(one_line(text)))
-    for names, own, adjectives in _ALIAS_WORDS:
-        if not written.isdisjoint(names) or not words.isdisjoint(adjectives):
-            yield from own
+def _stems(plain: str) -> list[str]:
+    """Return a plain word and its stems in other cases: Київ, Києва; Львів, Львова."""
+    return [plain, *(_UKRAINIAN.sub(end, plain) for end in ("ов", "єв") if plain.endswith("ів"))]
 
 
 def _has_case(word: str) -> bool:

@@ -19,7 +19,7 @@ __all__ = [
 
 BEFORE_NAME = frozenset(
     """
-    Mr Mrs Ms Mx Messrs Dr Drs Prof Profs Rev Revd Hon Fr Br Msgr Mt Ft
+    Mr Mrs Ms Mx Messrs Rt Dr Drs Prof Profs Rev Revd Hon Fr Br Msgr Mt Ft
     Gen Gens lt Lts col Cols Maj Majs Capt Capts Cpt Sgt Sgts Cpl Pvt Cmdr Cmdrs Cdr Cdre Adm Adml
     Vadm Radm Brig Ens Ofc Det Insp Supt Spc Pfc Ssgt
     Amb Ambs Sen Sens Rep Reps Gov Govs Pres VP Sec Secy Min Dep Asst Assoc Atty Attys Def
@@ -30,7 +30,7 @@ BEFORE_NAME = frozenset(
     Hr Hrn Frl hr dipl Mag Hptm Min-Präs
     sig sigg dott avv On egr gent Ing dhr mevr mw Ds
     чл-кор кор гр гр-н гр-ка д-р др проф акад доц ген кап лейт адм ред депут зам заст
-    ім вул бул бульв просп пл наб р-н пос смт с д м п о св корп буд
+    Мін Полк підполк ім вул бул бульв просп пл наб р-н пос смт с д м п о св корп буд
     г-н г-жа тов пп пр-т
     د أ م ש
     डॉ श्री प्रो पं
@@ -66,7 +66,7 @@ WITHIN = frozenset(
     Ave Blvd Rd St Sq Hwy Ln Str Av Avda Cra
     Ala Ariz Ark Calif Colo Conn Fla Ga Ill Ind Kan Kans Ky La Mass Md Mich Minn Miss Mo Mont Neb
     Nebr Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Alta
-    ret etc al seq viz vs approx appt cf bn mn mln mrd mio Mrd Mio tsd bzw ggf evtl inkl usw
+    ret al seq viz vs approx appt cf bn mn mln mrd mio Mrd Mio tsd bzw ggf evtl inkl usw
     usf vgl gem av apr ap sog geb gest ud uds vd vds aprox pág págs tzw tys mld godz zł
     р рр г гг тис тыс млн млрд трлн грн руб коп долл дол сек кг км га ін інш див им ул обл пер оз
     """.split()  # noqa: SIM905 easier to read than a list
