@@ -27,11 +27,6 @@ _NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", 
 }
 
 _SELF = r"(?:himself|herself|itself|themselves|oneself|ourselves|myself)"
-# From "He opposes himself in practice", a small model makes the issue "opposes himself".
-_REFLEXIVE = re.compile(
-    rf"(?:(?:oppos|support)\w*\s+)?{_SELF}\b(?!\s+\w+ing\b)",
-    re.IGNORECASE,
-)
 _OWN = re.compile(
     rf"{_SELF}|(?:his|her|its|their|our) own (?:country|state|nation|government|people)",
     re.IGNORECASE,
@@ -141,13 +136,13 @@ class Checks:
 
     def _contradiction(self, reply: StatementReply) -> str | None:
         fields = dict(reply)
-        if _REFLEXIVE.match(fields.get("issue", "")):
-            return "its issue is the actor"
+        if fault := reply.fault():
+            return fault
         if "target" in fields and self._is_own(reply):
             return "the threat is against the actor itself, or the state that it speaks for"
-        outcome = fields.get("outcome")
-        if outcome is not None and content_key(fields["condition"]) == content_key(outcome):
-            return "its condition and its outcome are the same"
+        pair = KINDS[reply.kind].must_differ
+        if pair and all(map(fields.get, pair)) and _are_same(*map(fields.__getitem__, pair)):
+            return f"its {pair[0]} and its {pair[1]} are the same"
         return None
 
     def _is_own(self, reply: StatementReply) -> bool:
@@ -197,6 +192,10 @@ def _empty_field(reply: StatementReply) -> str | None:
 
 def _is_nothing(value: object) -> bool:
     return value.strip(" .。").casefold() in _NOTHING if isinstance(value, str) else not value
+
+
+def _are_same(one: str, other: str) -> bool:
+    return content_key(one) == content_key(other)
 
 
 def _speakers(reply: StatementReply) -> list[str]:

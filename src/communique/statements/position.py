@@ -24,7 +24,7 @@ _VERBS: dict[Stance, str] = {
 
 # From "He opposes himself in practice", a small model makes the issue "opposes himself".
 _REFLEXIVE = re.compile(
-    r"(?:(?:oppos|support)\w*\s+)?(?:himself|herself|itself|themselves|oneself)\b(?!\s+\w+ing\b)",
+    r"(?:(?:oppos|support)\w*\s+)?(?:himself|herself|itself|themselves|oneself|ourselves|myself)\b(?!\s+\w+ing\b)",
     re.IGNORECASE,
 )
 

@@ -75,5 +75,4 @@ THREAT = StatementKind(
     },
     colors=Colors("#b71c1c", "#ff9189", "red"),
     left_open=frozenset({"trigger"}),
-    must_differ=("actor", "target"),
 )
