@@ -196,6 +196,29 @@ def test_the_summary_is_that_of_the_answer_that_was_completed(httpserver: HTTPSe
     assert (summary.gist, summary.provenance.attempts) == ("Another.", 2)
 
 
+CUT_OFF = json.dumps(
+    {"gist": "A dam.", "statements": [said(" ", "opposes", 1), said("Ruritania", "opposes", 1), 1]}
+)[:-2]
+
+
+@pytest.mark.parametrize(
+    ("body", "rejected"), [(list(events(CUT_OFF, "length")), 1), (broken_off, 0)]
+)
+def test_what_an_unfinished_answer_has_shown_is_in_the_partial_summary(
+    httpserver: HTTPServer, body: Any, rejected: int
+) -> None:
+    """Whoever catches the error has the statements that were yielded, and what was rejected."""
+    serve(httpserver, body)
+    statements = reader(httpserver).stream(TEXT)
+    assert next(statements).id == "position-1"
+    with pytest.raises(CommuniqueError) as caught:
+        list(statements)
+    partial = caught.value.partial
+    assert partial is not None
+    assert [(s.id, s.actor) for s in partial.positions] == [("position-1", "Ruritania")]
+    assert len(partial.rejected) == rejected
+
+
 def test_leaving_ends_the_request(httpserver: HTTPServer) -> None:
     """A consumer that goes does not pay for the rest of the answer."""
     sent = 0

@@ -73,10 +73,25 @@ _STATUS = {
     "overloaded": 503,
     "timeout": 504,
 }
-# Codes by which servers say that a content filter stopped the question: OpenAI, Azure.
-_FILTERED = ("content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation")
+# Codes by which servers say that a content filter stopped the question: OpenAI, Azure, Alibaba.
+_FILTERED = (
+    "content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation",
+    "data_inspection_failed", "DataInspectionFailed",
+)  # fmt: skip
+# How servers say it that have no code for it: OpenAI, OpenRouter (with HTTP 403), DeepSeek.
+_FILTERED_SAID = re.compile(
+    r"\b(?:prompt|input|content) (?:was|were|is|has been) flagged\b|content exists risk"
+    r"|inappropriate content",
+    re.IGNORECASE,
+)
 # Codes by which servers say that what the model wrote is not of the form: Groq.
 _FORM_BROKEN = ("json_validate_failed", "tool_use_failed")
+# How servers say it that have no code for it. JSON of the request may be broken, too.
+_FORM_BROKEN_SAID = re.compile(
+    r"\bfailed to (?:generate|produce|validate)\b[^.]{0,30}\bjson\b"
+    r"|\b(?:output|generation|completion)\b[^.]{0,30}\b(?:not valid|invalid) json\b",
+    re.IGNORECASE,
+)
 # What the codes of gRPC amount to.
 _GRPC = {
     "INVALID_ARGUMENT": 400,
@@ -185,11 +200,23 @@ def check_error_object(reply: object, endpoint: Endpoint) -> None:
     if isinstance(choices, list):
         holders += choices[:1]
     for holder in holders:
-        error: Any = getattr(holder, "error", None)
-        if error and isinstance(error, str):
-            _raise_error_object({"message": error}, endpoint)
-        if error and isinstance(error, dict):
-            _raise_error_object(cast("dict[str, Any]", error), endpoint)
+        if error := getattr(holder, "error", None):
+            _raise_error_object(_as_detail(error), endpoint)
+    if choices is None and (error := _error_without_name(reply)):
+        _raise_error_object(error, endpoint)
+
+
+def _as_detail(error: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", error) if isinstance(error, dict) else {"message": error}
+
+
+def _error_without_name(reply: object) -> dict[str, Any] | None:
+    """What a body without an answer says: FastAPI's ``detail``, ``errors``, vLLM's ``message``."""
+    body = cast("dict[str, Any]", getattr(reply, "model_extra", None) or {})
+    said = next((found for name in ("message", "detail", "errors") if (found := body.get(name))), 0)
+    if isinstance(said, list) and said:
+        said = cast("list[object]", said)[0]
+    return {**body, **_as_detail(said)} if said else None
 
 
 def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:
@@ -330,9 +357,12 @@ def _raise_if_about_the_reply(
 ) -> None:
     """Raise the error of a server that refuses what the model said, or was going to say."""
     code = _codes(detail)
-    if status < 500 and any(name in code for name in _FILTERED):
+    message = str(detail.get("message"))  # other parts of an error may repeat the article
+    is_filtered = any(name in code for name in _FILTERED) or _FILTERED_SAID.search(message)
+    if status < 500 and is_filtered:
         raise RefusedReply(f"the server's content filter refused the question: {said}") from cause
-    if status in {400, 422} and any(name in code for name in _FORM_BROKEN):
+    is_broken = any(name in code for name in _FORM_BROKEN) or _FORM_BROKEN_SAID.search(message)
+    if status in {400, 422} and is_broken:
         broken = InvalidReply(f"what the model wrote is not of the form asked for: {said}")
         if isinstance(written := detail.get("failed_generation"), str):
             broken.raw_replies = (written,)
