@@ -527,6 +527,7 @@ def test_ctrl_c_while_waiting(repository: Any, wait: str) -> None:
     ("articles", "concurrency", "error", "says"),
     [
         (["Talks began."], 0, SettingsError, "concurrency: 0"),
+        (["Talks began."], True, SettingsError, "concurrency: True"),
         ("Talks began.", None, ArticleError, "articles: str"),
         (42, None, ArticleError, "articles: int"),
     ],

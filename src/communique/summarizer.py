@@ -218,7 +218,7 @@ class Summarizer:
     def _concurrency(self, given: object) -> int:
         if given is None:
             return self.model.concurrency
-        if not isinstance(given, int) or given < 1:
+        if not isinstance(given, int) or isinstance(given, bool) or given < 1:
             raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
         return given
 

@@ -213,10 +213,9 @@ def _as_detail(error: object) -> dict[str, Any]:
 def _error_without_name(reply: object) -> dict[str, Any] | None:
     """What a body without an answer says: FastAPI's ``detail``, ``errors``, vLLM's ``message``."""
     body = cast("dict[str, Any]", getattr(reply, "model_extra", None) or {})
-    said = next((found for name in ("message", "detail", "errors") if (found := body.get(name))), 0)
-    if isinstance(said, list) and said:
-        said = cast("list[object]", said)[0]
-    return {**body, **_as_detail(said)} if said else None
+    said = next((body[name] for name in ("message", "detail", "errors") if body.get(name)), None)
+    first: object = cast("list[object]", said)[0] if isinstance(said, list) else said
+    return {**body, **_as_detail(first)} if first else None
 
 
 def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:
