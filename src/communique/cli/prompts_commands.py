@@ -83,7 +83,8 @@ def check(
     problems = check_prompts(folder)
     if problems:
         raise PromptError("\n".join(problems))
-    typer.echo(f"{len(list_versions(folder))} prompt versions, all as released", err=True)
+    count = len(list_versions(folder))
+    typer.echo(f"{count} prompt version{'s'[: count != 1]}, all as released", err=True)
 
 
 @app.command()
