@@ -309,6 +309,23 @@ def test_whatever_a_model_raises_is_a_failure(error: Exception) -> None:
     assert Failure.model_validate_json(failure.model_dump_json()) == failure
 
 
+def test_a_model_that_cancels_itself_stops_no_other() -> None:
+    """As one does whose own tasks are cancelled; nobody has cancelled the article."""
+
+    class Cancelling(ScriptedModel):
+        async def ask(self, *arguments: Any) -> Any:
+            if not self.asked:
+                self.asked.append([])
+                raise asyncio.CancelledError
+            return await super().ask(*arguments)
+
+    model = Cancelling([whole("a")])
+    failure, summary = summarize_many([TEXT, TEXT], concurrency=1, model=model, prompt="v1")
+    assert isinstance(summary, Summary)
+    assert isinstance(failure, Failure)
+    assert failure.error == "CancelledError"
+
+
 def test_a_failure_shows_no_key(caplog: pytest.LogCaptureFixture) -> None:
     """A model may quote the key that it was given; neither the failure nor the log shows it."""
     remember("canary-key-31415926")
