@@ -86,7 +86,7 @@ _FILTERED_SAID = re.compile(
 )
 # Codes by which servers say that what the model wrote is not of the form: Groq.
 _FORM_BROKEN = ("json_validate_failed", "tool_use_failed")
-# How servers say it that have no code for it. JSON of the request may be broken, too.
+# How servers say it that have no code for it; not so of a request that is broken JSON.
 _FORM_BROKEN_SAID = re.compile(
     r"\bfailed to (?:generate|produce|validate)\b[^.]{0,30}\bjson\b"
     r"|\b(?:output|generation|completion)\b[^.]{0,30}\b(?:not valid|invalid) json\b",
@@ -214,8 +214,8 @@ def _error_without_name(reply: object) -> dict[str, Any] | None:
     """What a body without an answer says: FastAPI's ``detail``, ``errors``, vLLM's ``message``."""
     body = cast("dict[str, Any]", getattr(reply, "model_extra", None) or {})
     said = next((body[name] for name in ("message", "detail", "errors") if body.get(name)), None)
-    first: object = cast("list[object]", said)[0] if isinstance(said, list) else said
-    return {**body, **_as_detail(first)} if first else None
+    said = cast("list[object]", said)[0] if isinstance(said, list) else said
+    return {**body, **_as_detail(said)} if said else None
 
 
 def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:
