@@ -80,8 +80,7 @@ _FILTERED = (
 )  # fmt: skip
 # How servers say it that have no code for it: OpenAI, OpenRouter (with HTTP 403), DeepSeek.
 _FILTERED_SAID = re.compile(
-    r"\b(?:prompt|input|content) (?:was|were|is|has been) flagged\b|content exists risk"
-    r"|inappropriate content",
+    r"\b(?:prompt|input) (?:was|is) flagged\b|content exists risk|inappropriate content",
     re.IGNORECASE,
 )
 # Codes by which servers say that what the model wrote is not of the form: Groq.
