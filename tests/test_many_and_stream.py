@@ -196,6 +196,22 @@ def test_an_error_in_a_stream_carries_what_was_received() -> None:
         _ = statements.summary
 
 
+def test_threads_may_share_a_stream() -> None:
+    """Each statement goes to one of them."""
+    found: list[str] = []
+    with reader().stream(TEXT) as statements:
+        threads = [
+            threading.Thread(target=lambda: found.extend(s.id for s in statements))
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(found) == ["position-1", "position-1", "position-2"]
+    assert len(statements.summary.positions) == 2
+
+
 def test_settings_and_articles_are_checked_when_a_stream_is_made() -> None:
     """Not when it is first read."""
     with pytest.raises(ArticleError, match="empty"):
@@ -291,6 +307,23 @@ def test_whatever_a_model_raises_is_a_failure(error: Exception) -> None:
     assert failure.partial is not None
     assert [s.id for s in failure.partial.statements] == ["position-1"]
     assert Failure.model_validate_json(failure.model_dump_json()) == failure
+
+
+def test_a_model_that_cancels_itself_stops_no_other() -> None:
+    """As one does whose own tasks are cancelled; nobody has cancelled the article."""
+
+    class Cancelling(ScriptedModel):
+        async def ask(self, *arguments: Any) -> Any:
+            if not self.asked:
+                self.asked.append([])
+                raise asyncio.CancelledError
+            return await super().ask(*arguments)
+
+    model = Cancelling([whole("a")])
+    failure, summary = summarize_many([TEXT, TEXT], concurrency=1, model=model, prompt="v1")
+    assert isinstance(summary, Summary)
+    assert isinstance(failure, Failure)
+    assert failure.error == "CancelledError"
 
 
 def test_a_failure_shows_no_key(caplog: pytest.LogCaptureFixture) -> None:
@@ -470,7 +503,7 @@ def test_an_archive_that_breaks_off_late() -> None:
 
 
 WAITING = """
-from communique import summarize_many
+from communique import stream, summarize_many
 from tests.test_many_and_stream import Watched
 
 model = Watched(seconds=60)
@@ -478,18 +511,25 @@ def articles():
     yield "Talks began."
     print("begun", flush=True)
     yield "Talks ended."
-try:
+def wait_for_many():
     list(summarize_many(articles(), concurrency=2, model=model, prompt="v1"))
+def wait_for_a_stream():
+    print("begun", flush=True)
+    with stream("Talks began.", model=model, prompt="v1") as statements:
+        list(statements)
+try:
+    {wait}()
 except KeyboardInterrupt:
     print("interrupted", model.open)
 """
 
 
+@pytest.mark.parametrize("wait", ["wait_for_many", "wait_for_a_stream"])
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
-def test_ctrl_c_while_waiting(repository: Any) -> None:
+def test_ctrl_c_while_waiting(repository: Any, wait: str) -> None:
     """It is raised at once, and nothing is left running."""
     with subprocess.Popen(
-        [sys.executable, "-c", WAITING], cwd=repository, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-c", WAITING.format(wait=wait)], cwd=repository, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(repository), *sys.path])},
     ) as process:  # fmt: skip
         assert process.stdout is not None
@@ -504,6 +544,7 @@ def test_ctrl_c_while_waiting(repository: Any) -> None:
     ("articles", "concurrency", "error", "says"),
     [
         (["Talks began."], 0, SettingsError, "concurrency: 0"),
+        (["Talks began."], True, SettingsError, "concurrency: True"),
         ("Talks began.", None, ArticleError, "articles: str"),
         (42, None, ArticleError, "articles: int"),
     ],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from types import MappingProxyType
+
 import pytest
+from pydantic import ValidationError
 
 from communique import Agreement, Evidence, Summary, Usage, summarize
 from communique.statements import Position
@@ -34,6 +38,19 @@ def test_a_sum_with_an_unknown_cost_is_unknown(parts: list[Usage], cost: float |
     assert total.input_tokens == sum(part.input_tokens for part in parts)
     assert total.cached_input_tokens == sum(part.cached_input_tokens for part in parts)
     assert total.output_tokens == sum(part.output_tokens for part in parts)
+
+
+@pytest.mark.parametrize("cost", [-0.01, math.nan, math.inf])
+def test_a_cost_is_a_number_from_zero(cost: float) -> None:
+    """Others could not be written as JSON and read back, or summed up."""
+    with pytest.raises(ValidationError, match="cost_usd"):
+        Usage(cost_usd=cost)
+
+
+def test_a_script_takes_any_mapping() -> None:
+    """A reply need not be a dict."""
+    reply = MappingProxyType({"gist": "Talks failed.", "statements": []})
+    assert summarize("Talks failed.", model=ScriptedModel([reply]), prompt="v1").gist
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -96,6 +97,10 @@ class Draft:
                     for statement in shown.news():
                         yield statement
             self._end()
+        except CommuniqueError as error:
+            if error.partial is not None:
+                error.partial = self._summary_of_shown(shown)
+            raise
         finally:
             if on_end is not None:
                 await on_end()
@@ -131,8 +136,14 @@ class Draft:
         self.result = self._summary()
         return self.result
 
-    def _summary(self) -> Summary:
-        grounded = self._grounder.grounded()
+    def _summary_of_shown(self, shown: Grounder) -> Summary:
+        """Return a summary that has what an unfinished answer has shown, too."""
+        summary = self._summary(shown)
+        # What was rejected while an answer was written is there again if it was completed.
+        return summary.model_copy(update={"rejected": tuple(dict.fromkeys(summary.rejected))})
+
+    def _summary(self, grounder: Grounder | None = None) -> Summary:
+        grounded = (grounder or self._grounder).grounded()
         seconds = self._session.model_seconds
         return Summary(
             article=self.article,
@@ -232,18 +243,23 @@ class StatementStream(_Stream):
         ('A truce.', 1)
     """
 
+    def __init__(self, draft: Draft, on_end: Callable[[], Awaitable[None]] | None = None) -> None:
+        super().__init__(draft, on_end)
+        # After Ctrl-C the cancelled step may still be ending, and threads may share a stream.
+        self._turn = asyncio.Lock()
+
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Statement:
-        found = run(_next_of(self._statements))
+        found = run(_next_of(self._statements, self._turn))
         if found is None:
             raise StopIteration
         return found
 
     def close(self) -> None:
         """Stop reading; the request that is open is cancelled."""
-        clean_up(self._statements.aclose())
+        clean_up(_close(self._statements, self._turn))
 
     def __enter__(self) -> Self:
         return self
@@ -297,8 +313,14 @@ class AsyncStatementStream(_Stream):
         await self.aclose()
 
 
-async def _next_of(statements: AsyncGenerator[Statement]) -> Statement | None:
-    return await anext(statements, None)
+async def _next_of(statements: AsyncGenerator[Statement], turn: asyncio.Lock) -> Statement | None:
+    async with turn:
+        return await anext(statements, None)
+
+
+async def _close(statements: AsyncGenerator[Statement], turn: asyncio.Lock) -> None:
+    async with turn:
+        await statements.aclose()
 
 
 @lru_cache(maxsize=1)

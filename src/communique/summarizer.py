@@ -218,7 +218,7 @@ class Summarizer:
     def _concurrency(self, given: object) -> int:
         if given is None:
             return self.model.concurrency
-        if not isinstance(given, int) or given < 1:
+        if not isinstance(given, int) or isinstance(given, bool) or given < 1:
             raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
         return given
 
@@ -254,7 +254,10 @@ class Summarizer:
             return await self._finish(draft)
         except CommuniqueError as error:
             return _failure(index, draft, error, error)
-        except Exception as error:  # noqa: BLE001 a model given as an object may raise anything
+        except (Exception, asyncio.CancelledError) as error:
+            # A model given as an object may raise anything, even what looks like cancelling.
+            if _is_cancelled():
+                raise
             received = CommuniqueError()
             if draft is not None:
                 draft.attach(received)
@@ -266,8 +269,13 @@ _Outcome = Summary | Failure
 _Work = Callable[[], Coroutine[Any, Any, _Outcome]]
 
 
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 def _failure(
-    index: int, draft: Draft | None, error: Exception, received: CommuniqueError
+    index: int, draft: Draft | None, error: BaseException, received: CommuniqueError
 ) -> Failure:
     return Failure(
         index=index,
@@ -281,7 +289,7 @@ def _failure(
     )
 
 
-def _traceback(error: Exception) -> str:
+def _traceback(error: BaseException) -> str:
     """Return the traceback of a foreign error, without keys, in characters that any log accepts."""
     shown = scrub("".join(traceback.format_exception(error)))
     return shown.encode("utf-8", "replace").decode("utf-8")

@@ -66,7 +66,7 @@ class Usage(FrozenModel):
     cached_input_tokens: int = Field(default=0, ge=0)
     output_tokens: int = Field(default=0, ge=0)
     calls: int = Field(default=0, ge=0)
-    cost_usd: float | None = None
+    cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
     def __add__(self, other: Usage) -> Usage:
         """Return the sum; its cost is unknown if one of the costs is."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
+from communique._internal.validation import describe
 from communique.errors import CommuniqueError, InvalidReply
 from communique.models import Answer, LanguageModel, Message
 from communique.models.base import ReplyT
@@ -43,7 +44,7 @@ class ScriptedModel(LanguageModel):
 
     def __init__(
         self,
-        replies: Iterable[dict[str, object] | str | Exception],
+        replies: Iterable[Mapping[str, object] | str | Exception],
         context_tokens: int | None = None,
     ) -> None:
         self._replies = iter(list(replies))
@@ -65,10 +66,12 @@ class ScriptedModel(LanguageModel):
             reply.raw_replies, reply.usage, reply.attempts = (), None, 1
         if isinstance(reply, Exception):
             raise reply
-        raw = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
+        raw = reply if isinstance(reply, str) else json.dumps(dict(reply), ensure_ascii=False)
         try:
             return Answer(read_reply(form, raw), raw, "scripted")
         except ValidationError as exc:
-            error = InvalidReply(f"reply {len(self.asked)} of the script is invalid: {exc}")
+            error = InvalidReply(
+                f"reply {len(self.asked)} of the script is not of the form: {describe(exc)}"
+            )
             error.raw_replies, error.usage, error.attempts = (raw,), Usage(calls=1), 1
             raise error from exc

@@ -112,6 +112,32 @@ def test_parts_of_another_kind_are_lacking(change: dict[str, object], says: str)
         check_model(type("Odd", (Duck,), change)())
 
 
+@pytest.mark.parametrize("number", [0, -1, True, "8", 2.5, None])
+@pytest.mark.parametrize("name", ["concurrency", "context_tokens"])
+def test_numbers_of_a_model_are_checked(name: str, number: object) -> None:
+    """When it is given; no number at all is fine for the context only."""
+    odd = type("Odd", (Duck,), {name: number})()
+    if (name, number) == ("context_tokens", None):
+        assert check_model(odd) is odd
+        return
+    with pytest.raises(SettingsError, match=f"model: Odd has {name}={number!r}"):
+        check_model(odd)
+
+
+@pytest.mark.parametrize("returned", [None, "text", {"gist": "x"}])
+def test_a_model_that_returns_no_answer(returned: object) -> None:
+    """The error says what it has to return."""
+
+    async def ask(*_: Any) -> Any:
+        return returned
+
+    model = type("Odd", (ScriptedModel,), {"ask": ask})([])
+    with pytest.raises(
+        SettingsError, match=rf"Odd\.ask returned {type(returned).__name__}; .*Answer"
+    ):
+        Summarizer(model=model, prompt="v1").summarize("Talks began.")
+
+
 @pytest.mark.parametrize("given", [object(), 3, ["local"], lambda: None])
 def test_what_is_no_model_at_all(given: Any) -> None:
     """All that is missing is named."""

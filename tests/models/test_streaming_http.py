@@ -124,6 +124,16 @@ def test_a_streamed_answer_in_a_fence(httpserver: HTTPServer, before: str, after
         assert [s.id for s in summarizer.stream(TEXT)] == ["position-1", "position-2"]
 
 
+def test_an_answer_of_a_server_that_does_not_stream(httpserver: HTTPServer) -> None:
+    """It is used, and its statements come all at once."""
+    choice = {"index": 0, "finish_reason": "stop", "message": {"content": ANSWER}}
+    body = json.dumps({"choices": [choice], "usage": {"prompt_tokens": 7}})
+    serve(httpserver, lambda: Response(body, content_type="application/json"))
+    with reader(httpserver) as summarizer, summarizer.stream(TEXT) as statements:
+        assert [s.id for s in statements] == ["position-1", "position-2"]
+    assert (statements.summary.gist, statements.usage.input_tokens) == ("A dam.", 7)
+
+
 def test_a_streamed_answer_is_counted(httpserver: HTTPServer) -> None:
     """Tokens, attempts and the answer itself are on record in an error after it."""
     serve(httpserver, list(events("{}")))
@@ -157,6 +167,13 @@ FAULTS: dict[str, tuple[Any, type[CommuniqueError], str, int]] = {
                        RefusedReply, "content filter", 1),
     "error-in-a-choice": ([event(choices=[{"error": {"code": 502, "message": "down"}}])],
                           ProviderUnavailable, "HTTP 502", 2),
+    "error-not-streamed": (lambda: Response('{"error": {"message": "slow", "code": 429}}',
+                                            content_type="application/json"),
+                           RateLimited, "slow down", 2),
+    "json-null": (lambda: Response("null", content_type="application/json"),
+                  ProviderError, "unexpected", 1),
+    "not-json": (lambda: Response("{", content_type="application/json"),
+                 ProviderError, "unexpected", 1),
     "not-sse": ([b"<html>Bad gateway</html>"], ProviderError, "unexpected", 1),
     "broken-json": ([b"data: {broken\n\n"], ProviderError, "unexpected", 1),
     "broken-off": (broken_off, ProviderUnavailable, "closed the connection", 2),
@@ -194,6 +211,28 @@ def test_the_summary_is_that_of_the_answer_that_was_completed(httpserver: HTTPSe
     assert [(s.id, s.actor) for s in summary.positions] == [("position-1", "Ulmia")]
     assert len(summary.rejected) == 1
     assert (summary.gist, summary.provenance.attempts) == ("Another.", 2)
+
+
+SHOWN = [said(" ", "opposes", 1), said("Ruritania", "opposes", 1), said("Ulmia", "supports", 3)]
+CUT_OFF = json.dumps({"gist": "A dam.", "statements": SHOWN})[:-3]
+
+
+@pytest.mark.parametrize(
+    ("body", "rejected"), [(list(events(CUT_OFF, "length")), 1), (broken_off, 0)]
+)
+def test_what_an_unfinished_answer_has_shown_is_in_the_partial_summary(
+    httpserver: HTTPServer, body: Any, rejected: int
+) -> None:
+    """Whoever catches the error has the statements that were yielded, and what was rejected."""
+    serve(httpserver, body)
+    statements = reader(httpserver).stream(TEXT)
+    assert next(statements).id == "position-1"
+    with pytest.raises(CommuniqueError) as caught:
+        list(statements)
+    partial = caught.value.partial
+    assert partial is not None
+    assert [(s.id, s.actor) for s in partial.positions] == [("position-1", "Ruritania")]
+    assert len(partial.rejected) == rejected
 
 
 def test_leaving_ends_the_request(httpserver: HTTPServer) -> None:

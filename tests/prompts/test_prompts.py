@@ -132,7 +132,15 @@ def test_lock_is_written_all_or_nothing(
 def test_a_lost_version_is_noticed(folder: Path) -> None:
     """A released version may not vanish: old summaries name it."""
     shutil.rmtree(folder / "v1")
-    assert any("v1" in problem and "gone" in problem for problem in check_prompts(folder))
+    assert any("v1" in problem and "missing" in problem for problem in check_prompts(folder))
+
+
+def test_a_released_version_without_its_settings(folder: Path) -> None:
+    """A folder that holds no prompt any more is noticed, as one that is gone is."""
+    (folder / "v1" / "prompt.toml").unlink()
+    (problem,) = check_prompts(folder)
+    assert problem.startswith("prompt v1 is in lock.toml, but ")
+    assert problem.endswith("prompt.toml is missing; restore it")
 
 
 def test_a_folder_of_ones_own_works(folder: Path) -> None:

@@ -83,9 +83,9 @@ def check(
     problems = check_prompts(folder)
     if problems:
         raise PromptError("\n".join(problems))
-    typer.echo(
-        f"{len(list_versions(folder))} prompt versions, all unchanged since release", err=True
-    )
+    count = len(list_versions(folder))
+    versions = f"{count} prompt version{'s'[: count != 1]}"
+    typer.echo(f"{versions}, all unchanged since release", err=True)
 
 
 @app.command()

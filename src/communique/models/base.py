@@ -194,7 +194,7 @@ def check_model(model: object) -> LanguageModel:
     """Return ``model`` if it has every member of `LanguageModel`.
 
     Raises:
-        SettingsError: members are missing; the message names them.
+        SettingsError: members are missing or unusable; the message names them.
     """
     if isinstance(model, type):
         raise SettingsError(
@@ -207,10 +207,23 @@ def check_model(model: object) -> LanguageModel:
             "such as local, or derive the class from communique.models.LanguageModel, which has "
             "defaults for all but ask and provider"
         )
+    for name in ("concurrency", "context_tokens"):
+        _check_number(model, name)
     return model  # pyright: ignore[reportReturnType] it has every member, as checked above
 
 
 _PARTS = ("provider", *(name for name in vars(LanguageModel) if not name.startswith("_")))
+
+
+def _check_number(model: object, name: str) -> None:
+    number = getattr(model, name)
+    if number is None and name == "context_tokens":
+        return
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise SettingsError(
+            f"model: {type(model).__name__} has {name}={number!r}, which must be a whole number "
+            "from 1"
+        )
 
 
 def _has(model: object, name: str) -> bool:

@@ -73,10 +73,24 @@ _STATUS = {
     "overloaded": 503,
     "timeout": 504,
 }
-# Codes for a question stopped by a content filter: OpenAI, Azure.
-_FILTERED = ("content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation")
+# Codes for a question stopped by a content filter: OpenAI, Azure, Alibaba.
+_FILTERED = (
+    "content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation",
+    "data_inspection_failed", "DataInspectionFailed",
+)  # fmt: skip
+# Messages of servers without such a code: OpenAI, OpenRouter (with HTTP 403), DeepSeek.
+_FILTERED_SAID = re.compile(
+    r"\b(?:prompt|input) (?:was|is) flagged\b|content exists risk|inappropriate content",
+    re.IGNORECASE,
+)
 # Codes for model output that violates the schema: Groq.
 _FORM_BROKEN = ("json_validate_failed", "tool_use_failed")
+# Messages of servers without such a code; they do not match a request that is broken JSON.
+_FORM_BROKEN_SAID = re.compile(
+    r"\bfailed to (?:generate|produce|validate)\b[^.]{0,30}\bjson\b"
+    r"|\b(?:output|generation|completion)\b[^.]{0,30}\b(?:not valid|invalid) json\b",
+    re.IGNORECASE,
+)
 # HTTP status by gRPC code.
 _GRPC = {
     "INVALID_ARGUMENT": 400,
@@ -185,11 +199,22 @@ def check_error_object(reply: object, endpoint: Endpoint) -> None:
     if isinstance(choices, list):
         holders += choices[:1]
     for holder in holders:
-        error: Any = getattr(holder, "error", None)
-        if error and isinstance(error, str):
-            _raise_error_object({"message": error}, endpoint)
-        if error and isinstance(error, dict):
-            _raise_error_object(cast("dict[str, Any]", error), endpoint)
+        if error := getattr(holder, "error", None):
+            _raise_error_object(_as_detail(error), endpoint)
+    if choices is None and (error := _error_without_name(reply)):
+        _raise_error_object(error, endpoint)
+
+
+def _as_detail(error: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", error) if isinstance(error, dict) else {"message": error}
+
+
+def _error_without_name(reply: object) -> dict[str, Any] | None:
+    """What a body without an answer says: FastAPI's ``detail``, ``errors``, vLLM's ``message``."""
+    body = cast("dict[str, Any]", getattr(reply, "model_extra", None) or {})
+    said = next((body[name] for name in ("message", "detail", "errors") if body.get(name)), None)
+    said = cast("list[object]", said)[0] if isinstance(said, list) else said
+    return {**body, **_as_detail(said)} if said else None
 
 
 def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:
@@ -333,9 +358,12 @@ def _raise_if_about_the_reply(
 ) -> None:
     """Raise an error if the server rejected the question or the model's text, not the request."""
     code = _codes(detail)
-    if status < 500 and any(name in code for name in _FILTERED):
+    message = str(detail.get("message"))  # other parts of an error may repeat the article
+    is_filtered = any(name in code for name in _FILTERED) or _FILTERED_SAID.search(message)
+    if status < 500 and is_filtered:
         raise RefusedReply(f"the server's content filter refused the question: {said}") from cause
-    if status in {400, 422} and any(name in code for name in _FORM_BROKEN):
+    is_broken = any(name in code for name in _FORM_BROKEN) or _FORM_BROKEN_SAID.search(message)
+    if status in {400, 422} and is_broken:
         broken = InvalidReply(f"the model's text does not have the requested form: {said}")
         if isinstance(written := detail.get("failed_generation"), str):
             broken.raw_replies = (written,)

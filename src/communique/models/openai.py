@@ -124,6 +124,16 @@ class ChatModel(Adapter):
         completion: Any = await client.post(_PATH, cast_to=ChatCompletion, body=_body(request))
         if not isinstance(completion, ChatCompletion):  # but text, if it is not JSON
             raise TypeError(f"the body is not a chat completion but {str(completion)[:100]!r}")
+        self._take(completion, started, request, received)
+
+    def _take(
+        self,
+        completion: ChatCompletion,
+        started: float,
+        request: Request[ReplyT],
+        received: list[ChatCompletion],
+    ) -> None:
+        """Keep a whole answer, or raise the error that the server sent instead."""
         if not text_of(completion):
             check_error_object(completion, request.endpoint)
         received.append(completion)
@@ -145,6 +155,12 @@ class ChatModel(Adapter):
             stream=True,
             stream_cls=AsyncStream[ChatCompletionChunk],
         )
+        if "json" in chunks.response.headers.get("content-type", ""):
+            # The whole answer, from a server that does not stream, or an error from a gateway.
+            async with chunks:
+                body: Any = from_json(await chunks.response.aread())
+            self._take(ChatCompletion.construct(**body), started, request, received)
+            return
         try:
             async with chunks:
                 async for chunk in chunks:

@@ -42,9 +42,9 @@ def check_prompts(folder: Path | None = None) -> list[str]:
         problem for name in list_versions(folder) if (problem := _problem(name, folder, lock))
     ]
     problems += [
-        f"prompt {name} is in lock.toml, but its folder is gone: restore it"
+        f"prompt {name} is in lock.toml, but {folder / name / 'prompt.toml'} is missing; restore it"
         for name in lock.released
-        if not (folder / name).is_dir()
+        if not (folder / name / "prompt.toml").is_file()
     ]
     return problems
 

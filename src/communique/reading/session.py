@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
-from communique.errors import CommuniqueError
+from communique.errors import CommuniqueError, SettingsError
 from communique.models import Answer, LanguageModel, Message, OnPartial, Vectors
 from communique.models.receipts import sum_seconds
 from communique.summary import Usage
@@ -92,6 +92,7 @@ class Session:
 
         Raises:
             ProviderError, ReplyError, ArticleError: see `LanguageModel.ask`.
+            SettingsError: a model given as an object returned something other than an `Answer`.
         """
         try:
             if on_partial is None:
@@ -101,6 +102,7 @@ class Session:
         except CommuniqueError as error:
             self._count_error(error)
             raise
+        self._check(answer)
         self.raw_replies += (*answer.unusable, answer.raw)
         self.model_name = answer.model
         self._count(answer)
@@ -133,6 +135,13 @@ class Session:
         error.raw_replies = self.raw_replies
         error.usage = self.usage if self.has_received else None
         error.attempts = self.attempts
+
+    def _check(self, answer: object) -> None:
+        if not isinstance(answer, Answer):
+            raise SettingsError(
+                f"model: {type(self._model).__name__}.ask returned {type(answer).__name__}; it "
+                "must return a communique.models.Answer"
+            )
 
     def _count(self, received: Answer[ReplyT] | Vectors) -> None:
         self.usage += received.usage

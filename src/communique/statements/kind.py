@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 from communique.statements.base import Attribution, Evidence, StatementBase
 from communique.statements.wire import Reply
@@ -110,23 +110,6 @@ class StatementKind:
     def names_in(self, item: StatementBase | Reply) -> list[str]:
         """Return all names in a statement or a reply, including whom an actor speaks for."""
         return [name for field in self.names for name in _listed(getattr(item, field))]
-
-    def renamed(self, reply: Reply, names: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return the fields of a reply that name actors, with their names replaced.
-
-        Args:
-            reply: a reply of this kind.
-            names: the replacement of each name; None leaves the name out.
-        """
-        changes: dict[str, Any] = {}
-        for field in self.names:
-            value: str | list[str] | None = getattr(reply, field)
-            if isinstance(value, list):
-                new = (names[name] for name in value)
-                changes[field] = list(dict.fromkeys(name for name in new if name is not None))
-            else:
-                changes[field] = None if value is None else names[value]
-        return changes
 
     def build(
         self,
