@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from builders import completion
 from communique import Article, Summarizer, Summary
 from communique.errors import (
     CommuniqueError,
@@ -23,7 +24,7 @@ from communique.errors import (
 from communique.evaluation import load_gold
 from communique.prompts import load_prompt
 from communique.recording import use_cassette
-from wire import WireServer, body_of, chat, http
+from wire import WireServer, chat, http
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -146,7 +147,7 @@ def check_summary(summary: Summary) -> None:
 
 
 @WIRE
-@given(st.binary(max_size=200) | broken(json.dumps(body_of(json.dumps(SAID)))).map(_bytes))
+@given(st.binary(max_size=200) | broken(json.dumps(completion(json.dumps(SAID)))).map(_bytes))
 def test_any_body(replies: Replies, body: bytes) -> None:
     check_reply(replies, http(200, body))
 

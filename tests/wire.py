@@ -9,11 +9,13 @@ import struct
 import threading
 from typing import TYPE_CHECKING, Any
 
+from builders import completion
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-__all__ = ["WireServer", "body_of", "chat", "http", "reset"]
+__all__ = ["WireServer", "chat", "http", "reset"]
 
 Answer = bytes
 
@@ -102,18 +104,9 @@ def http(status: int | str, body: bytes | str = b"", **headers: str) -> Answer:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def body_of(content: object, **changes: Any) -> dict[str, Any]:
-    """A chat completion as servers send it."""
-    message = {"role": "assistant", "content": content, "refusal": changes.pop("refusal", None)}
-    choice = {"index": 0, "finish_reason": changes.pop("finish_reason", "stop"), "message": message}
-    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-    whole = {"id": "x", "object": "chat.completion", "created": 1, "model": "test-1"}
-    return {**whole, "choices": [choice], "usage": usage, **changes}
-
-
 def chat(content: object, **changes: Any) -> Answer:
     """A response whose answer is ``content``."""
-    return http(200, json.dumps(body_of(content, **changes)))
+    return http(200, json.dumps(completion(content, **changes)))
 
 
 def reset(connection: socket.socket) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
+from builders import completion
 from communique import Summarizer
 from communique.reading.choosing.classifier import load_classifier
-from wire import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def logprobs(pieces: list[tuple[str, float]]) -> dict[str, Any]:
 
 
 def answer(pieces: list[tuple[str, float]], given: dict[str, Any] | None) -> dict[str, Any]:
-    body = body_of("".join(token for token, _ in pieces))
+    body = completion("".join(token for token, _ in pieces))
     body["choices"][0]["logprobs"] = given
     return body
 
@@ -103,7 +103,7 @@ def reading(
         if is_whole:
             pieces = listed(tokens())
         elif "gist" in json.dumps(body["response_format"]):
-            return Response(json.dumps(body_of('{"gist": "A dam."}')))
+            return Response(json.dumps(completion('{"gist": "A dam."}')))
         else:
             pieces = fields()
         return Response(json.dumps(answer(pieces, given(pieces) if given else None)))

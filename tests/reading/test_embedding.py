@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import completion
 from communique import Summarizer, summarize
 from communique.errors import ProviderError, ProviderUnavailable
 from communique.models import FixedServers, LocalModel, Vectors
@@ -20,7 +21,7 @@ from communique.reading.choosing.probe import load_probe
 from communique.recording import use_cassette
 from communique.settings import load_settings
 from communique.statements import KINDS
-from wire import WireServer, body_of, http
+from wire import WireServer, http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +65,7 @@ def answer(request: dict[str, Any]) -> bytes:
     form = request["response_format"]["json_schema"]["schema"]["properties"]
     said = {name: value for name, value in said.items() if name in form}
     timings = {"prompt_ms": 900, "predicted_ms": 100}
-    return http(200, json.dumps(body_of(json.dumps(said), timings=timings)))
+    return http(200, json.dumps(completion(json.dumps(said), timings=timings)))
 
 
 class Server(WireServer):

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import completion
 from communique import Article, summarize
 from communique.errors import ModelNotAvailable, ProviderError, ProviderUnavailable
 from communique.local import shared_encoder
@@ -27,7 +28,7 @@ from communique.reading.choosing.english import is_english
 from communique.settings import choose_model, load_settings
 from communique.statements import KINDS
 from communique.summary import Usage
-from wire import WireServer, body_of, http
+from wire import WireServer, http
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ def answer(request: dict[str, Any]) -> bytes:
     form = request["response_format"]["json_schema"]["schema"]["properties"]
     said = {name: value for name, value in said.items() if name in form}
     timings = {"prompt_ms": 900, "predicted_ms": 100}
-    return http(200, json.dumps(body_of(json.dumps(said), timings=timings)))
+    return http(200, json.dumps(completion(json.dumps(said), timings=timings)))
 
 
 class Server(WireServer):
