@@ -52,7 +52,7 @@ _FIELDS: dict[Kind, Said] = {
     "condition": {"actor": "Ruritania", "on_behalf_of": None, "outcome": "talks start",
                   "relation": "after", "condition": "the election is held"},
     "threat": {"actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "target": "Ulmia",
-               "action": "strike", "trigger": "the dam is built", "means": "military"},
+               "action": "close the border", "trigger": "the dam is built", "means": "economic"},
     "agreement": {"parties": ["Ruritania", "Ulmia"], "subject": "treaty", "status": "in_force"},
 }  # fmt: skip
 
@@ -90,7 +90,7 @@ def reply(kind: Kind, **changes: Any) -> StatementReply:
     return _REPLY.validate_python(fields(kind, **changes))
 
 
-def claim(kind: Kind, *sentences: int, **changes: Any) -> Claim:
+def claim(*sentences: int, kind: Kind = "position", **changes: Any) -> Claim:
     """Return what a model says of these sentences, before anything is checked."""
     return Claim(reply(kind, **changes), sentences)
 

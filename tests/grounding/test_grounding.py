@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
+from builders import claim
 from communique import Article
 from communique.grounding import Grounder, ground
 from communique.reading import Claim
-from communique.reading.forms import StatementReply
 
 ARTICLE = Article(
     text="Ruritania opposes the dam. It said so again.\r\n"
@@ -21,23 +20,6 @@ ARTICLE = Article(
     "The treaty holds. Talks may start after the election. Ulmia wants a fishing ban."
 )
 COUNT = len(ARTICLE.sentences)
-REPLY: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
-
-
-def claim(*sentences: int, **fields: Any) -> Claim:
-    defaults: dict[str, dict[str, Any]] = {
-        "position": {"actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-                     "stance": "opposes"},
-        "condition": {"actor": "Ruritania", "on_behalf_of": None, "outcome": "talks start",
-                      "relation": "after", "condition": "the election is held"},
-        "threat": {"actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "target": "Ulmia",
-                   "action": "close the border", "trigger": "the dam is built",
-                   "means": "economic"},
-        "agreement": {"parties": ["Ruritania", "Ulmia"], "subject": "treaty",
-                      "status": "in_force"},
-    }  # fmt: skip
-    kind = fields.pop("kind", "position")
-    return Claim(REPLY.validate_python({"kind": kind, **defaults[kind], **fields}), sentences)
 
 
 def test_numbers_become_verbatim_spans() -> None:
@@ -129,12 +111,7 @@ def test_grounding_does_not_depend_on_order(claims: list[Claim], seed: int) -> N
 def test_grounding_loses_nothing(claims: list[Claim]) -> None:
     """Each sentence a sound claim points to is evidence; each other claim is rejected."""
     grounded = ground(ARTICLE, claims)
-    statements = (
-        *grounded.positions,
-        *grounded.conditions,
-        *grounded.threats,
-        *grounded.agreements,
-    )
+    statements = grounded.statements
     starts = {s.start: s.index + 1 for s in ARTICLE.sentences}
     shown = {(s.kind, starts[span.start]) for s in statements for span in s.evidence}
     sound = [
@@ -165,8 +142,5 @@ def test_grounding_as_claims_come(claims: list[Claim], data: st.DataObject) -> N
         assert grounder.news() == []
     whole = ground(ARTICLE, claims)
     assert grounder.grounded() == whole
-    expected = {
-        s.model_dump_json(exclude={"id"})
-        for s in (*whole.positions, *whole.conditions, *whole.threats, *whole.agreements)
-    }
+    expected = {s.model_dump_json(exclude={"id"}) for s in whole.statements}
     assert expected <= {s.model_dump_json(exclude={"id"}) for s in latest.values()}
