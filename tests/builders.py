@@ -36,6 +36,7 @@ __all__ = [
     "gold_article",
     "position",
     "reply",
+    "stated",
     "status",
     "summarizer",
     "summary_of",
@@ -98,6 +99,11 @@ def claim(*sentences: int, kind: Kind = "position", **changes: Any) -> Claim:
 def whole(*statements: object, **changes: Any) -> dict[str, Any]:
     """Return the reply to prompt v1, which asks about the whole article."""
     return {"gist": "A dam divides two states.", "statements": list(statements), **changes}
+
+
+def stated(issue: str = "the dam", who: str = "Ruritania") -> dict[str, Any]:
+    """Return the reply to a question of prompt v2 about a position whose stance is settled."""
+    return {"issue": issue, "who": who, "for": None}
 
 
 def summary_of(article: Article | str, *statements: object, **changes: Any) -> Summary:

@@ -12,7 +12,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 import communique.render
-from communique import Agreement, Condition, Summary, statements, summarize
+from builders import condition, position, summary_of
+from communique import Agreement, Condition, Summary, statements
 from communique.cli.summarize import Format
 from communique.render import FORMATS
 from communique.statements import (
@@ -23,7 +24,6 @@ from communique.statements import (
     StatementsByKind,
     by_kind,
 )
-from communique.testing import ScriptedModel
 
 TEXT = "Ruritania opposes the dam. Ulmia opposes the dam, too."
 STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
@@ -42,13 +42,8 @@ def fields_of(kind: Any) -> dict[str, Any]:
 
 
 def two_positions() -> Summary:
-    said = [
-        {"kind": "position", "actor": actor, "on_behalf_of": None, "issue": "the dam",
-         "stance": "opposes", "sentences": [number]}
-        for number, actor in enumerate(["Ruritania", "Ulmia"], start=1)
-    ] + [{"kind": "opinion"}]  # fmt: skip
-    model = ScriptedModel([{"gist": "A dam divides two states.", "statements": said}])
-    return summarize(TEXT, model=model, prompt="v1")
+    said = [position(1), position(2, actor="Ulmia"), {"kind": "opinion"}]
+    return summary_of(TEXT, *said)
 
 
 def test_the_registry_is_complete() -> None:
@@ -125,10 +120,8 @@ def test_a_bare_demand_has_one_relation(relation: str) -> None:
 @pytest.mark.parametrize("nothing", [None, "none", "N/A"])
 def test_a_demand_that_a_model_words_otherwise_is_kept(nothing: str | None) -> None:
     """What follows from the other fields is set, not held against the statement."""
-    said = {"kind": "condition", "actor": "Ulmia", "on_behalf_of": None, "outcome": nothing,
-            "relation": "until", "condition": "the dam", "sentences": [2]}  # fmt: skip
-    model = ScriptedModel([{"gist": "A dam.", "statements": [said]}])
-    summary = summarize(TEXT, model=model, prompt="v1")
+    said = {"actor": "Ulmia", "outcome": nothing, "relation": "until", "condition": "the dam"}
+    summary = summary_of(TEXT, condition(2, **said))
     (demand,) = summary.conditions
     assert (demand.outcome, demand.relation) == (None, "only_if")
     assert summary.rejected == ()

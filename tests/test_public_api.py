@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import communique
+from builders import whole
 
 PUBLIC = [
     "Agreement", "Article", "AsyncStatementStream", "CommuniqueError", "Condition", "Evidence",
@@ -96,7 +97,7 @@ def test_json_schema_is_that_of_written_summaries() -> None:
     schema = communique.json_schema()
     summary = communique.summarize(
         "Talks ended.",
-        model=communique.testing.ScriptedModel([{"gist": "Talks.", "statements": []}]),
+        model=communique.testing.ScriptedModel([whole()]),
         prompt="v1",
     )
     assert set(schema["required"]) <= set(summary.model_dump(mode="json"))

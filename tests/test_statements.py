@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from communique import Agreement, Evidence, Summary, Usage, summarize
+from builders import position, summary_of
+from communique import Agreement, Evidence, Usage
 from communique.statements import Position
-from communique.testing import ScriptedModel
 
 FREE = Usage()
 UNKNOWN = Usage(input_tokens=10, output_tokens=1, calls=1)
@@ -62,13 +62,8 @@ def test_an_agreement_is_named_by_its_parties() -> None:
 
 def test_a_copy_of_a_summary_lists_its_own_statements() -> None:
     """The list of all statements is that of the copy, not that of the original."""
-    said = [
-        {"kind": "position", "actor": actor, "on_behalf_of": None, "issue": "the dam",
-         "stance": "opposes", "sentences": [1]}
-        for actor in ("Ruritania", "Ulmia")
-    ]  # fmt: skip
-    model = ScriptedModel([{"gist": "A dam divides two states.", "statements": said}])
-    summary: Summary = summarize("Ruritania and Ulmia oppose the dam.", model=model, prompt="v1")
+    text = "Ruritania and Ulmia oppose the dam."
+    summary = summary_of(text, position(), position(actor="Ulmia"))
     assert len(summary.statements) == 2
     fewer = summary.model_copy(update={"positions": summary.positions[:1]})
     assert [s.actor for s in fewer.statements if s.kind == "position"] == ["Ruritania"]

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from builders import completion, whole
+from builders import completion, stated, whole
 from communique import Summarizer, Summary
 from communique.errors import (
     ArticleError,
@@ -41,7 +41,7 @@ TEXT = "Ruritania firmly opposes the dam. It rained in the hills."
 KEY = "canary-key-27182818"
 GIST = '{"gist": "A dam."}'
 WHOLE = json.dumps(whole(gist="A dam."))
-POSITION = '{"issue": "the dam", "who": "Ruritania", "for": null}'
+POSITION = json.dumps(stated())
 ERROR = json.dumps({"error": {"message": f"echo {KEY}", "type": "server_error"}})
 DATE_PAST, DATE_FAR = "Wed, 21 Oct 2015 07:28:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
-from builders import GOOD, KEY, PATH, answers, completion, status, summarizer
+from builders import GOOD, KEY, PATH, answers, completion, stated, status, summarizer
 from communique import Summarizer
 from communique.errors import (
     ArticleError,
@@ -160,8 +161,7 @@ def test_a_passing_fault_is_retried_and_counted(
 
 def test_what_was_paid_for_is_in_the_error(httpserver: HTTPServer) -> None:
     """When the third question fails, the error still has the first two answers and their cost."""
-    one = '{"issue": "the dam", "who": "Ruritania", "for": null}'
-    two = '{"issue": "the bridge", "who": "Ulmia", "for": null}'
+    one, two = json.dumps(stated()), json.dumps(stated("the bridge", "Ulmia"))
     answers(httpserver, completion(one), completion(two), status(400))
     with (
         summarizer(httpserver, prompt="v2") as reader,

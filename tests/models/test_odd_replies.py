@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
-from builders import PATH, answers, completion, summarizer, whole
+from builders import PATH, answers, completion, stated, summarizer, whole
 from communique import Summarizer
 from communique.errors import (
     ArticleError,
@@ -172,7 +172,7 @@ def test_any_error_after_the_first_answer_carries_it(
 ) -> None:
     """A model that is gone in the middle of an article does not take the paid answers along."""
     body = json.dumps({"error": {"message": "gone", "type": "context_length_exceeded"}})
-    said = '{"issue": "the dam", "who": "Ruritania", "for": null}'
+    said = json.dumps(stated())
     first = completion(said)
     answers(httpserver, first, Response(body, status))
     with reader(httpserver, prompt="v2") as summarizer, pytest.raises(expected) as caught:

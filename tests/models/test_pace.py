@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from werkzeug import Request, Response
 
-from builders import PATH, answers, completion, status, summarizer
+from builders import PATH, answers, completion, stated, status, summarizer
 from communique import Failure, Summary
 from communique.errors import ProviderTimeout, RateLimited
 from communique.models.pace import BREAK_AFTER
@@ -210,7 +210,7 @@ def test_an_outage_without_end_costs_few_requests(httpserver: HTTPServer) -> Non
 
 def test_what_was_read_before_a_failure_is_kept(httpserver: HTTPServer) -> None:
     """The error and the Failure have the summary so far: the first statement."""
-    one = completion('{"issue": "the dam", "who": "Ruritania", "for": null}')
+    one = completion(json.dumps(stated()))
     answers(httpserver, one, status(400))
     with summarizer(httpserver, prompt="v2") as reader:
         (failure,) = reader.summarize_many([TEXT])

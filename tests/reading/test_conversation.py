@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import stated
 from communique import Summarizer, stream, summarize
 from communique.errors import ArticleError
 from communique.models import Message
@@ -21,7 +22,7 @@ from communique.testing import ScriptedModel
 PLAIN = "It rained in the hills on Tuesday."
 AGAINST = "Ruritania's foreign minister firmly rejected the new pipeline."
 SINK = "“If a single ship enters our waters, we will sink it,” the admiral warned."
-POSITION: dict[str, object] = {"issue": "the new pipeline", "who": "Ruritania", "for": None}
+POSITION = stated("the new pipeline")
 THREAT: dict[str, object] = {"action": "sink it", "target": "ships", "if": "a ship enters",
                              "who": "the admiral", "for": None}  # fmt: skip
 GIST: dict[str, object] = {"gist": "A pipeline."}
