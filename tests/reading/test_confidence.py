@@ -29,6 +29,9 @@ SURE = [("R", 0.9), ("uritania", 0.8), ("null", 0.5), ("the dam", 0.7), ("oppose
 SURE_OF_NUMBER = 0.95
 
 
+pytestmark = pytest.mark.usefixtures("no_encoder")
+
+
 def tokens() -> list[tuple[str, float]]:
     """A statement as a model writes it: what JSON gives is certain, or not; it must not matter."""
     pieces: list[tuple[str, float]] = [
@@ -68,12 +71,6 @@ def listed(*statements: list[tuple[str, float]]) -> list[tuple[str, float]]:
     for n, statement in enumerate(statements):
         pieces += [(", ", 0.9)] * (n > 0) + statement
     return [*pieces, ("]}", 1.0)]
-
-
-@pytest.fixture(autouse=True)
-def _no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The words choose the sentences."""
-    monkeypatch.setattr("communique.local.server.can_run", lambda: False)
 
 
 @pytest.fixture(params=["v1", "v2"])

@@ -1,12 +1,11 @@
-"""What a summary is made of: sums of what was spent, names in words, copies."""
+"""What a summary is made of: sums of what was spent, and copies."""
 
 from __future__ import annotations
 
 import pytest
 
 from builders import position, summary_of
-from communique import Agreement, Evidence, Usage
-from communique.statements import Position
+from communique import Usage
 
 FREE = Usage()
 UNKNOWN = Usage(input_tokens=10, output_tokens=1, calls=1)
@@ -34,30 +33,6 @@ def test_a_sum_with_an_unknown_cost_is_unknown(parts: list[Usage], cost: float |
     assert total.input_tokens == sum(part.input_tokens for part in parts)
     assert total.cached_input_tokens == sum(part.cached_input_tokens for part in parts)
     assert total.output_tokens == sum(part.output_tokens for part in parts)
-
-
-@pytest.mark.parametrize(
-    ("speaker", "named"),
-    [(None, "Ana Ruiz"), ("Ruritania", "Ana Ruiz (Ruritania)"), ("Ana Ruiz", "Ana Ruiz")],
-)
-def test_an_actor_is_named_alike_everywhere(speaker: str | None, named: str) -> None:
-    """The sentence about a statement and every output name its actor with the same words."""
-    position = Position(
-        id="position-1", actor="Ana Ruiz", on_behalf_of=speaker, stance="opposes",
-        issue="the dam", attribution="reported", evidence=(Evidence(start=0, end=1, text="A"),),
-    )  # fmt: skip
-    assert position.who == named
-    assert position.summary == f"{named} opposes: the dam."
-
-
-def test_an_agreement_is_named_by_its_parties() -> None:
-    """An agreement has parties where other statements have an actor."""
-    treaty = Agreement(
-        id="agreement-1", parties=("Ruritania", "Ulmia"), subject="treaty", status="in_force",
-        attribution="narrated", evidence=(Evidence(start=0, end=1, text="A"),),
-    )  # fmt: skip
-    assert treaty.who == "Ruritania, Ulmia"
-    assert treaty.summary == "Ruritania, Ulmia: treaty (in force)."
 
 
 def test_a_copy_of_a_summary_lists_its_own_statements() -> None:
