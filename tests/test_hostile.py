@@ -233,6 +233,7 @@ def check_fence(content: str, article: Article) -> None:
 def test_an_article_stays_inside_its_fence(name: str) -> None:
     """Every message but the last is the prompt's own; the last is numbered lines, no marks."""
     summary, asked = read(name, "v1")
+    assert asked
     for messages in asked:
         assert messages[:-1] == opening("v1")
         assert messages[-1]["role"] == "user"
@@ -340,6 +341,7 @@ def test_html_shows_the_text_and_obeys_none_of_it(name: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202d\u202e]", written)
     page = Page(written)
     assert page.tags == Page(read("english", "v1")[0].to_html()).tags
+    assert page.links
     assert all(re.fullmatch(r"#[\w-]+", link) for link in page.links)
     shown = re.sub(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202d\u202e]", "\ufffd", summary.article.text)
     assert page.article == shown

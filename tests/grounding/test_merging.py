@@ -260,7 +260,9 @@ def _claim(item: GoldStatement, article: Article) -> Claim:
 
 def test_gold_is_grounded_as_it_is(repository: Path) -> None:
     """What annotators keep apart stays apart, and none of it is rejected."""
-    for gold in load_all(repository / "seeds"):
+    articles = load_all(repository / "seeds")
+    assert articles
+    for gold in articles:
         claims = [_claim(item, gold.article) for item in gold.statements]
         grounded = ground(gold.article, claims)
         assert grounded.rejected == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from functools import cache
@@ -89,7 +90,8 @@ def test_each_question_begins_with_the_one_before(prompt: str) -> None:
     """So a server with a prompt cache reads every sentence once."""
     model = ScriptedModel([POSITION, THREAT, GIST])
     summarize(f"{AGAINST} {PLAIN} {SINK}", model=model, prompt=prompt)
-    for before, after in zip(model.asked, model.asked[1:], strict=False):
+    assert len(model.asked) == 3
+    for before, after in itertools.pairwise(model.asked):
         assert after[: len(before)] == before
 
 
@@ -159,6 +161,7 @@ def test_it_never_needs_more_than_there_is(lengths: list[int], context: int) -> 
     )
     model = ScriptedModel([*[POSITION] * len(lengths), GIST], context)
     summarize(text, model=model, prompt="v2")
+    assert len(model.asked) == len(lengths) + 1
     for number, asked in enumerate(model.asked[:-1], start=1):
         assert number in read_numbers([m["content"] for m in asked[begins_at("v2") :]])
     for asked in model.asked:

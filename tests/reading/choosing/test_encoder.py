@@ -324,7 +324,9 @@ def test_gold_articles_are_told_by_language(repository: Path) -> None:
     """Each article in ``seeds/`` is taken for what its annotators say that it is."""
     from communique.evaluation import load_all
 
-    for gold in load_all(repository / "seeds"):
+    articles = load_all(repository / "seeds")
+    assert {gold.article.language == "en" for gold in articles} == {True, False}
+    for gold in articles:
         assert is_english(gold.article.text) == (gold.article.language == "en"), gold.slug
         assert is_english("", gold.article.language) == (gold.article.language == "en")
 
