@@ -84,6 +84,12 @@ def test_nothing_in_words_is_null(nothing: str) -> None:
     assert threat.trigger is None
 
 
+# Two of them may turn out to be one.
+agreements = st.builds(
+    lambda n, parties: claim(n, kind="agreement", parties=parties),
+    st.integers(1, 5),
+    st.lists(st.sampled_from(["Ruritania", "Ulmia"]), min_size=1, unique=True),
+)
 claims = st.lists(
     st.builds(
         lambda sentences, **fields: claim(*sentences, **fields),
@@ -95,7 +101,8 @@ claims = st.lists(
         st.integers(1, 5),
         st.sampled_from(["Ruritania", "the Ruritania", "Ulmia", "Ana Ruiz", ""]),
         st.sampled_from(["the dam", "dam", "the river dam", "fishing", "a fishing ban"]),
-    ),
+    )
+    | agreements,
     max_size=12,
 )
 
@@ -126,7 +133,7 @@ def test_grounding_loses_nothing(claims: list[Claim]) -> None:
     assert len(statements) <= len(sound)
 
 
-@given(claims=claims, data=st.data())
+@given(claims=claims | st.lists(agreements, max_size=8), data=st.data())
 def test_grounding_as_claims_come(claims: list[Claim], data: st.DataObject) -> None:
     """Taken in piece by piece, the last news of each id are the statements of the whole."""
     grounder = Grounder(ARTICLE)
