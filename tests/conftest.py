@@ -127,6 +127,12 @@ async def _nothing(**_: object) -> None:
     """Stands in for a client's ``create``."""
 
 
+@pytest.fixture
+def no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where llama-server is not installed: sentences are chosen by their words."""
+    monkeypatch.setattr("communique.local.server.can_run", lambda: False)
+
+
 @pytest.fixture(scope="module")
 def recorded_encoder() -> Iterator[None]:
     """The sentence encoder as a cassette knows it: nothing is started, its answers are recorded."""

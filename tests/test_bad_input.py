@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from builders import KEY, whole
 from communique import (
     Article,
     Failure,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania opposes the dam. Talks go on."
-KEY = "canary-key-31415926"
 
 
 @pytest.fixture
@@ -298,8 +298,6 @@ def test_published_garbage(published: Any, settings: dict[str, Any]) -> None:
         summarize(Article(text=TEXT, published=published), **settings)
 
 
-GIST: dict[str, object] = {"gist": "g", "statements": []}
-
 FOUND_LATER: dict[str, tuple[Callable[[ScriptedModel], object], type[CommuniqueError], str]] = {
     "model-is-a-number": (lambda _: summarize(TEXT, model=42), SettingsError, "model: int lacks"),  # type: ignore[arg-type]
     "prompt-too-long": (lambda m: summarize(TEXT, model=m, prompt="/" + "x" * 5000), PromptError, "prompt folder"),
@@ -326,7 +324,7 @@ FOUND_LATER: dict[str, tuple[Callable[[ScriptedModel], object], type[CommuniqueE
 def test_what_was_found_by_trying(name: str) -> None:
     """Each once ended in an error of Python's own, or was read as something else."""
     act, error, says = FOUND_LATER[name]
-    model = ScriptedModel([GIST])
+    model = ScriptedModel([whole()])
     with pytest.raises(error, match=says):
         act(model)
     assert model.asked == []

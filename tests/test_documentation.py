@@ -48,5 +48,6 @@ def test_readme_names_every_setting(readme: str) -> None:
 @pytest.mark.parametrize("module", ["communique", "communique.testing"])
 def test_examples_in_docstrings_run(module: str) -> None:
     """Docstring examples are programs, not prose."""
-    failed, _ = doctest.testmod(importlib.import_module(module))
+    failed, tried = doctest.testmod(importlib.import_module(module))
     assert failed == 0
+    assert tried

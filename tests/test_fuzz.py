@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from builders import agreement, completion, condition, position, threat, whole
 from communique import Article, Summarizer, Summary
 from communique.errors import (
     CommuniqueError,
@@ -23,7 +24,7 @@ from communique.errors import (
 from communique.evaluation import load_gold
 from communique.prompts import load_prompt
 from communique.recording import use_cassette
-from wire import WireServer, body_of, chat, http
+from wire import WireServer, chat, http
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -65,28 +66,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=8,
 )
-SAID: dict[str, Any] = {
-    "gist": "Ruritania and Ulmia quarrel.",
-    "statements": [
-        {
-            "kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-            "stance": "opposes", "sentences": [1],
-        },
-        {
-            "kind": "threat", "actor": "Ulmia", "on_behalf_of": None, "target": "Ruritania",
-            "action": "close the border", "trigger": "the dam is built", "means": "other",
-            "sentences": [2],
-        },
-        {
-            "kind": "condition", "actor": "Ulmia", "on_behalf_of": None, "outcome": "the border",
-            "relation": "if", "condition": "the dam is built", "sentences": [2],
-        },
-        {
-            "kind": "agreement", "parties": ["Ulmia", "Ruritania"], "subject": "the dam",
-            "status": "rejected", "sentences": [1, 2],
-        },
-    ],
-}  # fmt: skip
+SAID = whole(
+    position(1),
+    threat(2, actor="Ulmia", on_behalf_of=None, target="Ruritania", means="other"),
+    condition(2, actor="Ulmia", outcome="the border", relation="if", condition="the dam is built"),
+    agreement(1, 2, subject="the dam", status="rejected"),
+)
 
 
 @st.composite
@@ -146,7 +131,7 @@ def check_summary(summary: Summary) -> None:
 
 
 @WIRE
-@given(st.binary(max_size=200) | broken(json.dumps(body_of(json.dumps(SAID)))).map(_bytes))
+@given(st.binary(max_size=200) | broken(json.dumps(completion(json.dumps(SAID)))).map(_bytes))
 def test_any_body(replies: Replies, body: bytes) -> None:
     check_reply(replies, http(200, body))
 

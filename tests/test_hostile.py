@@ -17,6 +17,7 @@ import pytest
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from builders import GOOD, summary_of
 from communique import Article, Summarizer, Summary, summarize
 from communique.cli import main
 from communique.reading.forms import GistReply
@@ -232,6 +233,7 @@ def check_fence(content: str, article: Article) -> None:
 def test_an_article_stays_inside_its_fence(name: str) -> None:
     """Every message but the last is the prompt's own; the last is numbered lines, no marks."""
     summary, asked = read(name, "v1")
+    assert asked
     for messages in asked:
         assert messages[:-1] == opening("v1")
         assert messages[-1]["role"] == "user"
@@ -294,7 +296,7 @@ def test_the_server_is_sent_what_the_strategy_wrote() -> None:
     """No layer below (instructor, openai) renders, splits or adds to a message."""
 
     def behave(_: WireServer, connection: Any, request: dict[str, Any], number: int) -> None:
-        connection.sendall(chat('{"gist": "x", "statements": []}'))
+        connection.sendall(chat(GOOD))
 
     with (
         WireServer(behave) as server,
@@ -314,7 +316,7 @@ def test_a_broken_answer_does_not_come_back_as_a_question() -> None:
     bad = HOSTILE["chatml"] + HOSTILE["english"]
 
     def behave(_: WireServer, connection: Any, request: dict[str, Any], number: int) -> None:
-        connection.sendall(chat(bad if number == 1 else '{"gist": "x", "statements": []}'))
+        connection.sendall(chat(bad if number == 1 else GOOD))
 
     with WireServer(behave) as server:
         settings = {"base_url": server.url, "api_key": "none", "max_attempts": 2}
@@ -339,6 +341,7 @@ def test_html_shows_the_text_and_obeys_none_of_it(name: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202d\u202e]", written)
     page = Page(written)
     assert page.tags == Page(read("english", "v1")[0].to_html()).tags
+    assert page.links
     assert all(re.fullmatch(r"#[\w-]+", link) for link in page.links)
     shown = re.sub(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202d\u202e]", "\ufffd", summary.article.text)
     assert page.article == shown
@@ -394,9 +397,8 @@ def test_a_spreadsheet_computes_none_of_the_text(name: str) -> None:
 def test_what_is_no_formula_is_left_alone() -> None:
     """Prose, numbers and empty cells have no apostrophe, and columns are those of the rows."""
     reply = _answer(type("summary", (), {}), "the", 0)["statements"][0]
-    model = ScriptedModel([{"gist": "g", "statements": [reply | {"issue": "a “dam”; 3-4, = 5"}]}])
     article = Article(text="The dam, the “Ruritania 0”.", published="2026-01-31")
-    summary = summarize(article, model=model, prompt="v1")
+    summary = summary_of(article, reply | {"issue": "a “dam”; 3-4, = 5"})
     (row,) = csv.DictReader(io.StringIO(to_csv(summary)))
     assert row["issue"] == "a “dam”; 3-4, = 5"
     assert row["published"] == "2026-01-31"

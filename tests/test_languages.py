@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from communique import Article, Summary, summarize
-from communique.evaluation.gold import GoldArticle, load_all
+from builders import claim, gold_article, position, summary_of, threat
+from communique import Article, Summary
+from communique.evaluation.gold import load_all
 from communique.evaluation.run import run
 from communique.grounding.merging import merge
 from communique.grounding.names import Names, name_key
 from communique.grounding.quotation import quoted_spans
 from communique.grounding.words import Vocabulary, content_key
-from communique.reading import Claim
-from communique.reading.forms import PositionReply
 from communique.settings import ModelChoice
-from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,12 +36,10 @@ class Case:
 
     def __post_init__(self) -> None:
         target, action, trigger = self.threat
-        object.__setattr__(self, "statements", [
-            {"kind": "position", "actor": self.actor, "on_behalf_of": self.behalf,
-             "issue": self.issue, "stance": "opposes", "sentences": [1]},
-            {"kind": "threat", "actor": self.actor, "on_behalf_of": None, "target": target,
-             "action": action, "trigger": trigger, "means": "economic", "sentences": [2]},
-        ])  # fmt: skip
+        actor = {"actor": self.actor}
+        said = [position(1, **actor, on_behalf_of=self.behalf, issue=self.issue),
+                threat(2, **actor, on_behalf_of=None, target=target, action=action, trigger=trigger)]  # fmt: skip
+        object.__setattr__(self, "statements", said)
 
     @property
     def text(self) -> str:
@@ -105,11 +101,6 @@ CASES = {
 }  # fmt: skip
 
 
-def read(article: Article | str, *statements: dict[str, Any]) -> Summary:
-    model = ScriptedModel([{"gist": "g", "statements": list(statements)}])
-    return summarize(article, model=model, prompt="v1")
-
-
 @pytest.mark.parametrize("told", [True, False], ids=["language", "no language"])
 @pytest.mark.parametrize("language", CASES)
 def test_sentences_end_where_the_script_ends_them(language: str, told: bool) -> None:
@@ -128,7 +119,7 @@ def test_statements_keep_the_articles_language(language: str) -> None:
     """Fields in the article's words are kept to the letter, and the evidence is verbatim."""
     case = CASES[language]
     article = Article(text=case.text, language=language)
-    summary = read(article, *case.statements)
+    summary = summary_of(article, *case.statements)
     assert summary.rejected == ()
     (position,), (threat,) = summary.positions, summary.threats
     assert (position.actor, position.on_behalf_of) == (case.actor, case.behalf)
@@ -154,7 +145,7 @@ def test_both_forms_of_accented_letters_are_one(language: str, form: Any) -> Non
         {k: unicodedata.normalize(other, v) if isinstance(v, str) else v for k, v in row.items()}
         for row in case.statements
     ]
-    summary = read(Article(text=text, language=language), *statements)
+    summary = summary_of(Article(text=text, language=language), *statements)
     assert summary.rejected == ()
     (position,) = summary.positions
     assert name_key(position.actor) == name_key(case.actor)
@@ -213,7 +204,7 @@ def test_recorded_answers_in_arabic_and_chinese(
     In Chinese the embedded model finds the threat. In Arabic it takes it for a condition.
     """
     article = REPORTS[language]
-    gold = GoldArticle(language, article, (), "written for this test")
+    gold = gold_article(article, slug=language)
     model = ModelChoice("local", "qwen2.5-coder-1.5b")
     recordings = repository / "cassettes" / "languages"
     (result,) = run(
@@ -242,9 +233,8 @@ UKRAINIAN = CASES["uk"].text
 )
 def test_a_statement_in_another_script_is_not_refused(actor: str, issue: str, behalf: str) -> None:
     """Words in another script can't be looked up: that is no proof of an invention."""
-    statement = {"kind": "position", "actor": actor, "on_behalf_of": behalf, "issue": issue,
-                 "stance": "opposes", "sentences": [1]}  # fmt: skip
-    summary = read(UKRAINIAN, statement)
+    statement = position(actor=actor, on_behalf_of=behalf, issue=issue)
+    summary = summary_of(UKRAINIAN, statement)
     assert summary.rejected == ()
     assert summary.positions[0].on_behalf_of == behalf
 
@@ -254,9 +244,7 @@ def test_a_name_of_the_examples_is_refused_in_any_script() -> None:
     from communique.prompts import load_prompt
 
     leaked = load_prompt("v1").examples[0].statements[0].statement.actor  # pyright: ignore[reportAttributeAccessIssue]
-    statement = {"kind": "position", "actor": leaked, "on_behalf_of": None, "issue": "the dam",
-                 "stance": "opposes", "sentences": [1]}  # fmt: skip
-    (rejected,) = read(UKRAINIAN, statement).rejected
+    (rejected,) = summary_of(UKRAINIAN, position(actor=leaked)).rejected
     assert "from the prompt's examples" in rejected.reason
 
 
@@ -265,9 +253,8 @@ def test_an_invention_in_the_articles_script_is_refused(language: str) -> None:
     """Words of its own script that an article has not are still an invention."""
     foreign = {"ar": "برازيليا", "ur": "برازيليا", "zh": "巴西", "ja": "ブラジル", "hi": "ब्राज़ील",
                "uk": "Бразилія"}.get(language, "Brasilia")  # fmt: skip
-    statement = {"kind": "position", "actor": foreign, "on_behalf_of": None, "issue": foreign,
-                 "stance": "opposes", "sentences": [1]}  # fmt: skip
-    summary = read(Article(text=CASES[language].text, language=language), statement)
+    statement = position(actor=foreign, issue=foreign)
+    summary = summary_of(Article(text=CASES[language].text, language=language), statement)
     assert [item.reason for item in summary.rejected] == [
         f"the article does not have the name {foreign!r}"
     ]
@@ -312,10 +299,7 @@ def test_names_inside_longer_runs_of_letters(text: str, name: str, known: bool) 
 def test_words_that_differ_in_a_sign_differ(one: str, other: str) -> None:
     """Vowel signs and accents tell words apart: no statement gets another one's evidence."""
     assert content_key(one) != content_key(other)
-    claims = [
-        Claim(PositionReply(kind="position", actor="A", on_behalf_of=None, issue=issue, stance="opposes"), (n,))
-        for n, issue in enumerate((one, other), start=1)
-    ]  # fmt: skip
+    claims = [claim(n, actor="A", issue=issue) for n, issue in enumerate((one, other), start=1)]
     assert len(merge(claims)) == 2
 
 
@@ -404,6 +388,5 @@ def test_a_threat_beside_a_denial_stands_in_any_language(text: str, action: str)
 
 def reasons(text: str, action: str) -> list[str]:
     words = text.split() if " " in text else [text[:3]]
-    statement = {"kind": "threat", "actor": words[0], "on_behalf_of": None, "target": "Ulmia",
-                 "action": action, "trigger": None, "means": "military", "sentences": [1]}  # fmt: skip
-    return [item.reason for item in read(text, statement).rejected]
+    fields = {"actor": words[0], "on_behalf_of": None, "trigger": None, "action": action}
+    return [item.reason for item in summary_of(text, threat(**fields)).rejected]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from builders import stated, whole
 from communique import (
     Article,
     Failure,
@@ -43,15 +44,11 @@ TEXT = (
 )
 
 
-def position(who: str, issue: str = "the new pipeline") -> dict[str, object]:
-    return {"issue": issue, "who": who, "for": None}
-
-
 def script() -> list[dict[str, object] | str | Exception]:
     return [
-        position("Ruritania"),
-        position("Ruritania"),
-        position("Ulmia"),
+        stated("the new pipeline", "Ruritania"),
+        stated("the new pipeline", "Ruritania"),
+        stated("the new pipeline", "Ulmia"),
         {"gist": "A pipeline."},
     ]
 
@@ -78,9 +75,9 @@ def test_statements_come_while_the_model_answers() -> None:
 # Answers in which a claim further on changes what was shown, or what is rejected, before.
 CHANGES: dict[str, list[Any]] = {
     "repeat": script(),
-    "fuller-name": [position("Roe"), position("Foreign Minister Ana Roe"), position("Ulmia"), {"gist": "g"}],
-    "rejected": [position(" "), position("Ruritania", " "), position("Ulmia"), {"gist": "g"}],
-    "nothing": [position("", ""), position("", ""), position("", ""), {"gist": ""}],
+    "fuller-name": [stated("the new pipeline", "Roe"), stated("the new pipeline", "Foreign Minister Ana Roe"), stated("the new pipeline", "Ulmia"), {"gist": "g"}],
+    "rejected": [stated("the new pipeline", " "), stated(" "), stated("the new pipeline", "Ulmia"), {"gist": "g"}],
+    "nothing": [stated("", ""), stated("", ""), stated("", ""), {"gist": ""}],
 }  # fmt: skip
 
 
@@ -103,7 +100,9 @@ def test_the_summary_of_a_stream_is_that_of_summarize(answers: str) -> None:
 
 def test_a_stream_tells_how_far_it_is() -> None:
     """Article, tokens, gist and rejected claims are those so far; the summary is for the end."""
-    with reader([position("Ruritania"), position(" "), *script()[2:]]).stream(TEXT) as statements:
+    with reader(
+        [stated("the new pipeline", "Ruritania"), stated("the new pipeline", " "), *script()[2:]]
+    ).stream(TEXT) as statements:
         assert isinstance(statements, StatementStream)
         assert statements.article.text == TEXT
         seen = [(s.id, statements.usage.calls, len(statements.rejected), statements.gist)
@@ -245,14 +244,15 @@ def test_a_program_may_end_with_unfinished_work(repository: Any) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
 
 
-def whole(gist: str = "Talks.") -> dict[str, object]:
-    return {"gist": gist, "statements": []}
-
-
 def test_one_bad_article_stops_no_other() -> None:
     """Each article ends as a summary or a failure, once, whatever is wrong with it."""
     model = ScriptedModel(
-        [whole("a"), RateLimited("slow down"), "not JSON", *[whole(str(n)) for n in range(20)]]
+        [
+            whole(gist="a"),
+            RateLimited("slow down"),
+            "not JSON",
+            *[whole(gist=str(n)) for n in range(20)],
+        ]
     )
     articles: list[Any] = [Article(text="Talks began."), "Talks ended.", "Talks failed.", "", None,
                            b"x", "Talks resumed."]  # fmt: skip
@@ -356,12 +356,12 @@ def test_a_model_that_ends_the_program(error: type[BaseException]) -> None:
 
     with pytest.raises(error):
         list(summarize_many(["Talks began."], model=Ending([]), prompt="v1"))
-    assert summarize("Talks ended.", model=ScriptedModel([whole()]), prompt="v1").gist == "Talks."
+    assert summarize("Talks ended.", model=ScriptedModel([whole()]), prompt="v1").gist
 
 
 def test_no_more_at_once_than_asked_for() -> None:
     """Concurrency is used, and is a limit; a generator is read only as far as needed."""
-    model = Watched([whole(str(n)) for n in range(12)])
+    model = Watched([whole(gist=str(n)) for n in range(12)])
     taken = itertools.count()
 
     def articles() -> Iterator[str]:
@@ -378,7 +378,7 @@ def test_no_more_at_once_than_asked_for() -> None:
 
 def test_leaving_early_cancels_the_rest() -> None:
     """Nothing goes on behind the back of a consumer that has gone."""
-    model = Watched([whole(str(n)) for n in range(50)])
+    model = Watched([whole(gist=str(n)) for n in range(50)])
     with Summarizer(model=model, prompt="v1") as summarizer:
         outcomes = summarizer.summarize_many((f"Talk {n} began." for n in range(50)), concurrency=4)
         next(outcomes)
@@ -448,7 +448,7 @@ def test_articles_whose_taking_needs_summarize(many: Many) -> None:
     def articles() -> Iterator[str]:
         for n in range(4):
             gist = f"Talk number {n} began."
-            yield summarize("Talks.", model=ScriptedModel([whole(gist)]), prompt="v1").gist
+            yield summarize("Talks.", model=ScriptedModel([whole(gist=gist)]), prompt="v1").gist
 
     outcomes = many(articles(), Watched([whole() for _ in range(4)]))
     assert len({outcome.article.text for outcome in outcomes}) == 4
@@ -496,7 +496,9 @@ def test_an_archive_that_breaks_off_late() -> None:
         yield "Talks began."
         raise OSError("the archive is gone")
 
-    outcomes = summarize_many(articles(), concurrency=1, model=Watched([whole("a")]), prompt="v1")
+    outcomes = summarize_many(
+        articles(), concurrency=1, model=Watched([whole(gist="a")]), prompt="v1"
+    )
     assert isinstance(next(outcomes), Summary)
     with pytest.raises(OSError, match="the archive is gone"):
         next(outcomes)

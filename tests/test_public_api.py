@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import communique
+from builders import agreement, condition, position, summary_of, threat
+from communique import Article
 
 PUBLIC = [
     "Agreement", "Article", "AsyncStatementStream", "CommuniqueError", "Condition", "Evidence",
@@ -85,19 +89,60 @@ def test_python_m_communique_is_the_command_line() -> None:
 
 def test_no_two_modules_have_one_name() -> None:
     """A name in a traceback, or in the editor's list of tabs, says which module it is."""
-    root = Path(communique.__file__).parent
-    own = [root / "cli", root / "_internal", root]
-    names = [path.stem for folder in own for path in folder.glob("[!_]*.py")]
-    assert sorted(names) == sorted(set(names))
+    paths = Path(communique.__file__).parent.rglob("[!_]*.py")
+    places = Counter(path.stem for path in paths)
+    assert len(places) > 50
+    # What models and what statements have in common, each beside its own.
+    assert {name for name, count in places.items() if count > 1} <= {"base"}
 
 
 def test_json_schema_is_that_of_written_summaries() -> None:
     """Programs in other languages can check a summary by the published schema."""
-    schema = communique.json_schema()
-    summary = communique.summarize(
-        "Talks ended.",
-        model=communique.testing.ScriptedModel([{"gist": "Talks.", "statements": []}]),
-        prompt="v1",
+    text = (
+        "Ruritania opposes the dam. Ulmia will close the border if the dam is built. They signed."
     )
-    assert set(schema["required"]) <= set(summary.model_dump(mode="json"))
-    assert set(summary.model_dump(mode="json")) == set(schema["properties"])
+    said = [position(1), threat(2, actor="Ulmia", on_behalf_of=None, target="Ruritania"),
+            condition(2, actor="Ulmia", outcome="the border", condition="the dam"),
+            agreement(3, parties=["Ruritania"]), position(9)]  # fmt: skip
+    summary = summary_of(Article(text=text, title="Dam", published="2026-01-31"), *said)
+    assert len(summary.statements) == 4
+    assert len(summary.rejected) == 1
+    schema = communique.json_schema()
+    written = json.loads(summary.model_dump_json())
+    assert faults(schema, written, schema) == []
+    assert set(written) == set(schema["properties"])
+    for wrong in ({"gist": 7}, {"mood": "bad"}, {"positions": [{"kind": "threat"}]}):
+        assert faults(schema, written | wrong, schema)
+
+
+TYPES = {"object": dict, "array": list, "string": str, "null": type(None), "integer": int,
+         "number": int | float, "boolean": bool}  # fmt: skip
+
+
+def faults(schema: dict[str, Any], value: Any, root: dict[str, Any], at: str = "$") -> list[str]:
+    """Return where a value is not as a JSON schema says, by the keywords that ours uses."""
+    if "$ref" in schema:
+        return faults(root["$defs"][schema["$ref"].rpartition("/")[2]], value, root, at)
+    choices = schema.get("anyOf") or schema.get("oneOf")
+    if choices:
+        return min((faults(choice, value, root, at) for choice in choices), key=len)
+    if value not in schema.get("enum", [schema.get("const", value)]):
+        return [f"{at}: {value!r}"]
+    if "type" in schema and not isinstance(value, TYPES[schema["type"]]):
+        return [f"{at}: not of type {schema['type']}"]
+    return _faults_within(schema, value, root, at)
+
+
+def _faults_within(schema: dict[str, Any], value: Any, root: dict[str, Any], at: str) -> list[str]:
+    """Those in the items of a list, or the fields of an object."""
+    if isinstance(value, list):
+        items = [faults(schema["items"], item, root, f"{at}[{n}]") for n, item in enumerate(value)]
+        return [fault for found in items for fault in found]
+    if not isinstance(value, dict) or "properties" not in schema:
+        return []
+    fields = schema["properties"]
+    found = [f"{at}: lacks {name}" for name in schema.get("required", []) if name not in value]
+    found += [f"{at}: has {name}" for name in value if name not in fields]
+    for name in value.keys() & fields.keys():
+        found += faults(fields[name], value[name], root, f"{at}.{name}")
+    return found

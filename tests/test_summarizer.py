@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from builders import position, stated, summary_of, threat, whole
 from communique import Article, Failure, Progress, Summarizer, Summary, asummarize, summarize
 from communique.errors import ArticleError, InvalidReply, SettingsError
 from communique.testing import ScriptedModel
@@ -22,19 +23,10 @@ TEXT = (
     "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said.\n\n* * *\n\nTalks go on."
 )
 
-POSITION = {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-            "stance": "opposes"}  # fmt: skip
-THREAT = {"kind": "threat", "actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "target": "Ulmia",
-          "action": "strike", "trigger": "the dam is built", "means": "military"}  # fmt: skip
-
-
-def whole(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"gist": "A dam divides two states.", "statements": list(statements)}
-
 
 def test_whole_asks_once() -> None:
     """One question, one answer, statements in article order."""
-    model = ScriptedModel([whole({**THREAT, "sentences": [2]}, {**POSITION, "sentences": [1]})])
+    model = ScriptedModel([whole(threat(2, action="strike"), position(1))])
     summary = summarize(TEXT, model=model, prompt="v1")
     assert len(model.asked) == 1
     assert [s.id for s in summary.statements] == ["position-1", "threat-1"]
@@ -50,8 +42,7 @@ def test_conversation_asks_for_each_statement_and_for_the_gist() -> None:
     text = (
         f"Ruritania's foreign minister firmly rejected the new pipeline. {TEXT.partition(' “')[0]}"
     )
-    said: dict[str, Any] = {"issue": "the new pipeline", "who": "Ruritania", "for": None}
-    model = ScriptedModel([said, {**said, "issue": "the dam"}, {"gist": "A pipeline."}])
+    model = ScriptedModel([stated("the new pipeline"), stated(), {"gist": "A pipeline."}])
     steps: list[Progress] = []
     summary = summarize(text, model=model, prompt="v2", on_progress=steps.append)
     questions = [messages[-1]["content"].rpartition("\n")[2] for messages in model.asked]
@@ -74,7 +65,7 @@ def test_nothing_there_nothing_out() -> None:
 
 def test_what_does_not_hold_is_shown_as_rejected() -> None:
     """A claim without content is not mixed in, and not lost."""
-    reply = whole({**POSITION, "issue": " ", "sentences": [1]}, {**POSITION, "sentences": [1]})
+    reply = whole(position(issue=" "), position())
     summary = summarize(TEXT, model=ScriptedModel([reply]), prompt="v1")
     assert len(summary.positions) == 1
     assert summary.rejected[0].reason == "its issue is empty"
@@ -98,7 +89,7 @@ def test_invalid_reply_keeps_what_was_said() -> None:
 
 def test_asynchronous_is_the_same() -> None:
     """`asummarize` gives what `summarize` gives."""
-    reply = whole({**POSITION, "sentences": [1]})
+    reply = whole(position())
     awaited = asyncio.run(asummarize(TEXT, model=ScriptedModel([reply]), prompt="v1"))
     direct = summarize(TEXT, model=ScriptedModel([reply]), prompt="v1")
     assert awaited.statements == direct.statements
@@ -106,7 +97,7 @@ def test_asynchronous_is_the_same() -> None:
 
 def test_summarizer_is_reused_and_keeps_articles_apart() -> None:
     """Each article has its own statements and figures."""
-    model = ScriptedModel([whole({**POSITION, "sentences": [1]}), whole()])
+    model = ScriptedModel([whole(position()), whole()])
     with Summarizer(model=model, prompt="v1") as summarizer:
         first = summarizer.summarize(TEXT)
         second = summarizer.summarize(Article(text="Nothing happened today.", title="Calm"))
@@ -148,10 +139,8 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 )
 def test_any_summary_survives_json(text: str, rows: list[tuple[str, str, int]]) -> None:
     """Writing a summary to JSON and reading it back gives the same summary, spans exact."""
-    statements = [
-        {**POSITION, "actor": actor, "issue": issue, "sentences": [n]} for actor, issue, n in rows
-    ]
-    summary = summarize(text, model=ScriptedModel([whole(*statements)]), prompt="v1")
+    statements = [position(n, actor=actor, issue=issue) for actor, issue, n in rows]
+    summary = summary_of(text, *statements)
     assert Summary.model_validate_json(summary.model_dump_json()) == summary
     for statement in summary.statements:
         for span in statement.evidence:
@@ -215,8 +204,7 @@ def test_variables_are_not_given_by_the_caller(monkeypatch: pytest.MonkeyPatch) 
 
 
 def example() -> Summary:
-    said = [{**POSITION, "sentences": [1]}, {**POSITION, "issue": " ", "sentences": [1]}]
-    return summarize(TEXT, model=ScriptedModel([whole(*said)]), prompt="v1")
+    return summary_of(TEXT, position(), position(issue=" "))
 
 
 DAMAGES: dict[str, Any] = {
@@ -267,9 +255,7 @@ def test_summaries_have_a_hash() -> None:
 
 def test_invented_quote_is_no_summary() -> None:
     """A summary whose evidence is not the article's text can't be made, not even from JSON."""
-    summary = summarize(
-        TEXT, model=ScriptedModel([whole({**POSITION, "sentences": [1]})]), prompt="v1"
-    )
+    summary = summarize(TEXT, model=ScriptedModel([whole(position())]), prompt="v1")
     forged = summary.model_dump(mode="json")
     forged["positions"][0]["evidence"][0]["text"] = "Ruritania supports a dam. "
     with pytest.raises(ValueError, match="not what the article says there"):

@@ -9,11 +9,13 @@ import struct
 import threading
 from typing import TYPE_CHECKING, Any
 
+from builders import completion
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Self
 
-__all__ = ["WireServer", "body_of", "chat", "http", "reset"]
+__all__ = ["WireServer", "answer_about", "chat", "http", "reset"]
 
 Answer = bytes
 
@@ -102,18 +104,24 @@ def http(status: int | str, body: bytes | str = b"", **headers: str) -> Answer:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def body_of(content: object, **changes: Any) -> dict[str, Any]:
-    """A chat completion as servers send it."""
-    message = {"role": "assistant", "content": content, "refusal": changes.pop("refusal", None)}
-    choice = {"index": 0, "finish_reason": changes.pop("finish_reason", "stop"), "message": message}
-    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-    whole = {"id": "x", "object": "chat.completion", "created": 1, "model": "test-1"}
-    return {**whole, "choices": [choice], "usage": usage, **changes}
-
-
 def chat(content: object, **changes: Any) -> Answer:
     """A response whose answer is ``content``."""
-    return http(200, json.dumps(body_of(content, **changes)))
+    return http(200, json.dumps(completion(content, **changes)))
+
+
+def answer_about(request: dict[str, Any], said: Mapping[str, Mapping[str, Any]]) -> Answer:
+    """Answer a question of prompt v2.
+
+    Args:
+        request: what is asked.
+        said: by the kind that is asked about, the fields; those that are not asked for are left
+            out. About anything else the answer is a gist.
+    """
+    kind = request["messages"][-1]["content"].rpartition(" ")[2].removesuffix("?")
+    form = request["response_format"]["json_schema"]["schema"]["properties"]
+    fields = said.get(kind, {"gist": "x"})
+    content = json.dumps({name: value for name, value in fields.items() if name in form})
+    return chat(content, timings={"prompt_ms": 900, "predicted_ms": 100})
 
 
 def reset(connection: socket.socket) -> None:

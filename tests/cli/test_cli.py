@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
+from builders import completion
 from communique import Summary
 from communique.cli import main
 from communique.cli.text_files import write_text
@@ -27,28 +28,12 @@ if TYPE_CHECKING:
 
 FULL = Path("/dev/full")
 TEXT = "Ruritania opposes the dam.\r\nTalks go on."
-REPLY = {
-    "gist": "Ruritania opposes a dam.",
-    "statements": [{"kind": "position", "actor": "Ruritania", "on_behalf_of": None,
-                    "issue": "the dam", "stance": "opposes", "sentences": [1]}],
-}  # fmt: skip
-
-
-def completion(content: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": content}
-    return {
-        "id": "1", "object": "chat.completion", "created": 1, "model": "test",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-        "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7},
-    }  # fmt: skip
 
 
 @pytest.fixture
 def model(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> HTTPServer:
     """A model server on loopback that the environment leads to."""
-    httpserver.expect_request("/v1/chat/completions").respond_with_json(
-        completion(json.dumps(REPLY))
-    )
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(completion())
     monkeypatch.setenv("COMMUNIQUE_MODEL", "openai/test")
     monkeypatch.setenv("COMMUNIQUE_BASE_URL", httpserver.url_for("/v1"))
     monkeypatch.setenv("COMMUNIQUE_MAX_ATTEMPTS", "1")

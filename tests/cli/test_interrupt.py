@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from builders import whole
 from communique import Summarizer
 from communique._internal.background import in_thread
 from communique._internal.progress import Abandoned, Progress, unless
@@ -171,7 +172,7 @@ def test_another_article_starts_the_server_anew() -> None:
 
 def test_a_callback_that_waits_for_itself_is_told() -> None:
     """Calling back synchronously from `on_progress` would never return."""
-    model = ScriptedModel([{"gist": "a", "statements": []}] * 2)
+    model = ScriptedModel([whole()] * 2)
     with Summarizer(model=model, prompt="v1") as summarizer:
 
         def again(_: Progress) -> None:

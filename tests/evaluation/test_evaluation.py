@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
+from builders import completion, position, stated, whole
 from communique.cli import main
 from communique.errors import RecordingError
 from communique.evaluation.gold import load_all
@@ -42,8 +43,6 @@ statements:
     attribution: reported
     evidence: ["Ruritania opposes the dam."]
 """
-POSITION = {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-            "stance": "opposes"}  # fmt: skip
 
 
 class Model:
@@ -60,31 +59,19 @@ class Model:
         self.asked.append(question)
         if self.fails_on and self.fails_on in question:
             return Response("{}", 400)
-        whole = question.startswith("Article:") and "\n\n" not in question
         last = question.rpartition("\n")[2]
-        found = [POSITION] if ("dam" in question if whole else "opposes" in last) else []
-        if whole:
-            content: dict[str, Any] = {"gist": "x", "statements": [
-                {**p, "sentences": [1]} for p in found]}  # fmt: skip
+        if question.startswith("Article:") and "\n\n" not in question:
+            content = whole(*[position()] * ("dam" in question))
         elif last.startswith("What is"):
             content = {"gist": "x"}
-        elif last.lower().endswith("which position?"):
-            content = {"issue": "the dam", "stance": "opposes", "who": "Ruritania", "for": None}
         else:
-            content = {"statements": found}
+            content = {**stated(), "stance": "opposes"}
         form = request.get_json()["response_format"]["json_schema"]["schema"]
         content = {key: content[key] for key in form["required"]}
-        message = {"role": "assistant", "content": json.dumps(content)}
-        choice = {"index": 0, "finish_reason": self.finish_reason, "message": message}
-        return Response(
-            json.dumps(
-                {
-                    "id": "1", "object": "chat.completion", "created": 1, "model": "test",
-                    "choices": [choice], "timings": {"prompt_ms": 1000, "predicted_ms": 500},
-                    "usage": {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12},
-                }
-            )
-        )  # fmt: skip
+        usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
+        timings = {"prompt_ms": 1000, "predicted_ms": 500}
+        said = {"finish_reason": self.finish_reason, "usage": usage, "timings": timings}
+        return Response(json.dumps(completion(json.dumps(content), model="test", **said)))
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique import Article, summarize
+from builders import Said, agreement, gold_article, position, summary_of, threat
+from communique import Article
 from communique.errors import RecordingError
 from communique.evaluation import GoldArticle, GoldStatement, compare, figure, total
 from communique.evaluation.diagnosis import confusion, read_statement, reliability
@@ -26,40 +27,21 @@ from communique.prompts import load_prompt
 from communique.settings import ModelChoice
 from communique.statements import KINDS
 from communique.summary import Summary, Usage
-from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 HOSTILE = "\x1b<script>alert(1)</script><mark></details>\" onload='x' &amp; <!-- -->"
 
-Said = dict[str, Any]
-
-
-def position(*sentences: int, **changes: Any) -> Said:
-    return {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-            "stance": "opposes", "sentences": list(sentences), **changes}  # fmt: skip
-
-
-def threat(*sentences: int, **changes: Any) -> Said:
-    return {"kind": "threat", "actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "target": "Ulmia",
-            "action": "strike", "trigger": "it is built", "means": "military",
-            "sentences": list(sentences), **changes}  # fmt: skip
-
-
-def agreement(*sentences: int, **changes: Any) -> Said:
-    return {"kind": "agreement", "parties": ["Ruritania", "Ulmia"], "subject": "water treaty",
-            "status": "in_force", "sentences": list(sentences), **changes}  # fmt: skip
-
-
 DAM = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty with Ulmia holds."
+STRIKE = {"action": "strike", "trigger": "it is built", "means": "military"}
 TEXTS = {
     "dam": DAM,
     "bridge": "Ulmia backs the bridge. Ruritania opposes it. Nothing was agreed, Ulmia said.",
     "calm": "All was calm. Nothing happened at all.",
 }
 GOLD: dict[str, list[Said]] = {
-    "dam": [position(1), threat(2), agreement(3, optional=True)],
+    "dam": [position(1), threat(2, **STRIKE), agreement(3, optional=True)],
     "bridge": [
         position(1, actor="Ulmia", stance="supports", issue="the bridge"),
         position(2, issue="the bridge"),
@@ -67,7 +49,7 @@ GOLD: dict[str, list[Said]] = {
     "calm": [],
 }
 GOOD: dict[str, list[Said] | None] = {
-    "dam": [position(1), threat(2), agreement(3)],
+    "dam": [position(1), threat(2, **STRIKE), agreement(3)],
     "bridge": [position(1, actor="Ulmia", stance="supports", issue="the bridge")],
     "calm": [],
 }
@@ -87,20 +69,20 @@ def gold_of(texts: dict[str, str] | None = None) -> list[GoldArticle]:
     articles: list[GoldArticle] = []
     for slug, text in (texts or TEXTS).items():
         said = [{k: v for k, v in item.items() if k != "optional"} for item in GOLD[slug]]
-        summary = summary_of(text, said)
+        summary = read(text, said)
         optional = [item.get("optional", False) for item in GOLD[slug]]
         order = sorted(range(len(said)), key=lambda n: said[n]["sentences"])
         statements = tuple(
             GoldStatement(statement, optional=optional[place])
             for statement, place in zip(summary.statements, order, strict=True)
         )
-        articles.append(GoldArticle(slug, summary.article, statements, "written for this test"))
+        articles.append(gold_article(summary.article, statements, slug))
     return articles
 
 
-def summary_of(text: str, said: Sequence[Said], confidence: float | None = None) -> Summary:
-    model = ScriptedModel([{"gist": "A test.", "statements": list(said)}])
-    summary = summarize(Article(text=text, language="en"), model=model, prompt="v1")
+def read(text: str, said: Iterable[Said], confidence: float | None = None) -> Summary:
+    """A summary of these statements, all of one confidence."""
+    summary = summary_of(Article(text=text, language="en"), *said)
     if confidence is None:
         return summary
     data = summary.model_dump(mode="json")
@@ -122,7 +104,7 @@ def evaluation_of(
     for place, item in enumerate(articles, 1):
         answer = said[item.slug]
         usage = Usage(input_tokens=1000 * place, output_tokens=10 * place, calls=1)
-        summary = None if answer is None else summary_of(item.article.text, answer, confidence)
+        summary = None if answer is None else read(item.article.text, answer, confidence)
         runs.append(
             ArticleRun(
                 slug=item.slug,
@@ -391,9 +373,9 @@ def test_confusion_pairs_misses_with_false_alarms_in_their_place(poor: Evaluatio
 def test_confusion_prefers_the_greatest_overlap_and_uses_nothing_twice() -> None:
     """Of two false alarms on a missed statement's evidence the closer one is its confusion."""
     said = {
-        "dam": [position(1), threat(2, 3, actor="Ulmia", target="mines", action="build"),
+        "dam": [position(1), threat(2, 3, actor="Ulmia", target="mines", action="build", trigger="it is built"),
                 agreement(2, parties=["Ruritania", "Ulmia"], subject="said")],
-        "bridge": [threat(1, 2, actor="Ruritania")],
+        "bridge": [threat(1, 2, **STRIKE, actor="Ruritania")],
         "calm": [],
     }  # fmt: skip
     gold = gold_of()
@@ -401,7 +383,7 @@ def test_confusion_prefers_the_greatest_overlap_and_uses_nothing_twice() -> None
         gold[0],
         statements=(
             *(item for item in gold[0].statements if item.statement.kind == "position"),
-            GoldStatement(summary_of(DAM, [position(2, issue="building it")]).positions[0]),
+            GoldStatement(read(DAM, [position(2, issue="building it")]).positions[0]),
         ),
     )
     found = confusion(evaluation_of(said, gold=gold))
@@ -515,7 +497,7 @@ def test_nothing_in_a_text_takes_effect() -> None:
             (HOSTILE,),
         )
     ]
-    summary = summary_of(gold[0].article.text, [position(1, actor=HOSTILE, issue=HOSTILE)])
+    summary = read(gold[0].article.text, [position(1, actor=HOSTILE, issue=HOSTILE)])
     runs = [ArticleRun(slug=HOSTILE, summary=summary, usage=Usage(), seconds=None),
             ArticleRun(slug=HOSTILE, summary=None, failure=HOSTILE, usage=Usage(), seconds=None)]  # fmt: skip
     found = [

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from builders import gold_article
 from communique import Article
 from communique.errors import SettingsError
 from communique.evaluation import (
@@ -68,7 +69,7 @@ def say(kind: str, sentences: tuple[int, ...], **fields: Any) -> Statement:
 
 
 def gold_of(statements: list[GoldStatement]) -> GoldArticle:
-    return GoldArticle("sample", ARTICLE, tuple(statements), "written for this test")
+    return gold_article(ARTICLE, statements)
 
 
 def required(*statements: Statement) -> list[GoldStatement]:

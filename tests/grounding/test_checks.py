@@ -5,33 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
+from builders import claim
 from communique import Article
 from communique.grounding import ground
 from communique.prompts import load_prompt
-from communique.reading import Claim
-from communique.reading.forms import StatementReply
+from communique.statements import Kind
 
-REPLY: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
+THREAT = {"actor": "Ruritania", "on_behalf_of": None, "action": "close the border", "trigger": None}
 
 
-def grounded(text: str, kind: str, **fields: Any) -> Any:
-    defaults: dict[str, dict[str, Any]] = {
-        "position": {"actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-                     "stance": "opposes"},
-        "threat": {"actor": "Ruritania", "on_behalf_of": None, "target": "Ulmia",
-                   "action": "close the border", "trigger": None, "means": "economic"},
-        "condition": {"actor": "Ruritania", "on_behalf_of": None, "outcome": "talks start",
-                      "relation": "after", "condition": "the dam is gone"},
-    }  # fmt: skip
-    reply = REPLY.validate_python({"kind": kind, **defaults[kind], **fields})
-    return ground(Article(text=text), [Claim(reply, (1,))], load_prompt("v1").examples)
+def grounded(text: str, kind: Kind, **changes: Any) -> Any:
+    fields = {**THREAT, **changes} if kind == "threat" else changes
+    return ground(Article(text=text), [claim(1, kind=kind, **fields)], load_prompt("v1").examples)
 
 
 LEAKED = load_prompt("v1").examples[0].statements[0].statement.actor
 
-REJECTED = {
+REJECTED: dict[str, tuple[str, Kind, dict[str, Any], str]] = {
     "threat against oneself": ("Ruritania would close the border.", "threat",
                                {"target": "the Ruritania"}, "against the actor itself"),
     "condition is its outcome": ("Ruritania says talks start.", "condition",
@@ -98,9 +89,8 @@ PLACES = {
 def test_a_sentence_that_is_not_there_rejects_its_claim_only(case: str) -> None:
     """The reason names the number; what the article has of the sentences is shown."""
     article = Article(text="Ruritania opposes the dam. It rained.")
-    fields = {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "stance": "opposes"}
-    replies = [REPLY.validate_python({**fields, "issue": issue}) for issue in ("the dam", "rain")]
-    sound, wrong = Claim(replies[0], (1, 1)), Claim(replies[1], PLACES[case])
+    sound = claim(1, 1)
+    wrong = claim(*PLACES[case], issue="rain")
     result = ground(article, [wrong, sound])
     assert [[span.text for span in item.evidence] for item in result.positions] == [
         ["Ruritania opposes the dam."]

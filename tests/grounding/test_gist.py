@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique import Article, summarize
+from builders import summary_of
+from communique import Article
 from communique.grounding import ground_gist
-from communique.testing import ScriptedModel
 
 ARTICLE = Article(
     text="Drovnia opposes the dam. Ana Ruiz of Ulmia said the U.S. envoy met Gen. Roe. Russian "
@@ -83,8 +83,7 @@ def test_sentences_end_as_their_script_ends_them(language: str) -> None:
 def test_the_summary_has_the_grounded_gist() -> None:
     """Through the public function."""
     gist = "Drovania opposes the dam. It dismissed monitors as"
-    model = ScriptedModel([{"gist": gist, "statements": []}])
-    assert summarize(ARTICLE, model=model, prompt="v1").gist == "Drovnia opposes the dam."
+    assert summary_of(ARTICLE, gist=gist).gist == "Drovnia opposes the dam."
 
 
 @given(gist=st.text(max_size=60) | st.sampled_from(sorted(GISTS)))

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
+from builders import claim
 from communique import Article
-from communique.grounding import Grounded, Grounder
+from communique.grounding import Grounder
 from communique.reading import Claim
-from communique.reading.forms import StatementReply
 from communique.statements import Statement
 
-REPLY: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
 PARTIES = [f"Ulmia{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
 ARTICLE = Article(text=" ".join(f"{name} signed the treaty." for name in PARTIES * 20))
 
 
 def agreement(number: int, *parties: str, subject: str = "the treaty") -> Claim:
-    fields = {"kind": "agreement", "parties": parties, "subject": subject, "status": "agreed"}
-    return Claim(REPLY.validate_python({**fields, "parties": list(parties)}), (number,))
+    said = {"parties": list(parties), "subject": subject, "status": "agreed"}
+    return claim(number, kind="agreement", **said)
 
 
-def contents(statements: list[Statement] | dict[str, Statement]) -> list[str]:
-    items = statements.values() if isinstance(statements, dict) else statements
-    return sorted(item.model_dump_json(exclude={"id"}) for item in items)
-
-
-def everything(grounded: Grounded) -> list[Statement]:
-    return [*grounded.positions, *grounded.conditions, *grounded.threats, *grounded.agreements]
+def contents(statements: Iterable[Statement]) -> list[str]:
+    return sorted(item.model_dump_json(exclude={"id"}) for item in statements)
 
 
 def test_a_repeat_is_news_under_the_same_id() -> None:
@@ -64,16 +58,16 @@ def test_what_could_be_a_part_of_two_is_news_again() -> None:
     """A later claim can part what an earlier one had joined; each has an id of its own."""
     grounder = Grounder(ARTICLE)
     shown: dict[str, Statement] = {}
-    for claim in (
+    for taken in (
         agreement(1, "Ulmiaa"),
         agreement(2, "Ulmiaa", "Ulmiab"),
         agreement(3, "Ulmiaa", "Ulmiac"),
     ):
-        grounder.add([claim])
+        grounder.add([taken])
         shown |= {statement.id: statement for statement in grounder.news()}
         for name in grounder.retracted():
             del shown[name]
-    assert contents(shown) == contents(everything(grounder.grounded()))
+    assert contents(shown.values()) == contents(grounder.grounded().statements)
     assert len(shown) == 3
 
 
@@ -98,7 +92,7 @@ def test_the_last_news_are_the_statements(batches: list[list[Claim]]) -> None:
         for name in grounder.retracted():
             del shown[name]
         shown |= {statement.id: statement for statement in news}
-        assert contents(shown) == contents(everything(grounder.grounded()))
+        assert contents(shown.values()) == contents(grounder.grounded().statements)
 
 
 def test_claims_of_another_form_are_shown_with_the_rejected() -> None:

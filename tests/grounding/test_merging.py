@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
+import builders
 from communique import Article
 from communique.evaluation import load_all
 from communique.grounding import ground
 from communique.grounding.merging import merge
 from communique.reading import Claim
-from communique.reading.forms import StatementReply
+from communique.statements import Kind, StatementReply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,29 +23,23 @@ if TYPE_CHECKING:
 
     from communique.evaluation import GoldStatement
 
-REPLY: TypeAdapter[StatementReply] = TypeAdapter(StatementReply)
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "position": {"actor": "Ana Ruiz", "on_behalf_of": None, "issue": "the dam",
-                 "stance": "opposes"},
-    "condition": {"actor": "Ruritania", "on_behalf_of": None, "outcome": "talks start",
-                  "relation": "after", "condition": "the election is held"},
-    "threat": {"actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "target": "foreign troops",
-               "action": "treat them as valid targets", "trigger": "foreign troops arrive",
-               "means": "military"},
-    "agreement": {"parties": ["Ruritania", "Ulmia"], "subject": "grain treaty",
-                  "status": "in_force"},
+OWN: dict[str, dict[str, Any]] = {
+    "position": {"actor": "Ana Ruiz"},
+    "threat": {"target": "foreign troops", "action": "treat them as valid targets",
+               "trigger": "foreign troops arrive"},
+    "agreement": {"subject": "grain treaty"},
 }  # fmt: skip
 
 
-def reply(kind: str, **fields: Any) -> StatementReply:
-    return REPLY.validate_python({"kind": kind, **DEFAULTS[kind], **fields})
+def reply(kind: Kind, **changes: Any) -> StatementReply:
+    return builders.reply(kind, **{**OWN.get(kind, {}), **changes})
 
 
-def merged(kind: str, *variants: dict[str, Any]) -> list[Claim]:
+def merged(kind: Kind, *variants: dict[str, Any]) -> list[Claim]:
     return merge([Claim(reply(kind, **fields), (n,)) for n, fields in enumerate(variants, start=1)])
 
 
-SAME = {
+SAME: dict[str, tuple[Kind, dict[str, Any], dict[str, Any]]] = {
     "case and article": ("position", {"issue": "The dam"}, {"issue": "dam"}),
     "inflection": ("position", {"issue": "building the dams"}, {"issue": "the building of dams"}),
     "another inflection": ("threat", {"action": "close the border"},
@@ -75,7 +69,7 @@ def test_repeats_are_one(name: str) -> None:
     assert again.sentences == (1, 2)
 
 
-DIFFERENT = {
+DIFFERENT: dict[str, tuple[Kind, dict[str, Any], dict[str, Any]]] = {
     "two states": ("position", {"actor": "Sudan"}, {"actor": "South Sudan"}),
     "two people": ("position", {"actor": "Ana Ruiz"}, {"actor": "Leo Ruiz"}),
     "the opposite": ("position", {"issue": "sanctions on Iran"},
@@ -261,25 +255,21 @@ def _claim(item: GoldStatement, article: Article) -> Claim:
         for s in article.sentences
         if any(span.start < s.end and s.start < span.end for span in spans)
     )
-    return Claim(REPLY.validate_python(fields), numbers)
+    return Claim(reply(**fields), numbers)
 
 
 def test_gold_is_grounded_as_it_is(repository: Path) -> None:
     """Statements that annotators keep apart stay apart, and none is rejected."""
-    for gold in load_all(repository / "seeds"):
+    articles = load_all(repository / "seeds")
+    assert articles
+    for gold in articles:
         claims = [_claim(item, gold.article) for item in gold.statements]
         grounded = ground(gold.article, claims)
         assert grounded.rejected == ()
-        statements = (
-            *grounded.positions,
-            *grounded.conditions,
-            *grounded.threats,
-            *grounded.agreements,
-        )
-        assert len(statements) == len(gold.statements), gold.slug
+        assert len(grounded.statements) == len(gold.statements), gold.slug
 
 
-def _any_reply(kind: str, **choices: Sequence[Any]) -> st.SearchStrategy[StatementReply]:
+def _any_reply(kind: Kind, **choices: Sequence[Any]) -> st.SearchStrategy[StatementReply]:
     fields = {name: st.sampled_from(values) for name, values in choices.items()}
     return st.builds(lambda **chosen: reply(kind, **chosen), **fields)
 

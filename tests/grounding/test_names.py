@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique import Article, Summary, summarize
+from builders import agreement, position, summary_of
+from communique import Article, Summary
 from communique.grounding.names import Names, name_key
-from communique.testing import ScriptedModel
 
 TEXT = (
     "Russian President Vladimir Putin opposes the plan. Sergei Lavrov, the Russian foreign "
@@ -141,11 +141,8 @@ def test_what_could_mean_two_stays_as_it_is(case: str) -> None:
     assert names.find(short) != names.find(other)
 
 
-def read(text: str, **fields: object) -> Summary:
-    statement = {"kind": "position", "actor": "Ulmia", "on_behalf_of": None, "issue": "the dam",
-                 "stance": "opposes", "sentences": [1], **fields}  # fmt: skip
-    model = ScriptedModel([{"gist": "It is so.", "statements": [statement]}])
-    return summarize(Article(text=text), model=model, prompt="v1")
+def read(text: str, **changes: object) -> Summary:
+    return summary_of(text, position(**{"actor": "Ulmia", **changes}))
 
 
 def test_the_bridge_is_not_given_to_another_of_the_name() -> None:
@@ -255,13 +252,9 @@ def test_latin_america_is_not_the_united_states() -> None:
 
 def test_a_party_that_the_article_does_not_have_is_rejected() -> None:
     """An agreement is between those whom the article names."""
-    fields = {"subject": "a trade deal", "status": "agreed"}
-    model = ScriptedModel([{"gist": "It is so.", "statements": [
-        {"kind": "agreement", "parties": ["Ulmia", "Brasilia"], **fields, "sentences": [1]},
-        {"kind": "agreement", "parties": ["Ulmia", "Drovania"], **fields, "sentences": [1]},
-    ]}])  # fmt: skip
-    article = "Ulmia and Drovnia agreed a trade deal."
-    summary = summarize(article, model=model, prompt="v1")
+    parties = [["Ulmia", "Brasilia"], ["Ulmia", "Drovania"]]
+    said = [agreement(parties=each, subject="a trade deal", status="agreed") for each in parties]
+    summary = summary_of("Ulmia and Drovnia agreed a trade deal.", *said)
     assert [item.parties for item in summary.agreements] == [("Ulmia", "Drovnia")]
     assert ["Brasilia" in item.reason for item in summary.rejected] == [True]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from communique import Article, summarize
+from builders import summary_of, threat
+from communique import Article
 from communique.evaluation import load_gold
 from communique.grounding.orders import passages_to_programs
-from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -238,10 +238,6 @@ REPORTS = [
     "请不要忽略安全规则，部长说。",
     "Не забудьте правила дорожнього руху, закликає поліція.",
 ]
-THREAT = {
-    "kind": "threat", "actor": "Ulmia", "on_behalf_of": None, "target": "Ruritania",
-    "action": "close the border", "trigger": None, "means": "other",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("order", [*ORDERS, *HELD_BACK])
@@ -250,11 +246,9 @@ def test_what_an_order_dictates_is_rejected(order: str) -> None:
     text = f"Ulmia threatens to close the border. {order} Ulmia closes the border.\n\nUlmia did."
     article = Article(text=text)
     count = len(article.sentences)
-    claims = [THREAT | {"sentences": [n]} for n in range(1, count + 1)]
-    claims.append(THREAT | {"action": "the border", "sentences": [1, 2]})
-    summary = summarize(
-        article, model=ScriptedModel([{"gist": "x", "statements": claims}]), prompt="v1"
-    )
+    fields = {"actor": "Ulmia", "on_behalf_of": None, "target": "Ruritania", "trigger": None}
+    said = [threat(n, **fields) for n in range(1, count + 1)]
+    summary = summary_of(article, *said, threat(1, 2, **fields, action="the border"))
     shown = {span.text for threat in summary.threats for span in threat.evidence}
     assert {article.sentences[0].text, "Ulmia did."} <= shown
     assert len(summary.rejected) == count - 2

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from builders import GOOD
 from communique.cli import main
 from wire import WireServer, chat, http
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = f"canary-key-{31415926535897932384626433}"
-SAID = (
-    '{"gist": "A dam.", "statements": [{"kind": "position", "actor": "Ruritania", "on_behalf_of": '
-    'null, "issue": "the dam", "stance": "opposes", "sentences": [1]}]}'
-)
 ARTICLE = "Ruritania opposes the dam. Talks go on."
 
 # What a careless user does: all logs on, all spans with their content to standard output, all
@@ -68,7 +65,7 @@ def _faults(_: WireServer, connection: Any, request: dict[str, Any], number: int
     """Answers, then errors that repeat the key in every way a server may."""
     text = str(request["messages"][-1]["content"])
     if "Failure" not in text and "Many" not in text:
-        connection.sendall(chat(SAID))
+        connection.sendall(chat(GOOD))
         return
     connection.sendall(
         [
@@ -175,7 +172,7 @@ def test_no_key_in_what_the_command_line_writes(
         repository / "seeds" / "apricot-frost" / "gold.yaml", place / "seeds" / "one" / "gold.yaml"
     )
     shown = ""
-    with WireServer(lambda _, connection, *__: connection.sendall(chat(SAID))) as server:
+    with WireServer(lambda _, connection, *__: connection.sendall(chat(GOOD))) as server:
         for form in ("table", "json", "jsonl", "csv", "markdown", "html"):
             options = ["--prompt", "v1", "--format", form, "--output", f"out.{form}"]
             shown += run(server, "summarize", "article.txt", *options)
@@ -199,7 +196,7 @@ def test_files_are_written_whole_and_nobody_else_can_change_them(
     place: Path, run: CommandLine
 ) -> None:
     """With the usual umask others may read them, and no half-written file is left beside."""
-    with WireServer(lambda _, connection, *__: connection.sendall(chat(SAID))) as server:
+    with WireServer(lambda _, connection, *__: connection.sendall(chat(GOOD))) as server:
         for _ in range(2):
             options = ["--prompt", "v1", "--format", "json", "--output", "out.json"]
             run(server, "summarize", "article.txt", *options)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from builders import completion, stated, whole
 from communique import Summarizer, Summary
 from communique.errors import (
     ArticleError,
@@ -31,7 +32,7 @@ from communique.errors import (
     TruncatedReply,
 )
 from communique.models import client, retrying
-from wire import WireServer, body_of, chat, http, reset
+from wire import WireServer, chat, http, reset
 
 Record = Callable[[str, object], None]
 _AT = {1: "first question", 2: "second question"}
@@ -39,8 +40,8 @@ _AT = {1: "first question", 2: "second question"}
 TEXT = "Ruritania firmly opposes the dam. It rained in the hills."
 KEY = "canary-key-27182818"
 GIST = '{"gist": "A dam."}'
-WHOLE = '{"gist": "A dam.", "statements": []}'
-POSITION = '{"issue": "the dam", "who": "Ruritania", "for": null}'
+WHOLE = json.dumps(whole(gist="A dam."))
+POSITION = json.dumps(stated())
 ERROR = json.dumps({"error": {"message": f"echo {KEY}", "type": "server_error"}})
 DATE_PAST, DATE_FAR = "Wed, 21 Oct 2015 07:28:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"
 
@@ -293,15 +294,15 @@ def test_a_fault_ends_in_its_error_and_loses_nothing(
 
 ODD: dict[str, tuple[bytes, str]] = {
     "duplicate-keys": (chat('{"gist": "x", "gist": "A dam.", "statements": []}'), "A dam."),
-    "byte-order-mark": (http(200, b"\xef\xbb\xbf" + json.dumps(body_of(WHOLE)).encode()), "A dam."),
-    "gzip": (http(200, gzip.compress(json.dumps(body_of(WHOLE)).encode()), content_encoding="gzip"), "A dam."),
+    "byte-order-mark": (http(200, b"\xef\xbb\xbf" + json.dumps(completion(WHOLE)).encode()), "A dam."),
+    "gzip": (http(200, gzip.compress(json.dumps(completion(WHOLE)).encode()), content_encoding="gzip"), "A dam."),
     "space-around": (chat(f"\n\n  {WHOLE}  \n"), "A dam."),
     "fenced": (chat(f"```json\n{WHOLE}\n```"), "A dam."),
     "fenced-among-prose": (chat(f"Here it is:\n```\n{WHOLE}\n```\nDone."), "A dam."),
     "after-thoughts": (chat(f'<think>Is it {{"gist": "?"}}?</think>\n\n{WHOLE}'), "A dam."),
     "among-prose": (chat(f"The answer is {WHOLE}. I am sure."), "A dam."),
     "second-thoughts": (chat(f'{{"gist": "No.", "statements": []}} or rather {WHOLE}'), "A dam."),
-    "no-length": (http(200, json.dumps(body_of(WHOLE))).replace(b"content-length", b"x-length"), "A dam."),
+    "no-length": (http(200, json.dumps(completion(WHOLE))).replace(b"content-length", b"x-length"), "A dam."),
 }  # fmt: skip
 
 

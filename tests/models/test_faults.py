@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
+from builders import GOOD, KEY, PATH, answers, completion, stated, status, summarizer
 from communique import Summarizer
 from communique.errors import (
     ArticleError,
@@ -33,62 +34,6 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania opposes the dam. Talks go on."
-KEY = "canary-key-31415926"
-PATH = "/v1/chat/completions"
-
-GOOD = {
-    "gist": "Ruritania opposes a dam.",
-    "statements": [
-        {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-         "stance": "opposes", "sentences": [1]},
-    ],
-}  # fmt: skip
-
-
-def completion(content: str | None = None, **changes: Any) -> dict[str, Any]:
-    """A chat completion as servers send it."""
-    choice = {
-        "index": 0,
-        "finish_reason": changes.pop("finish_reason", "stop"),
-        "message": {
-            "role": "assistant",
-            "content": json.dumps(GOOD) if content is None else content,
-            "refusal": changes.pop("refusal", None),
-        },
-    }
-    return {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "test-1",
-        "choices": [choice],
-        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120,
-                  "prompt_tokens_details": {"cached_tokens": 40}},
-        **changes,
-    }  # fmt: skip
-
-
-def summarizer(server: HTTPServer, **settings: Any) -> Summarizer:
-    settings = {"max_attempts": 2, "prompt": "v1", **settings}
-    return Summarizer(model="openai/test", base_url=server.url_for("/v1"), api_key=KEY, **settings)
-
-
-def answers(server: HTTPServer, *replies: Response | dict[str, Any]) -> list[dict[str, Any]]:
-    """Let the server give these answers in turn (the last one for ever); return what it was asked."""
-    asked: list[dict[str, Any]] = []
-
-    def handle(request: Request) -> Response:
-        asked.append(request.get_json())
-        reply = replies[min(len(asked), len(replies)) - 1]
-        return reply if isinstance(reply, Response) else Response(json.dumps(reply))
-
-    server.expect_request(PATH, method="POST").respond_with_handler(handle)
-    return asked
-
-
-def status(code: int, body: Any = None, **headers: str) -> Response:
-    names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(json.dumps(body or {"error": {"message": f"echo {KEY}"}}), code, names)
 
 
 def test_request_is_what_the_servers_document(httpserver: HTTPServer) -> None:
@@ -216,8 +161,7 @@ def test_a_passing_fault_is_retried_and_counted(
 
 def test_what_was_paid_for_is_in_the_error(httpserver: HTTPServer) -> None:
     """When the third question fails, the error still has the first two answers and their cost."""
-    one = '{"issue": "the dam", "who": "Ruritania", "for": null}'
-    two = '{"issue": "the bridge", "who": "Ulmia", "for": null}'
+    one, two = json.dumps(stated()), json.dumps(stated("the bridge", "Ulmia"))
     answers(httpserver, completion(one), completion(two), status(400))
     with (
         summarizer(httpserver, prompt="v2") as reader,
@@ -258,7 +202,7 @@ def test_a_proxy_is_asked_for_the_rest_of_the_world(monkeypatch: pytest.MonkeyPa
     """The environment's proxy stands between communique and any other server."""
 
     def behave(_: WireServer, connection: socket.socket, *__: object) -> None:
-        connection.sendall(chat(json.dumps(GOOD)))
+        connection.sendall(chat(GOOD))
 
     with WireServer(behave) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
+from builders import PATH, answers, completion, stated, summarizer, whole
 from communique import Summarizer
 from communique.errors import (
     ArticleError,
@@ -24,38 +25,16 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania opposes the dam. Talks go on."
-PATH = "/v1/chat/completions"
-ANSWER = json.dumps({"gist": "A dam.", "statements": []})
-MESSAGE = {"role": "assistant", "content": ANSWER}
+ANSWER = json.dumps(whole(gist="A dam."))
 
 
-def completion(**changes: Any) -> dict[str, Any]:
-    whole = {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "test-1",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": MESSAGE}],
-        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
-    }
-    return {k: v for k, v in (whole | changes).items() if v != "absent"}
-
-
-def serve(server: HTTPServer, *bodies: Any) -> list[dict[str, Any]]:
-    asked: list[dict[str, Any]] = []
-
-    def handle(request: Request) -> Response:
-        asked.append(request.get_json())
-        body = bodies[min(len(asked), len(bodies)) - 1]
-        return body if isinstance(body, Response) else Response(json.dumps(body))
-
-    server.expect_request(PATH, method="POST").respond_with_handler(handle)
-    return asked
+def odd(**changes: Any) -> dict[str, Any]:
+    """A completion in which some fields have other values, or are absent."""
+    return {k: v for k, v in completion(ANSWER, **changes).items() if v != "absent"}
 
 
 def reader(server: HTTPServer, **settings: Any) -> Summarizer:
-    settings = {"max_attempts": 1, "prompt": "v1", "api_key": "none", **settings}
-    return Summarizer(model="openai/test", base_url=server.url_for("/v1"), **settings)
+    return summarizer(server, **{"max_attempts": 1, **settings})
 
 
 SOUND: dict[str, dict[str, Any]] = {
@@ -78,7 +57,7 @@ SOUND: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", SOUND)
 def test_a_sound_answer_in_an_odd_reply_is_used(httpserver: HTTPServer, name: str) -> None:
     """What is said about model, tokens and time may be wrong; the answer was paid for."""
-    serve(httpserver, completion(**SOUND[name]))
+    answers(httpserver, odd(**SOUND[name]))
     with reader(httpserver) as summarizer:
         summary = summarizer.summarize(TEXT)
     assert summary.gist == "A dam."
@@ -102,7 +81,7 @@ EMPTY: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", EMPTY)
 def test_a_reply_without_an_answer_is_invalid(httpserver: HTTPServer, name: str) -> None:
     """And carries what it cost."""
-    serve(httpserver, completion(**EMPTY[name]))
+    answers(httpserver, odd(**EMPTY[name]))
     with reader(httpserver) as summarizer, pytest.raises(InvalidReply) as caught:
         summarizer.summarize(TEXT)
     assert caught.value.usage is not None
@@ -117,11 +96,11 @@ def unsupported(name: str, code: str = "unsupported_value") -> Response:
 
 def test_an_option_the_model_does_not_know_is_left_out(httpserver: HTTPServer) -> None:
     """Reasoning models know no temperature and another limit; they are asked so from then on."""
-    asked = serve(
+    asked = answers(
         httpserver,
         unsupported("temperature"),
         unsupported("max_tokens", "unsupported_parameter"),
-        completion(),
+        completion(ANSWER),
     )
     with reader(httpserver) as summarizer:
         assert summarizer.summarize(TEXT).provenance.attempts == 3
@@ -139,7 +118,7 @@ def test_an_unknown_option_found_out_by_two_at_once(httpserver: HTTPServer) -> N
 
     def handle(request: Request) -> Response:
         refused = "temperature" in request.get_json()
-        return unsupported("temperature") if refused else Response(json.dumps(completion()))
+        return unsupported("temperature") if refused else Response(json.dumps(completion(ANSWER)))
 
     httpserver.expect_request(PATH).respond_with_handler(handle)
     texts = [f"{TEXT} Number {n}." for n in range(6)]
@@ -150,12 +129,12 @@ def test_an_unknown_option_found_out_by_two_at_once(httpserver: HTTPServer) -> N
 
 def test_other_unknown_options_are_errors(httpserver: HTTPServer) -> None:
     """Without structured outputs there is nothing to ask for; the same refusal ends it."""
-    for name in ("response_format", "temperature"):
+    for name, requests in (("response_format", 1), ("temperature", 2)):
         httpserver.clear()
-        asked = serve(httpserver, unsupported(name))
+        asked = answers(httpserver, unsupported(name))
         with reader(httpserver) as summarizer, pytest.raises(ProviderError, match=name):
             summarizer.summarize(TEXT)
-        assert len(asked) <= 2
+        assert len(asked) == requests
 
 
 TOO_LONG = {
@@ -174,7 +153,7 @@ TOO_LONG = {
 def test_too_long_as_servers_say_it(httpserver: HTTPServer, server: str) -> None:
     """Whatever the wording, it is the article's length, and the way out is named."""
     error, says = TOO_LONG[server]
-    serve(httpserver, Response(json.dumps({"error": error}), 400))
+    answers(httpserver, Response(json.dumps({"error": error}), 400))
     with reader(httpserver) as summarizer, pytest.raises(ArticleError, match=says):
         summarizer.summarize(TEXT)
 
@@ -182,7 +161,7 @@ def test_too_long_as_servers_say_it(httpserver: HTTPServer, server: str) -> None
 def test_not_every_context_is_the_models(httpserver: HTTPServer) -> None:
     """A refusal that has the word in it is not about the length."""
     error = {"message": "unknown field in this context: seed"}
-    serve(httpserver, Response(json.dumps({"error": error}), 400))
+    answers(httpserver, Response(json.dumps({"error": error}), 400))
     with reader(httpserver) as summarizer, pytest.raises(ProviderError, match="refused"):
         summarizer.summarize(TEXT)
 
@@ -193,9 +172,9 @@ def test_any_error_after_the_first_answer_carries_it(
 ) -> None:
     """A model that is gone in the middle of an article does not take the paid answers along."""
     body = json.dumps({"error": {"message": "gone", "type": "context_length_exceeded"}})
-    said = '{"issue": "the dam", "who": "Ruritania", "for": null}'
-    first = completion(choices=[{"message": {"role": "assistant", "content": said}}])
-    serve(httpserver, first, Response(body, status))
+    said = json.dumps(stated())
+    first = completion(said)
+    answers(httpserver, first, Response(body, status))
     with reader(httpserver, prompt="v2") as summarizer, pytest.raises(expected) as caught:
         summarizer.summarize(TEXT)
     assert caught.value.raw_replies == (said,)
@@ -205,8 +184,8 @@ def test_any_error_after_the_first_answer_carries_it(
 
 def test_a_broken_answer_is_asked_for_differently(httpserver: HTTPServer) -> None:
     """At temperature 0 and with the same seed the model would break the form again."""
-    prose = completion(choices=[{"message": {"role": "assistant", "content": "I found none."}}])
-    asked = serve(httpserver, prose, completion())
+    prose = completion("I found none.")
+    asked = answers(httpserver, prose, completion(ANSWER))
     with reader(httpserver, max_attempts=2) as summarizer:
         summarizer.summarize(TEXT)
     assert (asked[0]["temperature"], asked[0]["seed"]) == (0, 1)
@@ -218,7 +197,7 @@ def test_loops_that_end_leave_no_connections(httpserver: HTTPServer) -> None:
     """A summarizer used from one `asyncio.run` after the other does not collect sockets."""
     import gc
 
-    serve(httpserver, completion())
+    answers(httpserver, completion(ANSWER))
     summarizer = reader(httpserver)
 
     def open_files() -> int:

@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from test_faults import PATH, TEXT, answers, completion, status, summarizer
 from werkzeug import Request, Response
 
+from builders import PATH, answers, completion, stated, status, summarizer
 from communique import Failure, Summary
 from communique.errors import ProviderTimeout, RateLimited
 from communique.models.pace import BREAK_AFTER
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 
     from pytest_httpserver import HTTPServer
 
+TEXT = "Ruritania opposes the dam. Talks go on."
 ARTICLES = [f"{TEXT} This is article {n}." for n in range(60)]
 
 
 def serve(server: HTTPServer, answer: Callable[[int, int], Response]) -> list[int]:
     """Answer by how many requests came and are under way; return the latter, as they came."""
-    import json
-
     lock = threading.Lock()
     under_way: list[int] = []
     running = 0
@@ -211,7 +210,7 @@ def test_an_outage_without_end_costs_few_requests(httpserver: HTTPServer) -> Non
 
 def test_what_was_read_before_a_failure_is_kept(httpserver: HTTPServer) -> None:
     """The error and the Failure have the summary so far: the first statement."""
-    one = completion('{"issue": "the dam", "who": "Ruritania", "for": null}')
+    one = completion(json.dumps(stated()))
     answers(httpserver, one, status(400))
     with summarizer(httpserver, prompt="v2") as reader:
         (failure,) = reader.summarize_many([TEXT])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 
+from builders import completion
 from communique import Summarizer
-from wire import body_of
 
-BODY = json.dumps(body_of('{"gist": "A dam.", "statements": []}')).encode()
+BODY = json.dumps(completion()).encode()
 RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 
 

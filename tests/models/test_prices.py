@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from builders import PATH, completion, whole
 from communique import Summarizer
 from communique.errors import InvalidReply, SettingsError
 from communique.models import Endpoint, open_model
@@ -127,16 +128,14 @@ def test_cost_reaches_summary_and_error(httpserver: HTTPServer) -> None:
     """The cost is with what was paid for: the summary, or the error after two broken answers."""
 
     def serve(content: str) -> None:
-        message = {"role": "assistant", "content": content}
-        body = {"id": "x", "object": "chat.completion", "created": 1, "model": "m",
-                "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-                "usage": {"prompt_tokens": 1000, "completion_tokens": 50, "total_tokens": 1050,
-                          "prompt_tokens_details": {"cached_tokens": 400}}}  # fmt: skip
-        httpserver.expect_oneshot_request("/v1/chat/completions").respond_with_json(body)
+        usage = {"prompt_tokens": 1000, "completion_tokens": 50, "total_tokens": 1050,
+                 "prompt_tokens_details": {"cached_tokens": 400}}  # fmt: skip
+        body = completion(content, model="m", usage=usage)
+        httpserver.expect_oneshot_request(PATH).respond_with_json(body)
 
     url = httpserver.url_for("/v1")
     once = (600 * 2 + 400 * 1 + 50 * 4) / 1e6
-    serve(json.dumps({"gist": "Nothing.", "statements": []}))
+    serve(json.dumps(whole()))
     serve("no JSON")
     serve("no JSON")
     with Summarizer(model="openai/m", base_url=url, prompt="v1", prices=(2, 1, 4)) as reader:

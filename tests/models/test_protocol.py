@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from builders import whole
 from communique import Summarizer, summarize
 from communique.errors import SettingsError
 from communique.models import Answer, LanguageModel, check_model
 from communique.testing import ScriptedModel
 
-NOTHING: dict[str, object] = {"gist": "Talks failed.", "statements": []}
+NOTHING = whole(gist="Talks failed.")
 
 
 class Smallest(LanguageModel):

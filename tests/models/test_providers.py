@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
+from builders import GOOD, KEY, completion, position, whole
 from communique import Summarizer
 from communique.errors import (
     ArticleError,
@@ -45,17 +46,10 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania opposes the dam. Talks go on."
-KEY = "canary-key-31415926"
 MODEL = "claude-sonnet-5"
 QUESTION: Message = {"role": "user", "content": "?"}
 
-GOOD = {
-    "gist": "Ruritania opposes a dam.",
-    "statements": [
-        {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-         "stance": "opposes", "sentences": [1]},
-    ],
-}  # fmt: skip
+REPLY = whole(position())
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +65,7 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def message(content: list[dict[str, Any]] | None = None, **changes: Any) -> Response:
     """A message as Anthropic documents it, with a call of the tool that was asked for."""
-    tool = {"type": "tool_use", "id": "t", "name": "WholeReply", "input": GOOD}
+    tool = {"type": "tool_use", "id": "t", "name": "WholeReply", "input": REPLY}
     body = {
         "id": "msg_1",
         "type": "message",
@@ -277,7 +271,7 @@ def test_answers_that_can_not_be_used(
 @pytest.mark.parametrize("around", ["{}", "```json\n{}\n```", "Here it is: {}"])
 def test_an_answer_in_words_in_place_of_a_call(httpserver: HTTPServer, around: str) -> None:
     """What instructor can't read is there all the same, and was paid for."""
-    text = around.replace("{}", json.dumps(GOOD))
+    text = around.replace("{}", GOOD)
     answers(httpserver, message([{"type": "text", "text": text}], stop_reason="end_turn"))
     with summarizer(httpserver) as reader:
         summary = reader.summarize(TEXT)
@@ -384,16 +378,14 @@ def test_providers_behind_openais_sdk(
     def handle(request: Request) -> Response:
         bodies.append(request.get_json())
         if provider == "ollama":  # a model that calls no tools
-            said: dict[str, Any] = {"content": json.dumps(GOOD)}
+            said: dict[str, Any] = {"content": GOOD}
         else:
             name = bodies[-1]["tools"][0]["function"]["name"]
-            function = {"name": name, "arguments": json.dumps(GOOD)}
+            function = {"name": name, "arguments": GOOD}
             call = {"id": "t", "type": "function", "function": function}
             said = {"content": None, "tool_calls": [call]}
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **said}}
-        usage = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
-        body = {"id": "x", "object": "chat.completion", "created": 1, "model": "m-1",
-                "choices": [choice], "usage": usage}  # fmt: skip
+        body = completion(choices=[choice])
         return Response(json.dumps(body), content_type="application/json")
 
     httpserver.expect_request("/v1/chat/completions").respond_with_handler(handle)
@@ -404,7 +396,7 @@ def test_providers_behind_openais_sdk(
         summary = reader.summarize(TEXT)
     assert [p.issue for p in summary.positions] == ["the dam"]
     assert summary.provenance.provider == provider
-    assert (summary.provenance.usage.input_tokens, len(bodies)) == (9, 1)
+    assert (summary.provenance.usage.input_tokens, len(bodies)) == (100, 1)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
+from builders import PATH, summarizer
 from communique import Summarizer
 from communique.errors import CommuniqueError, SettingsError
 from communique.models.secrets import scrub
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
 
 KEY = f"canary-key-{27182818}"
 TEXT = "Ruritania opposes the dam. Talks go on."
-PATH = "/v1/chat/completions"
 
 
 def reader(server: HTTPServer, **settings: Any) -> Summarizer:
-    settings = {"max_attempts": 1, "prompt": "v1", "api_key": KEY, **settings}
-    return Summarizer(model="openai/test", base_url=server.url_for("/v1"), **settings)
+    return summarizer(server, **{"max_attempts": 1, "api_key": KEY, **settings})
 
 
 def echo(request: Request) -> Response:

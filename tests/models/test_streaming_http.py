@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from werkzeug import Request, Response
+from werkzeug import Response
 
-from communique import Summarizer
+from builders import answers, position, summarizer, whole
 from communique.errors import (
     CommuniqueError,
     InvalidReply,
@@ -22,25 +22,14 @@ from communique.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania opposes the dam. Talks go on. Ulmia wants it."
-PATH = "/v1/chat/completions"
 
 
-def said(actor: str, stance: str, number: int) -> dict[str, object]:
-    return {"kind": "position", "actor": actor, "on_behalf_of": None, "issue": "the dam",
-            "stance": stance, "sentences": [number]}  # fmt: skip
-
-
-ANSWER = json.dumps(
-    {
-        "gist": "A dam.",
-        "statements": [said("Ruritania", "opposes", 1), said("Ulmia", "supports", 3)],
-    }
-)
+ANSWER = json.dumps(whole(position(), position(3, actor="Ulmia", stance="supports")))
 
 
 def event(**fields: Any) -> bytes:
@@ -67,25 +56,12 @@ def events(answer: str = ANSWER, finish: str = "stop") -> Iterator[bytes]:
 
 
 def serve(server: HTTPServer, *bodies: Any) -> list[dict[str, Any]]:
-    asked: list[dict[str, Any]] = []
-
-    def handle(request: Request) -> Response:
-        asked.append(request.get_json())
-        body = bodies[min(len(asked), len(bodies)) - 1]
-        return body() if callable(body) else Response(body, content_type="text/event-stream")
-
-    server.expect_request(PATH, method="POST").respond_with_handler(handle)
-    return asked
+    """Let the server send these event streams in turn, or what these functions make."""
+    return answers(server, *(body if callable(body) else streamed(body) for body in bodies))
 
 
-def reader(server: HTTPServer, **settings: Any) -> Summarizer:
-    return Summarizer(
-        model="openai/test",
-        base_url=server.url_for("/v1"),
-        api_key="none",
-        prompt="v1",
-        **{"max_attempts": 2, **settings},
-    )
+def streamed(body: Any) -> Callable[[], Response]:
+    return lambda: Response(body, content_type="text/event-stream")
 
 
 def test_statements_come_while_the_model_writes(httpserver: HTTPServer) -> None:
@@ -106,8 +82,8 @@ def test_statements_come_while_the_model_writes(httpserver: HTTPServer) -> None:
 
     asked = serve(httpserver, held_back)
     arrived: list[str] = []
-    with reader(httpserver) as summarizer:
-        for statement in summarizer.stream(TEXT):
+    with summarizer(httpserver) as reader:
+        for statement in reader.stream(TEXT):
             arrived.append(statement.id)
             seen.set()
     assert arrived == ["position-1", "position-2"]
@@ -120,8 +96,8 @@ def test_statements_come_while_the_model_writes(httpserver: HTTPServer) -> None:
 def test_a_streamed_answer_in_a_fence(httpserver: HTTPServer, before: str, after: str) -> None:
     """It is read as one that is not streamed."""
     serve(httpserver, list(events(f"{before}{ANSWER}{after}")))
-    with reader(httpserver) as summarizer:
-        assert [s.id for s in summarizer.stream(TEXT)] == ["position-1", "position-2"]
+    with summarizer(httpserver) as reader:
+        assert [s.id for s in reader.stream(TEXT)] == ["position-1", "position-2"]
 
 
 def test_an_answer_of_a_server_that_does_not_stream(httpserver: HTTPServer) -> None:
@@ -129,7 +105,7 @@ def test_an_answer_of_a_server_that_does_not_stream(httpserver: HTTPServer) -> N
     choice = {"index": 0, "finish_reason": "stop", "message": {"content": ANSWER}}
     body = json.dumps({"choices": [choice], "usage": {"prompt_tokens": 7}})
     serve(httpserver, lambda: Response(body, content_type="application/json"))
-    with reader(httpserver) as summarizer, summarizer.stream(TEXT) as statements:
+    with summarizer(httpserver) as reader, reader.stream(TEXT) as statements:
         assert [s.id for s in statements] == ["position-1", "position-2"]
     assert (statements.summary.gist, statements.usage.input_tokens) == ("A dam.", 7)
 
@@ -137,8 +113,8 @@ def test_an_answer_of_a_server_that_does_not_stream(httpserver: HTTPServer) -> N
 def test_a_streamed_answer_is_counted(httpserver: HTTPServer) -> None:
     """Tokens, attempts and the answer itself are on record in an error after it."""
     serve(httpserver, list(events("{}")))
-    with reader(httpserver, max_attempts=1) as summarizer, pytest.raises(InvalidReply) as caught:
-        list(summarizer.stream(TEXT))
+    with summarizer(httpserver, max_attempts=1) as reader, pytest.raises(InvalidReply) as caught:
+        list(reader.stream(TEXT))
     assert caught.value.raw_replies == ("{}",)
     assert caught.value.attempts == 1
     assert caught.value.usage is not None
@@ -186,8 +162,8 @@ def test_each_fault_ends_in_its_error(httpserver: HTTPServer, fault: str) -> Non
     """As without streaming: the documented class, after the documented number of requests."""
     body, expected, says, requests = FAULTS[fault]
     asked = serve(httpserver, body)
-    with reader(httpserver) as summarizer, pytest.raises(expected, match=says) as caught:
-        list(summarizer.stream(TEXT))
+    with summarizer(httpserver) as reader, pytest.raises(expected, match=says) as caught:
+        list(reader.stream(TEXT))
     assert len(asked) == requests
     assert caught.value.attempts == requests
 
@@ -195,16 +171,16 @@ def test_each_fault_ends_in_its_error(httpserver: HTTPServer, fault: str) -> Non
 def test_a_passing_fault_shows_nothing_twice(httpserver: HTTPServer) -> None:
     """An answer that breaks off is asked for again, and what was shown is not shown again."""
     serve(httpserver, broken_off, list(events()))
-    with reader(httpserver) as summarizer:
-        assert [s.id for s in summarizer.stream(TEXT)] == ["position-1", "position-2"]
+    with summarizer(httpserver) as reader:
+        assert [s.id for s in reader.stream(TEXT)] == ["position-1", "position-2"]
 
 
 def test_the_summary_is_that_of_the_answer_that_was_completed(httpserver: HTTPServer) -> None:
     """What an answer that broke off had shown is not in it, and nothing is rejected twice."""
-    last = json.dumps({"gist": "Another.", "statements": [said("Ulmia", "supports", 3),
-                                                          said(" ", "opposes", 1)]})  # fmt: skip
+    sound = position(3, actor="Ulmia", stance="supports")
+    last = json.dumps(whole(sound, position(actor=" "), gist="Another."))
     serve(httpserver, broken_off, list(events(last)))
-    with reader(httpserver) as summarizer, summarizer.stream(TEXT) as statements:
+    with summarizer(httpserver) as reader, reader.stream(TEXT) as statements:
         shown = [statement.actor for statement in statements]
     summary = statements.summary
     assert shown == ["Ruritania", "Ulmia"]
@@ -213,7 +189,7 @@ def test_the_summary_is_that_of_the_answer_that_was_completed(httpserver: HTTPSe
     assert (summary.gist, summary.provenance.attempts) == ("Another.", 2)
 
 
-SHOWN = [said(" ", "opposes", 1), said("Ruritania", "opposes", 1), said("Ulmia", "supports", 3)]
+SHOWN = [position(actor=" "), position(), position(3, actor="Ulmia", stance="supports")]
 CUT_OFF = json.dumps({"gist": "A dam.", "statements": SHOWN})[:-3]
 
 
@@ -225,7 +201,7 @@ def test_what_an_unfinished_answer_has_shown_is_in_the_partial_summary(
 ) -> None:
     """Whoever catches the error has the statements that were yielded, and what was rejected."""
     serve(httpserver, body)
-    statements = reader(httpserver).stream(TEXT)
+    statements = summarizer(httpserver).stream(TEXT)
     assert next(statements).id == "position-1"
     with pytest.raises(CommuniqueError) as caught:
         list(statements)
@@ -251,8 +227,8 @@ def test_leaving_ends_the_request(httpserver: HTTPServer) -> None:
         return Response(body(), content_type="text/event-stream")
 
     serve(httpserver, unfinished)
-    with reader(httpserver) as summarizer:
-        statements = summarizer.stream(TEXT)
+    with summarizer(httpserver) as reader:
+        statements = reader.stream(TEXT)
         next(statements)
         statements.close()
     time.sleep(0.1)

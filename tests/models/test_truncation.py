@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import GOOD
 from communique import Article, Summarizer
 from communique.errors import ArticleError
 from communique.models.truncation import check_read
 from communique.summary import Usage
 from wire import WireServer, chat
 
-WHOLE = '{"gist": "A dam.", "statements": []}'
+WHOLE = GOOD
 LONG = " ".join(f"Ruritania's minister spoke about dam number {n} again." for n in range(2000))
 CHINESE = "外交部长星期一表示，双方就水坝问题继续谈判。" * 1500
 
@@ -62,26 +63,28 @@ def test_a_server_that_cuts_the_article_is_an_error(text: str, read: int) -> Non
 )
 def test_counts_that_say_nothing_are_no_alarm(usage: Any) -> None:
     """Missing, odd or made up; or what was cached is counted beside the rest."""
-    assert reading(LONG, usage)[0] == "A dam."
+    assert reading(LONG, usage)[0] == "A dam divides two states."
 
 
 def test_what_the_message_says_helps() -> None:
     """With the limit set, the article is read in parts, none of them longer than that."""
-    asked: list[str] = []
+    sizes: list[int] = []
 
     def behave(_: WireServer, connection: Any, request: dict[str, Any], __: int) -> None:
-        asked.append(request["messages"][-1]["content"])
         # As Ollama counts: all that it was sent, but no more than its context.
-        size = sum(len(m["content"]) for m in request["messages"]) // 4
-        connection.sendall(chat(WHOLE, usage={"prompt_tokens": min(size, 8192)}))
+        sizes.append(sum(len(m["content"]) for m in request["messages"]) // 4)
+        connection.sendall(chat(WHOLE, usage={"prompt_tokens": min(sizes[-1], 8192)}))
 
     with WireServer(behave) as server:
         about: dict[str, Any] = {"model": "openai/test", "base_url": server.url, "prompt": "v1"}
         with Summarizer(**about) as reader, pytest.raises(ArticleError):
             reader.summarize(LONG)
         with Summarizer(**about, context_tokens=8192) as reader:
-            assert reader.summarize(LONG).gist == "A dam."
-    assert len(asked) > 3
+            assert reader.summarize(LONG).gist == "A dam divides two states."
+    refused, *parts = sizes
+    assert refused > 8192
+    assert len(parts) > 2
+    assert max(parts) <= 8192
 
 
 words = st.lists(st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=12))

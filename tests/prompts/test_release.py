@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders import stated, whole
 from communique import summarize
 from communique.errors import PromptError
 from communique.prompts import check_prompts, load_prompt, lock_version, new_version
@@ -239,9 +240,8 @@ def test_the_librarys_own_version_is_verified_when_it_is_loaded(
 def test_the_prefix_is_what_is_asked(version: str, repository: Path) -> None:
     """The hash covers the very messages that are sent before the article."""
     prompt = load_prompt(version)
-    model = ScriptedModel(
-        [{"gist": "It rained.", "statements": []} if version == "v1" else {"gist": "It rained."}]
-    )
+    reply = whole() if version == "v1" else {"gist": "It rained."}
+    model = ScriptedModel([reply])
     summarize("It rained in the hills.", model=model, prompt=version)
     (asked,) = model.asked
     assert tuple(asked[:-1]) == PREFIXES[prompt.strategy](prompt)
@@ -266,8 +266,7 @@ def test_the_wording_of_the_questions_is_the_versions(folder: Path) -> None:
     )
     text = "Ruritania's foreign minister firmly rejected the new pipeline {number} {kind}."
     # The sentence's words settle the stance, which is not asked for.
-    fields: dict[str, Any] = {"issue": "the pipeline", "who": "Ruritania", "for": None}
-    model = ScriptedModel([fields, {"gist": "A pipeline."}])
+    model = ScriptedModel([stated("the pipeline"), {"gist": "A pipeline."}])
     summarize(text, model=model, prompt=str(folder / "v2"))
     first, last = (messages[-1]["content"] for messages in model.asked)
     assert first == f"Article:\n[1] {text}\n\nS1, position:"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
+from builders import completion
 from communique import Summarizer
 from communique.reading.choosing.classifier import load_classifier
-from wire import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,9 @@ SURE = [("R", 0.9), ("uritania", 0.8), ("null", 0.5), ("the dam", 0.7), ("oppose
 """The tokens of the statement's values, and how likely each was."""
 
 SURE_OF_NUMBER = 0.95
+
+
+pytestmark = pytest.mark.usefixtures("no_encoder")
 
 
 def tokens() -> list[tuple[str, float]]:
@@ -58,7 +61,7 @@ def logprobs(pieces: list[tuple[str, float]]) -> dict[str, Any]:
 
 
 def answer(pieces: list[tuple[str, float]], given: dict[str, Any] | None) -> dict[str, Any]:
-    body = body_of("".join(token for token, _ in pieces))
+    body = completion("".join(token for token, _ in pieces))
     body["choices"][0]["logprobs"] = given
     return body
 
@@ -68,12 +71,6 @@ def listed(*statements: list[tuple[str, float]]) -> list[tuple[str, float]]:
     for n, statement in enumerate(statements):
         pieces += [(", ", 0.9)] * (n > 0) + statement
     return [*pieces, ("]}", 1.0)]
-
-
-@pytest.fixture(autouse=True)
-def _no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The words choose the sentences."""
-    monkeypatch.setattr("communique.local.server.can_run", lambda: False)
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -103,7 +100,7 @@ def reading(
         if is_whole:
             pieces = listed(tokens())
         elif "gist" in json.dumps(body["response_format"]):
-            return Response(json.dumps(body_of('{"gist": "A dam."}')))
+            return Response(json.dumps(completion('{"gist": "A dam."}')))
         else:
             pieces = fields()
         return Response(json.dumps(answer(pieces, given(pieces) if given else None)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from functools import cache
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import stated
 from communique import Summarizer, stream, summarize
 from communique.errors import ArticleError, InvalidReply
 from communique.models import Message
@@ -21,7 +23,7 @@ from communique.testing import ScriptedModel
 PLAIN = "It rained in the hills on Tuesday."
 AGAINST = "Ruritania's foreign minister firmly rejected the new pipeline."
 SINK = "“If a single ship enters our waters, we will sink it,” the admiral warned."
-POSITION: dict[str, object] = {"issue": "the new pipeline", "who": "Ruritania", "for": None}
+POSITION = stated("the new pipeline")
 THREAT: dict[str, object] = {"action": "sink it", "target": "ships", "if": "a ship enters",
                              "who": "the admiral", "for": None}  # fmt: skip
 GIST: dict[str, object] = {"gist": "A pipeline."}
@@ -88,7 +90,8 @@ def test_each_question_begins_with_the_one_before(prompt: str) -> None:
     """So a server with a prompt cache reads every sentence once."""
     model = ScriptedModel([POSITION, THREAT, GIST])
     summarize(f"{AGAINST} {PLAIN} {SINK}", model=model, prompt=prompt)
-    for before, after in zip(model.asked, model.asked[1:], strict=False):
+    assert len(model.asked) == 3
+    for before, after in itertools.pairwise(model.asked):
         assert after[: len(before)] == before
 
 
@@ -158,6 +161,7 @@ def test_it_never_needs_more_than_there_is(lengths: list[int], context: int) -> 
     )
     model = ScriptedModel([*[POSITION] * len(lengths), GIST], context)
     summarize(text, model=model, prompt="v2")
+    assert len(model.asked) == len(lengths) + 1
     for number, asked in enumerate(model.asked[:-1], start=1):
         assert number in read_numbers([m["content"] for m in asked[begins_at("v2") :]])
     for asked in model.asked:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique import summarize
+import builders
+from builders import summary_of
 from communique.reading.outcomes import stated_outcome
 from communique.statements import KINDS
-from communique.testing import ScriptedModel
 
 FOUND = [
     ("The border stays shut until the last convoy is home.", "until",
@@ -67,8 +67,6 @@ def test_a_condition_without_its_outcome_is_completed(
     sentence: str, relation: str, condition: str, outcome: str
 ) -> None:
     """A statement that would else have to become a bare demand keeps its relation."""
-    said = {"kind": "condition", "actor": sentence.split()[-2], "on_behalf_of": None,
-            "outcome": None, "relation": relation, "condition": condition, "sentences": [1]}  # fmt: skip
-    model = ScriptedModel([{"gist": "A dispute.", "statements": [said]}])
-    (found,) = summarize(sentence, model=model, prompt="v1").conditions
+    said = {"actor": sentence.split()[-2], "outcome": None, "relation": relation}
+    (found,) = summary_of(sentence, builders.condition(**said, condition=condition)).conditions
     assert (found.outcome, found.relation) == (outcome, relation)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import Answering, position, whole
 from communique import summarize
 from communique.article import split_sentences
 from communique.errors import ArticleError
@@ -45,32 +45,20 @@ def test_an_article_that_fits_is_one_part() -> None:
 def answer(text: str) -> dict[str, object]:
     """A position for the first sentence that a question shows."""
     number = int(re.findall(r"^\[(\d+)\]", text, re.MULTILINE)[0])
-    said = {"kind": "position", "actor": "Ruritania", "on_behalf_of": None,
-            "issue": f"dam number {number}", "stance": "opposes", "sentences": [number]}  # fmt: skip
-    return {"gist": f"Dams from {number}.", "statements": [said]}
-
-
-class Answering(ScriptedModel):
-    """Answers each question about the whole article with `answer`."""
-
-    def __init__(self, context_tokens: int | None) -> None:
-        super().__init__([], context_tokens)
-
-    async def ask(self, messages: Any, *rest: Any) -> Any:
-        self._replies = iter([answer(messages[-1]["content"])])
-        return await super().ask(messages, *rest)
+    said = position(number, issue=f"dam number {number}")
+    return whole(said, gist=f"Dams from {number}.")
 
 
 def test_whole_reads_a_long_article_in_parts() -> None:
     """Sentence numbers stay those of the article, results are merged, the gist is the first."""
-    model = Answering(CONTEXT)
+    model = Answering(answer, CONTEXT)
     summary = summarize(LONG, model=model, prompt="v1")
     assert len(model.asked) > 3
     assert summary.gist == "Dams from 1."
     assert len(summary.positions) == len(model.asked)
-    for position in summary.positions:
-        (span,) = position.evidence
-        assert position.issue.rpartition(" ")[2] in span.text
+    for item in summary.positions:
+        (span,) = item.evidence
+        assert item.issue.rpartition(" ")[2] in span.text
         assert summary.article.text[span.start : span.end] == span.text
     shown = [len(re.findall(r"^\[", m[-1]["content"], re.MULTILINE)) for m in model.asked]
     assert sum(shown) <= 700 + OVERLAP * len(shown)
@@ -78,7 +66,7 @@ def test_whole_reads_a_long_article_in_parts() -> None:
 
 def test_no_limit_no_parts() -> None:
     """A model that does not say what it can read gets the article at once."""
-    model = Answering(None)
+    model = Answering(answer)
     summarize(LONG, model=model, prompt="v1")
     assert len(model.asked) == 1
 

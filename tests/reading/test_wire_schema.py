@@ -270,6 +270,7 @@ def test_levels_are_counted() -> None:
 def test_a_form_is_called_by_its_kind() -> None:
     """With or without the enumerated field: the name is part of what is recorded."""
     for strategy in get_args(StrategyName):
+        assert forms(strategy)
         for title, form in forms(strategy).items():
             assert form.__name__ == title.partition(" ")[0]
 

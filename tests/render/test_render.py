@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,33 +10,27 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from communique import Article, Summary, summarize
+import builders
+from communique import Article, Summary
 from communique.render.safe_text import harmless
 from communique.render.table import print_table
-from communique.testing import ScriptedModel
 from page import Page
 
 TEXT = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty holds. Ulmia waits."
 
 
-def summary_of(text: str = TEXT, title: str | None = None, **changes: str) -> Summary:
-    statements: list[dict[str, Any]] = [
-        {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-         "stance": "opposes", "sentences": [1], **changes},
-        {"kind": "threat", "actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "target": "Ulmia",
-         "action": "strike", "trigger": "it is built", "means": "military", "sentences": [1, 2]},
-        {"kind": "condition", "actor": "Ana Ruiz", "on_behalf_of": "Ruritania", "outcome": None,
-         "relation": "only_if", "condition": "work stops", "sentences": [2]},
-        {"kind": "agreement", "parties": ["Ruritania", "Ulmia"], "subject": "treaty",
-         "status": "in_force", "sentences": [3]},
-    ]  # fmt: skip
-    model = ScriptedModel([{"gist": "A dam divides two states.", "statements": statements}])
-    return summarize(Article(text=text, title=title), model=model, prompt="v1")
+def shown(text: str = TEXT, title: str | None = None, **changes: str) -> Summary:
+    """A summary with a statement of each kind, and the first one as it is changed."""
+    threat = builders.threat(1, 2, action="strike", trigger="it is built", means="military")
+    asked = {"on_behalf_of": "Ruritania", "relation": "only_if", "condition": "work stops"}
+    demand = builders.condition(2, actor="Ana Ruiz", outcome=None, **asked)
+    said = [builders.position(**changes), threat, demand, builders.agreement(3)]
+    return builders.summary_of(Article(text=text, title=title), *said)
 
 
 def with_overlaps() -> Summary:
     """Spans that share characters: the second half of one is the first half of another."""
-    data = summary_of().model_dump(mode="json")
+    data = shown().model_dump(mode="json")
     for kind, start, end in (
         ("positions", 0, 40),
         ("threats", 20, 60),
@@ -57,7 +50,7 @@ def table_of(summary: Summary) -> str:
 
 def test_table_has_statements_and_evidence() -> None:
     """A person sees the gist, who says what, the evidence, and what produced it."""
-    table = table_of(summary_of())
+    table = table_of(shown())
     for part in ("A dam divides two states.", "Positions", "opposes: the dam", "Ana Ruiz",
                  "(Ruritania)", "against Ulmia: strike", "The treaty holds.", "in force",
                  "scripted/scripted, prompt v1"):  # fmt: skip
@@ -66,22 +59,21 @@ def test_table_has_statements_and_evidence() -> None:
 
 def test_table_without_statements_says_so() -> None:
     """An empty result is said, not shown as nothing."""
-    model = ScriptedModel([{"gist": "Calm.", "statements": []}])
-    assert "No statements." in table_of(summarize("All was calm.", model=model, prompt="v1"))
+    assert "No statements." in table_of(builders.summary_of("All was calm."))
 
 
 @pytest.mark.parametrize("bad", ["\x1b[31mred", "\x07", "\x9b2J", "\u202egnp.exe", "\r"])
 def test_terminal_is_not_controlled_by_text(bad: str) -> None:
     """Escape sequences and direction overrides of article or reply do not reach the terminal."""
     text = TEXT.replace("strike", f"strike {bad} hard", 1)
-    summary = summary_of(text, title=f"T {bad}", issue=f"dam {bad}")
+    summary = shown(text, title=f"T {bad}", issue=f"dam {bad}")
     table = table_of(summary)
     assert not set(table) & set("\x1b\x07\x9b\u202e\r")
 
 
 def test_terminal_shows_honest_right_to_left_text() -> None:
     """The direction marks of ordinary Arabic text leave no trace of a control character."""
-    table = table_of(summary_of(issue="\u200fالسد\u200e"))
+    table = table_of(shown(issue="\u200fالسد\u200e"))
     assert "opposes: السد" in table
     assert "\ufffd" not in table
 
@@ -93,12 +85,12 @@ def test_errors_keep_their_lines() -> None:
 
 def test_terminal_markup_is_text() -> None:
     """Square brackets are the text's own, not rich's markup."""
-    assert "the [bold]dam[/bold]" in table_of(summary_of(issue="the [bold]dam[/bold]"))
+    assert "the [bold]dam[/bold]" in table_of(shown(issue="the [bold]dam[/bold]"))
 
 
 def test_rows_have_the_same_columns_and_all_statements() -> None:
     """Rows make a data frame: one a statement, in article order."""
-    summary = summary_of(title="Dam")
+    summary = shown(title="Dam")
     rows = summary.to_rows()
     assert len({tuple(row.keys()) for row in rows}) == 1
     assert [row["id"] for row in rows] == [s.id for s in summary.statements]
@@ -112,7 +104,7 @@ def test_rows_have_the_same_columns_and_all_statements() -> None:
 
 def test_html_has_the_whole_article_and_working_links() -> None:
     """The page holds the article verbatim; every link leads somewhere; no id stands twice."""
-    page = Page(summary_of(title="Dam").to_html())
+    page = Page(shown(title="Dam").to_html())
     assert page.article == TEXT
     assert len(page.ids) == len(set(page.ids)) == 4 + 5  # statements, spans
     assert {link.removeprefix("#") for link in page.links} == set(page.ids)
@@ -136,7 +128,7 @@ def test_html_marks_exactly_the_evidence() -> None:
 
 def test_html_identifiers_are_escaped() -> None:
     """A summary read from a file can hold any identifier; none becomes markup."""
-    data = summary_of().model_dump(mode="json")
+    data = shown().model_dump(mode="json")
     plain = Page(Summary.model_validate(data).to_html())
     data["threats"][0]["id"] = '"><img src=x><script>alert(1)</script>'
     assert Page(Summary.model_validate(data).to_html()).tags == plain.tags
@@ -162,9 +154,9 @@ HOSTILE = [
 @pytest.mark.parametrize("bad", HOSTILE)
 def test_html_text_stays_text(bad: str) -> None:
     """No tag, attribute or link comes from article, title or reply."""
-    plain = Page(summary_of(title="x").to_html())
+    plain = Page(shown(title="x").to_html())
     text = TEXT.replace("dam", f"dam {bad}", 1)
-    page = Page(summary_of(text, title=bad, issue=bad).to_html())
+    page = Page(shown(text, title=bad, issue=bad).to_html())
     assert page.tags == plain.tags
     assert not any("evil" in link for link in page.links)
     assert page.article.replace(" ", "") == text.replace(" ", "")
@@ -174,7 +166,7 @@ def test_html_text_stays_text(bad: str) -> None:
 def test_markdown_text_stays_text(bad: str) -> None:
     """Rendered, the Markdown has only our own headings, lists and quotations."""
     text = TEXT.replace("dam", f"dam {bad} dam", 1)
-    markdown = summary_of(text, title=f"Dam {bad}", issue=bad, actor=bad).to_markdown()
+    markdown = shown(text, title=f"Dam {bad}", issue=bad, actor=bad).to_markdown()
     rendered = MarkdownIt("commonmark").enable(["table"]).render(markdown)
     page = Page(f"<main>{rendered}</main>")
     allowed = {"main", "h1", "h2", "p", "ul", "li", "strong", "em", "blockquote", "br"}
@@ -185,18 +177,18 @@ def test_markdown_text_stays_text(bad: str) -> None:
 def test_markdown_reads_well_as_source() -> None:
     """Ordinary prose is not full of backslashes; names of hosts, which become links, are."""
     words = "the U.S. cease-fire at 12:30, of 3.5 km: no."
-    assert words in summary_of(issue=f"on {words}").to_markdown()
+    assert words in shown(issue=f"on {words}").to_markdown()
     for host in ("www.evil.example", "evil.example", "www.1.example", "https://evil.example"):
-        assert host not in summary_of(issue=f"see {host} now").to_markdown()
+        assert host not in shown(issue=f"see {host} now").to_markdown()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
 def test_any_text_survives_markdown(words: str) -> None:
     """What a Markdown reader shows is what the article says, white space aside."""
     text = f"Ruritania opposes {words} dams. {TEXT}"
-    summary = summary_of(text)
+    summary = shown(text)
     rendered = MarkdownIt("commonmark").render(summary.to_markdown())
-    shown = Page(f"<main>{rendered}</main>").article
+    page = Page(f"<main>{rendered}</main>").article
     (span,) = summary.positions[0].evidence
     bare = "".join(c for c in span.text if c.isalnum())
-    assert bare in "".join(c for c in shown if c.isalnum())
+    assert bare in "".join(c for c in page if c.isalnum())

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import stated
 from communique import summarize
 from communique.reading.choosing.classifier import load_classifier, probability
 from communique.reading.choosing.cues import cued_value
@@ -124,7 +125,7 @@ def test_every_cue_is_for_a_value_that_exists() -> None:
     assert {row["value"] for row in table["agreement"]} == set(get_args(Status))
 
 
-POSITION: dict[str, object] = {"issue": "the new pipeline", "who": "Ruritania", "for": None}
+POSITION = stated("the new pipeline")
 THREAT: dict[str, object] = {"action": "sink it", "target": "ships", "if": "a ship enters",
                              "who": "the admiral", "for": None}  # fmt: skip
 

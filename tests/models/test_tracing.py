@@ -13,8 +13,8 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from test_faults import KEY, TEXT, answers, completion, status, summarizer
 
+from builders import KEY, answers, completion, status, summarizer
 from communique.errors import CommuniqueError
 from communique.models import FixedServers, LocalModel, Vectors
 from communique.models.tracing import CAPTURE_VARIABLE
@@ -24,6 +24,7 @@ from wire import WireServer, http
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
+TEXT = "Ruritania opposes the dam. Talks go on."
 EXPORTER = InMemorySpanExporter()
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import stated
 from communique import Summarizer, summarize
 from communique.errors import ProviderError, ProviderUnavailable
 from communique.models import FixedServers, LocalModel, Vectors
@@ -20,7 +21,7 @@ from communique.reading.choosing.probe import load_probe
 from communique.recording import use_cassette
 from communique.settings import load_settings
 from communique.statements import KINDS
-from wire import WireServer, body_of, http
+from wire import WireServer, answer_about, http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,23 +49,14 @@ def vectors(request: dict[str, Any], value: float = 0.0, length: int = LENGTH) -
     return http(200, json.dumps(body))
 
 
-def answer(request: dict[str, Any]) -> bytes:
-    """Return the answer of a model that sees a position in everything."""
-    question = request["messages"][-1]["content"].rpartition(" ")[2]
-    said: dict[str, object] = {"gist": "x"}
-    if question == "position?":
-        said = {"issue": "the dam", "stance": "opposes", "who": "Ruritania", "for": None}
-    elif question == "threat?":
-        said = {"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
-                "who": "Ruritania", "for": None}  # fmt: skip
-    elif question == "condition?":
-        said = {"condition": "", "outcome": "", "relation": "if", "who": "", "for": None}
-    elif question == "agreement?":
-        said = {"subject": "", "status": "agreed", "parties": []}
-    form = request["response_format"]["json_schema"]["schema"]["properties"]
-    said = {name: value for name, value in said.items() if name in form}
-    timings = {"prompt_ms": 900, "predicted_ms": 100}
-    return http(200, json.dumps(body_of(json.dumps(said), timings=timings)))
+SAID: dict[str, dict[str, Any]] = {
+    "position": {**stated(), "stance": "opposes"},
+    "threat": {"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
+               "who": "Ruritania", "for": None},
+    "condition": {"condition": "", "outcome": "", "relation": "if", "who": "", "for": None},
+    "agreement": {"subject": "", "status": "agreed", "parties": []},
+}  # fmt: skip
+"""What a model says that sees a position in everything."""
 
 
 class Server(WireServer):
@@ -78,7 +70,7 @@ class Server(WireServer):
                 self.embedded.append(request)
                 connection.sendall(embed(request, len(self.embedded)))
             else:
-                connection.sendall(answer(request))
+                connection.sendall(answer_about(request, SAID))
 
         super().__init__(behave)
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import stated
 from communique import Article, summarize
 from communique.errors import ModelNotAvailable, ProviderError, ProviderUnavailable
 from communique.local import shared_encoder
@@ -27,7 +28,7 @@ from communique.reading.choosing.english import is_english
 from communique.settings import choose_model, load_settings
 from communique.statements import KINDS
 from communique.summary import Usage
-from wire import WireServer, body_of, http
+from wire import WireServer, answer_about, http
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,21 +74,13 @@ def speaks_for(kind: Kind, value: str = "") -> list[float]:
 NOTHING = [-20 * sum(ENCODER.heads.kinds[kind][n] for kind in KINDS) for n in range(LENGTH)]
 
 
-def answer(request: dict[str, Any]) -> bytes:
-    question = request["messages"][-1]["content"].rpartition(" ")[2]
-    said: dict[str, object] = {"gist": "x"}
-    if question == "position?":
-        said = {"issue": "the dam", "stance": "supports", "who": "Ruritania", "for": None}
-    elif question == "threat?":
-        said = {"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
-                "who": "Ruritania", "for": None}  # fmt: skip
-    elif question == "condition?":
-        said = {"condition": "a gate is open", "outcome": "gas", "relation": "if", "who": "Ulmia",
-                "for": None}  # fmt: skip
-    form = request["response_format"]["json_schema"]["schema"]["properties"]
-    said = {name: value for name, value in said.items() if name in form}
-    timings = {"prompt_ms": 900, "predicted_ms": 100}
-    return http(200, json.dumps(body_of(json.dumps(said), timings=timings)))
+SAID: dict[str, dict[str, Any]] = {
+    "position": {**stated(), "stance": "supports"},
+    "threat": {"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
+               "who": "Ruritania", "for": None},
+    "condition": {"condition": "a gate is open", "outcome": "gas", "relation": "if", "who": "Ulmia",
+                  "for": None},
+}  # fmt: skip
 
 
 class Server(WireServer):
@@ -101,7 +94,7 @@ class Server(WireServer):
         def behave(_: WireServer, connection: Any, request: dict[str, Any], __: int) -> None:
             if "input" not in request:
                 self.asked.append(request)
-                connection.sendall(answer(request))
+                connection.sendall(answer_about(request, SAID))
             elif request["model"] == ENCODER.heads.encoder.name:
                 self.encoded.append(request)
                 connection.sendall(encode(request))
@@ -331,7 +324,9 @@ def test_gold_articles_are_told_by_language(repository: Path) -> None:
     """Each article in ``seeds/`` is taken for what its annotators say that it is."""
     from communique.evaluation import load_all
 
-    for gold in load_all(repository / "seeds"):
+    articles = load_all(repository / "seeds")
+    assert {gold.article.language == "en" for gold in articles} == {True, False}
+    for gold in articles:
         assert is_english(gold.article.text) == (gold.article.language == "en"), gold.slug
         assert is_english("", gold.article.language) == (gold.article.language == "en")
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import agreement, position, summary_of, threat, whole
 from communique import Summary, summarize
 from communique.errors import CommuniqueError, InvalidReply
 from communique.reading.forms import (
@@ -25,21 +26,16 @@ from communique.testing import ScriptedModel
 
 TEXT = "Ruritania opposes the dam. Ulmia will shut the gates if it is built. They signed a treaty."
 
-POSITION: dict[str, Any] = {
-    "kind": "position", "actor": "Ruritania", "on_behalf_of": None, "issue": "the dam",
-    "stance": "opposes", "sentences": [1],
-}  # fmt: skip
-OTHERS: list[dict[str, Any]] = [
-    {"kind": "threat", "actor": "Ulmia", "on_behalf_of": None, "target": "the gates",
-     "action": "shut the gates", "trigger": "it is built", "means": "economic", "sentences": [2]},
-    {"kind": "agreement", "parties": ["They"], "subject": "treaty", "status": "agreed",
-     "sentences": [3]},
+POSITION = position(1)
+OTHERS = [
+    threat(2, actor="Ulmia", on_behalf_of=None, target="the gates", action="shut the gates",
+           trigger="it is built"),
+    agreement(3, parties=["They"], status="agreed"),
 ]  # fmt: skip
 
 
 def read(*statements: object, **changes: Any) -> Summary:
-    reply: dict[str, object] = {"gist": "A dam.", "statements": list(statements), **changes}
-    return summarize(TEXT, model=ScriptedModel([reply]), prompt="v1")
+    return summary_of(TEXT, *statements, **changes)
 
 
 def without(item: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -115,7 +111,7 @@ def test_statements_beyond_the_limit_are_rejected() -> None:
 
 def test_numbers_that_are_no_json_are_kept_as_text() -> None:
     """Models write NaN; a summary with it can be written and read back."""
-    raw = json.dumps({"gist": "A dam.", "statements": [POSITION | {"issue": float("nan")}]})
+    raw = json.dumps(whole(POSITION | {"issue": float("nan")}))
     summary = summarize(TEXT, model=ScriptedModel([raw]), prompt="v1")
     assert summary.rejected[0].reply["issue"] == "NaN"
     assert Summary.model_validate_json(summary.model_dump_json()) == summary
@@ -143,8 +139,7 @@ def test_what_was_rejected_is_in_a_partial_summary() -> None:
     """An article that is read in parts, the second of which fails: all of the first is there."""
     text = " ".join(f"Ruritania opposes dam number {n}." for n in range(400))
     bad = POSITION | {"stance": "no"}
-    first = {"gist": "A dam.", "statements": [POSITION, bad]}
-    model = ScriptedModel([first, InvalidReply("no JSON")], context_tokens=9_000)
+    model = ScriptedModel([whole(POSITION, bad), InvalidReply("no JSON")], context_tokens=9_000)
     with pytest.raises(CommuniqueError) as caught:
         summarize(text, model=model, prompt="v1")
     partial = caught.value.partial
@@ -192,7 +187,7 @@ JSON = st.recursive(
 )
 def test_nothing_in_a_list_breaks_the_reply(items: list[Any]) -> None:
     """Whatever JSON stands there is a statement or an invalid item, in its place, none lost."""
-    reply = whole_reply().model_validate_json(json.dumps({"gist": "g", "statements": items}))
+    reply = whole_reply().model_validate_json(json.dumps(whole(*items)))
     assert len(reply.statements) == len(items)
     for said, item in zip(items, reply.statements, strict=True):
         if isinstance(item, InvalidItem):
