@@ -126,7 +126,7 @@ def test_numbers_that_are_no_json_are_kept_as_text() -> None:
         ({"gist": "A dam.", "statements": "none"}, "statements"),
         ({"gist": 7, "statements": []}, "gist"),
         ({"gist": "A dam.", "statements": [], "mood": ""}, "mood"),
-        ("[]", "summary"),
+        ("[]", "not an object"),
     ],
 )
 def test_a_reply_of_another_form_is_refused(reply: Any, field: str) -> None:
