@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
-from builders import GOOD, KEY, PATH, answers, completion, stated, status, summarizer
+from builders import GOOD, KEY, PATH, answers, completion, position, stated, status, summarizer
 from communique import Summarizer
 from communique.errors import (
     ArticleError,
@@ -255,3 +255,16 @@ def test_many_threads_share_one_summarizer(httpserver: HTTPServer) -> None:
         with ThreadPoolExecutor(8) as pool:
             results = list(pool.map(work, range(24)))
     assert results == [(f"This is article {n}.", 1) for n in range(24)]
+
+
+@pytest.mark.parametrize("finish", ["length", "stop"])
+def test_what_an_unusable_answer_has_finished_is_kept(httpserver: HTTPServer, finish: str) -> None:
+    """The partial summary has the statements before the point where an answer was cut off."""
+    statements = [position(), position(3, actor="Ulmia", stance="supports"), position(2)]
+    cut = json.dumps({"statements": statements})[:-30]
+    answers(httpserver, completion(cut, finish_reason=finish))
+    with summarizer(httpserver) as reader, pytest.raises(ReplyError) as caught:
+        reader.summarize("Ruritania opposes the dam. Talks go on. Ulmia wants it.")
+    partial = caught.value.partial
+    assert partial is not None
+    assert [item.actor for item in partial.positions] == ["Ruritania", "Ulmia"]

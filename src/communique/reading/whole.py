@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from communique.article import Article
+from communique.errors import ReplyError, TruncatedReply
 from communique.models import Answer, Message
 from communique.reading.common import Claim, Reading, example_fields, numbered, once_per_prompt
 from communique.reading.confidence import statement_confidences
@@ -47,7 +49,12 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
                     yield _reading(new, None, done - 1, len(parts), is_provisional=True)
             answer = await written.answer()
         else:
-            answer = await session.ask(messages, whole_reply())
+            try:
+                answer = await session.ask(messages, whole_reply())
+            except ReplyError as error:
+                reading = _reading(_finished(error), None, done - 1, len(parts))
+                yield replace(reading, message="the answer is incomplete")
+                raise
         sure = statement_confidences(answer, len(answer.reply.statements))
         reading = _reading(answer.reply.statements, sure, done, len(parts))
         yield replace(reading, gist=answer.reply.gist if done == 1 else None)
@@ -101,6 +108,17 @@ class _Written:
     async def answer(self) -> Answer[WholeReply]:
         """Return the complete answer, or raise the error with which it ended."""
         return await self._task
+
+
+def _finished(error: ReplyError) -> list[_Item]:
+    """Return the statements that an unusable answer has finished."""
+    text = error.raw_replies[-1] if error.raw_replies else ""
+    try:
+        partial: Any = from_json(text[max(0, text.find("{")) :], allow_partial=True)
+        statements: Any = partial["statements"]
+        return _valid(statements[:-1] if isinstance(error, TruncatedReply) else statements)
+    except (ValueError, TypeError, KeyError):
+        return []
 
 
 def _valid(fields: Sequence[object]) -> list[_Item]:
