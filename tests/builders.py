@@ -121,9 +121,9 @@ class Answering(ScriptedModel):
         super().__init__([], context_tokens)
         self._answer = answer
 
-    async def ask(self, messages: Any, *rest: Any) -> Any:
+    async def ask(self, messages: Any, form: Any, sampling: Any) -> Any:
         self._replies = iter([self._answer(messages[-1]["content"])])
-        return await super().ask(messages, *rest)
+        return await super().ask(messages, form, sampling)
 
 
 def gold_article(
@@ -162,7 +162,9 @@ def status(code: int, body: Any = None, **headers: str) -> Response:
     return Response(json.dumps(body or {"error": {"message": f"echo {KEY}"}}), code, names)
 
 
-def answers(server: HTTPServer, *replies: Any) -> list[dict[str, Any]]:
+def answers(
+    server: HTTPServer, *replies: Response | Callable[[], Response] | dict[str, Any]
+) -> list[dict[str, Any]]:
     """Let the server give these answers in turn (the last one for ever); return what it was asked.
 
     Args:
@@ -174,9 +176,9 @@ def answers(server: HTTPServer, *replies: Any) -> list[dict[str, Any]]:
     def handle(request: Request) -> Response:
         asked.append(request.get_json())
         reply = replies[min(len(asked), len(replies)) - 1]
-        if callable(reply) and not isinstance(reply, Response):
-            return reply()
-        return reply if isinstance(reply, Response) else Response(json.dumps(reply))
+        if isinstance(reply, Response):
+            return reply
+        return reply() if callable(reply) else Response(json.dumps(reply))
 
     server.expect_request(PATH, method="POST").respond_with_handler(handle)
     return asked

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug import Request, Response
 
-from builders import completion
+from builders import PATH, completion
 from communique import Summarizer
 from communique.reading.choosing.classifier import load_classifier
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania firmly opposes the dam. It rained in the hills."
-PATH = "/v1/chat/completions"
 
 SURE = [("R", 0.9), ("uritania", 0.8), ("null", 0.5), ("the dam", 0.7), ("opposes", 0.6)]
 """The tokens of the statement's values, and how likely each was."""
@@ -61,9 +60,7 @@ def logprobs(pieces: list[tuple[str, float]]) -> dict[str, Any]:
 
 
 def answer(pieces: list[tuple[str, float]], given: dict[str, Any] | None) -> dict[str, Any]:
-    body = completion("".join(token for token, _ in pieces))
-    body["choices"][0]["logprobs"] = given
-    return body
+    return completion("".join(token for token, _ in pieces), logprobs=given)
 
 
 def listed(*statements: list[tuple[str, float]]) -> list[tuple[str, float]]:

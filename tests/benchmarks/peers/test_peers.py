@@ -12,6 +12,7 @@ import pytest
 from peer_task import DEFINITIONS, REPOSITORY, write_task
 from werkzeug import Request, Response
 
+from builders import completion, fields
 from communique.evaluation import load_all
 from communique.evaluation.results import evaluation_path, load, save
 from communique.prompts import prompts_folder
@@ -181,21 +182,11 @@ class Model:
             return Response(
                 '{"error": {"message": "no"}}', self.status if self.status != 200 else 400
             )
-        said = {
-            "kind": "position",
-            "actor": "A",
-            "on_behalf_of": None,
-            "issue": "b",
-            "stance": "opposes",
-        }
-        content = {"statements": [{**said, "evidence": [text[5:25], "Never written."]}]}
-        message = {"role": "assistant", "content": json.dumps(content)}
-        reply = {
-            "id": "1", "object": "chat.completion", "created": 1, "model": "test",
-            "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-            "usage": {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12},
-            "timings": {"prompt_ms": 1000, "predicted_ms": 500},
-        }  # fmt: skip
+        said = fields("position", actor="A", issue="b", evidence=[text[5:25], "Never written."])
+        usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
+        timings = {"prompt_ms": 1000, "predicted_ms": 500}
+        content = json.dumps({"statements": [said]})
+        reply = completion(content, model="test", usage=usage, timings=timings)
         return Response(json.dumps(reply))
 
 
