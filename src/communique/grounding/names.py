@@ -244,13 +244,15 @@ def _without_stop(token: str) -> str:
 
 
 def _is_part(text: str, token: re.Match[str]) -> bool:
+    if not (token[0][0].isupper() or _PREFIX.sub("", token[0])[0].isupper()):
+        return False
     word = token[0].casefold()
-    opens = not text[: token.start()].rstrip() or text[token.start() - 1] in "“‘«„\"'([:—–"
-    return (
-        _PREFIX.sub("", token[0])[0].isupper()
-        and word not in CALENDAR
-        and not (opens and word in OPENERS)
-    )
+    return word not in CALENDAR and not (word in OPENERS and _opens(text, token.start()))
+
+
+def _opens(text: str, start: int) -> bool:
+    """Return whether a sentence, quotation or clause begins at an offset."""
+    return not text[:start].strip() or text[start - 1] in "“‘«„\"'([:—–"
 
 
 def _bare(name: str) -> list[str]:

@@ -250,17 +250,25 @@ def passages_to_programs(article: Article) -> frozenset[int]:
 
 def _is_order(sentence: str) -> bool:
     text = _undisguised(sentence)
+    if not _has_order(text):
+        return False
     if not _WRITTEN.search(text):  # an order from one person to another is news
         told = _QUOTED.sub("", text)
         if _TOLD.search(text):
             return False
         if sum(map(str.isalpha, told)) >= _FEWEST_LETTERS:
             text = told
+    return _has_order(text)
+
+
+def _has_order(text: str) -> bool:
     return bool(_ORDER.search(text) or _ORDER_ELSEWHERE.search(text))
 
 
 def _undisguised(text: str) -> str:
     """Return the text on one line, without invisible characters and look-alike letters."""
+    if text.isascii():
+        return " ".join(text.split())
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return " ".join(_WORD.sub(_in_one_script, text).split())
 
