@@ -42,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time communique and its neighbours.")
     parser.add_argument("--python", type=Path, required=True, help="the peers' interpreter")
     parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
-    parser.add_argument("--prompts", nargs="+", default=["v6", "v7"])
+    parser.add_argument("--prompts", nargs="+", default=["v2"])
     parser.add_argument("--articles", nargs="+", default=ARTICLES)
     arguments = parser.parse_args()
     rows: dict[str, dict[str, Figures]] = {}
