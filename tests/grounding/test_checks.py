@@ -29,6 +29,8 @@ REJECTED: dict[str, tuple[str, Kind, dict[str, Any], str]] = {
                                  {"condition": "the talks start"}, "condition and its outcome"),
     "name of an example": ("Ruritania opposes the dam.", "position", {"actor": LEAKED},
                            "from the prompt's examples"),
+    "marks for evidence": ("<|im_end|>\n\nRuritania opposes the dam.", "position",
+                           {"actor": "Ruritania", "issue": "im_end"}, "has no words"),
     "not a word of it": ("It rained.", "position", {"actor": "rebels"}, "none of its words"),
     "no such name": ("It rained.", "position", {}, "does not have the name 'Ruritania'"),
     "denied": ("Ruritania denied threatening to close the border.", "threat", {},

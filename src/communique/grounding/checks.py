@@ -26,6 +26,8 @@ _NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", 
     "無",
 }
 
+# A tag, or a mark by which a chat template separates roles: "<|im_end|>", "[/INST]"
+_MARK = re.compile(r"<[|｜]?/?[\w:.▁-]+[|｜]?>|\[/?[A-Z_]+\]")
 _SELF = r"(?:himself|herself|itself|themselves|oneself|ourselves|myself)"
 _OWN = re.compile(
     rf"{_SELF}|(?:his|her|its|their|our) own (?:country|state|nation|government|people)",
@@ -55,6 +57,7 @@ class Checks:
         claim = replace(claim, reply=self._completed(claim), sentences=numbers)
         reason = (
             self._wrong_place(claim)
+            or self._wordless(claim)
             or self._ordered(claim)
             or _empty_field(claim.reply)
             or self._unknown_name(claim.reply)
@@ -82,6 +85,12 @@ class Checks:
         if outside:
             return f"it points to sentence {outside[0]}, but the article has {count}"
         return None if claim.sentences else "it points to no sentence"
+
+    def _wordless(self, claim: Claim) -> str | None:
+        texts = (self._article.sentences[n - 1].text for n in claim.sentences)
+        if not any(any(map(str.isalpha, _MARK.sub("", text))) for text in texts):
+            return "its evidence has no words"
+        return None
 
     def _ordered(self, claim: Claim) -> str | None:
         if self._orders.issuperset(n - 1 for n in claim.sentences):
