@@ -1,6 +1,6 @@
 """The sample article through each prompt version, as the embedded model answered it.
 
-Recorded from the real server; `pytest -n 0 --record-mode=rewrite` records anew.
+Recorded from the real server; `pytest -n 0 --record-mode=rewrite` records them again.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def test_output_is_utf_8_whatever_the_locale(  # type: ignore[no-untyped-def]
 def test_bad_output_is_refused_before_the_model_is_asked(  # type: ignore[no-untyped-def]
     run, model: HTTPServer, article: Path, output: str, says: str
 ) -> None:
-    """A result that can't be written is not paid for, and nothing is left behind."""
+    """If the result can't be written, the model is not asked and no file is left."""
     result = run("summarize", str(article), "-o", str(article.parent / output))
     assert result.code == 2
     assert says in result.err

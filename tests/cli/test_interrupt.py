@@ -136,7 +136,7 @@ def test_a_cancelled_article_stops_the_work_for_it() -> None:
     assert ended.wait(5)
 
 
-def test_another_article_starts_the_server_anew() -> None:
+def test_another_article_restarts_the_server() -> None:
     """Of two that wait for one server, the one that gives up takes nothing from the other."""
     first_runs = threading.Event()
     launched: list[str] = []

@@ -498,7 +498,7 @@ def test_pairing_sees_what_two_intervals_hide():
 
 
 def test_only_the_same_articles_are_compared():
-    """Comparing scores of different articles is a mistake, order is none."""
+    """Scores of different articles can't be compared; their order does not matter."""
     with pytest.raises(ValueError, match="different articles"):
         compare(MIXED, MIXED[1:])
     assert compare(MIXED, MIXED[::-1]).difference.value == 0

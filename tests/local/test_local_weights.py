@@ -183,7 +183,7 @@ def test_truncated_file_is_fetched_again(hub, tmp_path):
 
 @pytest.mark.parametrize("honours_range", [True, False], ids=["206", "200"])
 def test_resume(hub, tmp_path, honours_range):
-    """An unfinished file is continued, or begun anew where the server can't do that."""
+    """An unfinished download is resumed, or restarted if the server can't resume it."""
     hub.honours_range = honours_range
     (tmp_path / "tiny.gguf.part").write_bytes(CONTENT[:60_000])
     assert weights.fetch(tiny(HubFile(url=hub.url)), tmp_path).read_bytes() == CONTENT
@@ -379,7 +379,7 @@ def test_two_processes_download_once(hub, tmp_path):
 
 
 def test_verify_finds_damage(hub, tmp_path):
-    """On request, a file of the right length with other bytes is found and fetched anew."""
+    """On request, a file of the right length with other bytes is found and downloaded again."""
     model = tiny(HubFile(url=hub.url))
     (tmp_path / "tiny.gguf").write_bytes(CONTENT)
     weights.fetch(model, tmp_path, verify=True)

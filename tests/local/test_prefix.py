@@ -151,7 +151,7 @@ def test_a_prompt_is_read_once(folder: Path, llamas: Any) -> None:
     assert list(folder.iterdir()) == [file]
 
 
-def test_a_damaged_file_is_made_anew(folder: Path, llamas: Any) -> None:
+def test_a_damaged_file_is_replaced(folder: Path, llamas: Any) -> None:
     """What the server can't read back costs the time that it would have saved."""
     prepare(llamas())
     (file,) = folder.iterdir()

@@ -131,7 +131,7 @@ def test_no_key_in_anything_that_is_written(place: Path) -> None:
     assert len(files["everything.log"]) > 10_000
     for name, content in files.items():
         assert KEY.encode() not in content, name
-    # A reply that can't be used is kept for whoever paid for it, as it came.
+    # An unusable reply is kept unchanged.
     for line in shown.splitlines():
         if KEY in line:
             assert f"{KEY} is no answer" in line

@@ -55,7 +55,7 @@ class Fault:
     requests: int = 1
     says: str = "."
     answers: bool = False
-    """Whether what it sends is an answer of the model, which is paid for."""
+    """Whether it sends an answer of the model, which is charged."""
 
 
 def refuse(server: WireServer, connection: socket.socket) -> None:
@@ -308,7 +308,7 @@ ODD: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_answer_that_can_be_read_is_used(name: str, record_property: Record) -> None:
-    """It was paid for."""
+    """The answer is kept; it was charged."""
     answer, gist = ODD[name]
     with serving(Fault(answer, CommuniqueError), 1) as server, reading(server, "v1") as reader:
         summary = reader.summarize(TEXT)

@@ -56,7 +56,7 @@ SOUND: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", SOUND)
 def test_a_sound_answer_in_an_odd_reply_is_used(httpserver: HTTPServer, name: str) -> None:
-    """What is said about model, tokens and time may be wrong; the answer was paid for."""
+    """Odd figures for model, tokens and time do not cost the answer, which is charged anyway."""
     answers(httpserver, odd(**SOUND[name]))
     with reader(httpserver) as summarizer:
         summary = summarizer.summarize(TEXT)

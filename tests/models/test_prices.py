@@ -85,7 +85,7 @@ def test_embedded_model_has_no_price() -> None:
 
 
 def test_odd_counts_fail_nothing() -> None:
-    """An answer that was paid for is never lost over its price."""
+    """An answer is never lost because of its price."""
     odd = Usage(calls=1, input_tokens=10, cached_input_tokens=400, output_tokens=50)
     assert cost(HOSTED, usage=odd) is not None
     assert cost(HOSTED, usage=odd, prices=(2, 1, 4)) == pytest.approx((10 * 1 + 50 * 4) / 1e6)
@@ -125,7 +125,7 @@ def test_prices_of_another_form(monkeypatch: pytest.MonkeyPatch, wrong: object) 
 
 
 def test_cost_reaches_summary_and_error(httpserver: HTTPServer) -> None:
-    """The cost is with what was paid for: the summary, or the error after two broken answers."""
+    """The summary has the cost, and so has the error after two invalid answers."""
 
     def serve(content: str) -> None:
         usage = {"prompt_tokens": 1000, "completion_tokens": 50, "total_tokens": 1050,

@@ -257,7 +257,7 @@ def test_failures_that_stay(
 def test_answers_that_can_not_be_used(
     httpserver: HTTPServer, reply: Response, expected: type[CommuniqueError], times: int
 ) -> None:
-    """Refused, cut off or broken: what was sent and paid for is with the error."""
+    """Refused, cut off or invalid: the error has the answer and its usage."""
     error = fails(httpserver, reply, max_attempts=4, prices=(1, 1, 1))
     assert type(error) is expected
     assert error.attempts == len(error.raw_replies) == len(httpserver.log) == times
@@ -270,7 +270,7 @@ def test_answers_that_can_not_be_used(
 
 @pytest.mark.parametrize("around", ["{}", "```json\n{}\n```", "Here it is: {}"])
 def test_an_answer_in_words_in_place_of_a_call(httpserver: HTTPServer, around: str) -> None:
-    """What instructor can't read is there all the same, and was paid for."""
+    """An answer that instructor can't read is kept, with its usage."""
     text = around.replace("{}", GOOD)
     answers(httpserver, message([{"type": "text", "text": text}], stop_reason="end_turn"))
     with summarizer(httpserver) as reader:

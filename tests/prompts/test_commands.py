@@ -1,4 +1,4 @@
-"""`communique prompts new | lock`, and commands that need a clone, run where there is none."""
+"""`communique prompts new | lock`, and commands that need a clone, run outside one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading on from question to question: what is read, what stays in view, where it begins anew."""
+"""The conversation: which sentences are read, what stays in view, when a new one begins."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_progress_and_stream(prompt: str) -> None:
     assert seen == [(1, "position-1"), (2, "threat-1")]
 
 
-def test_a_full_conversation_begins_anew(prompt: str) -> None:
+def test_a_new_conversation_begins_when_one_is_full(prompt: str) -> None:
     """A little before the question; what was found before is kept, all is asked about once."""
     count = 300
     text = " ".join(
