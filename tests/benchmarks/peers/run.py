@@ -2,8 +2,8 @@
 
     python tests/benchmarks/peers/run.py --python PEERS_PYTHON --output FOLDER
 
-Starts llama-server as communique does, and ends it. What is done is kept: the same command goes
-on where it was broken off.
+Starts and stops llama-server as communique does. Finished work is kept: run the same command again to
+resume.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
             folder = raw_folder(arguments.output, peer, base_url.model)
             command = [arguments.python, HERE / f"ask_{peer}.py", task, folder]
             if subprocess.run(command, env=environment, check=False).returncode:
-                raise SystemExit(f"{peer} was broken off; the same command goes on from there")
+                raise SystemExit(f"{peer} stopped; run the same command to resume")
     command = [sys.executable, HERE / "peer_score.py", "--output", arguments.output]
     command += ["--model", f"local/{arguments.model}"]
     if arguments.results:
