@@ -90,6 +90,26 @@ def test_gold_becomes_statements_with_spans(tmp_path):
     assert (span.start, TEXT[span.start : span.end]) == (42, "“Pay by noon,” she said.")
 
 
+AGREEMENT = """\
+  - kind: agreement
+    parties: [Ann Lee]
+    on_behalf_of: {behalf}
+    subject: the toll
+    status: rejected
+    attribution: reported
+    evidence:
+      - "Ann Lee rejects the toll."
+"""
+
+
+def test_an_agreement_speaks_for_nobody(tmp_path):
+    """The guide lists the field for every kind: null is as good as leaving it out, a name is not."""
+    (*_, item) = load_gold(write(tmp_path, GOLD + AGREEMENT.format(behalf="null"))).statements
+    assert (item.statement.kind, item.statement.status) == ("agreement", "rejected")
+    with pytest.raises(GoldError, match="on_behalf_of"):
+        load_gold(write(tmp_path, GOLD + AGREEMENT.format(behalf="Ulmia")))
+
+
 def test_evidence_is_kept_in_article_order(tmp_path):
     """Evidence listed backwards comes out in article order, as in a summary."""
     lines = '- "“Pay by noon,” she said."\n      - "Ann Lee rejects the toll."'

@@ -13,6 +13,7 @@ from pydantic import (
     ValidationError,
     create_model,
     field_validator,
+    model_validator,
 )
 
 from communique._internal.strict_yaml import YamlError, load_yaml
@@ -58,6 +59,15 @@ class GoldEntry(_Data):
     evidence: tuple[Text, ...] = Field(min_length=1)
     optional: StrictBool = False
     note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_null_behalf(cls, data: Any) -> Any:
+        # The guide lists `on_behalf_of` for every kind; where a kind has none, null says nothing.
+        if not isinstance(data, dict) or "on_behalf_of" in cls.model_fields:
+            return data
+        fields = cast("dict[str, Any]", data)
+        return {k: v for k, v in fields.items() if k != "on_behalf_of" or v is not None}
 
     @field_validator("*")
     @classmethod
