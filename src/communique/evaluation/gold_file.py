@@ -64,10 +64,10 @@ class GoldEntry(_Data):
     @classmethod
     def _drop_null_behalf(cls, data: Any) -> Any:
         # The guide lists `on_behalf_of` for every kind; where a kind has none, null says nothing.
-        if not isinstance(data, dict) or "on_behalf_of" in cls.model_fields:
-            return data
-        fields = cast("dict[str, Any]", data)
-        return {k: v for k, v in fields.items() if k != "on_behalf_of" or v is not None}
+        fields = cast("dict[str, Any]", data if isinstance(data, dict) else {})
+        if "on_behalf_of" in cls.model_fields or fields.get("on_behalf_of", "") is not None:
+            return cast("object", data)
+        return {name: value for name, value in fields.items() if name != "on_behalf_of"}
 
     @field_validator("*")
     @classmethod
