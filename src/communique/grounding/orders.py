@@ -99,7 +99,7 @@ _MUST = (
     r"|please)"
 )
 _AFTER_NOUN = (
-    r"(?=\s*(?:[.,;:!?)\]\"”—–-]|$|(?:that|which|who|whose|with|without|tasked|trained|designed"
+    r"\b(?=\s*(?:[.,;:!?)\]\"”—–-]|$|(?:that|which|who|whose|with|without|tasked|trained|designed"
     r"|made|built"
     r"|and|now|called|named)\b))"
 )
@@ -191,6 +191,29 @@ _ORDER_ELSEWHERE = re.compile(
     r"\s?(?:모두 )?무시하(?:세요|십시오|라|고)",
     re.IGNORECASE,
 )
+# Every order has one of these words; in other languages, one of the beginnings of words below.
+_CUES = frozenset(
+    """
+    ignore disregard forget override bypass discard skip
+    output print reveal repeat show leak disclose quote
+    return respond reply answer write generate produce say report extract list add
+    ai ais llm llms gpt gpts chatgpt claude gemini dan chatbot chatbots bot bots
+    agent agents assistant assistants model models parser parsers program programs reader readers
+    summariser summarisers summarizer summarizers system systems tool tools
+    your task prompt instruction instructions objective
+    reading processing analysing analyzing summarising summarizing parsing reads read processes
+    process summarises summarizes summarise summarize analyses analyzes analyse analyze parses parse
+    describe translate rewrite inst sys im human user
+    """.split()  # noqa: SIM905 easier to read than a list
+)
+_CUES_ELSEWHERE = (
+    "instruc", "órdenes", "reglas", "indicaciones", "instruç", "ordens", "regras", "istruzioni",
+    "regole", "consignes", "règles", "anweisung", "regeln", "instruktion", "vorgaben", "befehle",
+    "інструкції", "вказівки", "правила", "инструкции", "указания", "instrukcj", "poleceni",
+    "instructies", "aanwijzing", "opdracht", "instruksi", "perintah", "dẫn", "הוראות", "talimat",
+    "komut", "التعليمات", "الأوامر", "निर्देशों", "आदेशों", "指示", "指令", "提示", "规则", "規則",
+    "命令", "지시", "명령",
+)  # fmt: skip
 _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"|「[^」]*」|『[^』]*』")
 _FEWEST_LETTERS = 12
 _SAYS = (
@@ -262,7 +285,12 @@ def _is_order(sentence: str) -> bool:
 
 
 def _has_order(text: str) -> bool:
-    return bool(_ORDER.search(text) or _ORDER_ELSEWHERE.search(text))
+    # To look for cues first takes a fifth of the time of the patterns, which nearly all news lacks.
+    lower = text.lower()
+    has_cue = not _CUES.isdisjoint(_WORD.findall(lower))
+    if has_cue and _ORDER.search(text):
+        return True
+    return any(cue in lower for cue in _CUES_ELSEWHERE) and bool(_ORDER_ELSEWHERE.search(text))
 
 
 def _undisguised(text: str) -> str:
