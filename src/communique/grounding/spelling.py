@@ -80,16 +80,18 @@ class Lexicon:
         written = name_words(text)
         self._acronyms = {word for word in written if word.isupper() and _ACRONYM.fullmatch(word)}
         self._written = set(written)
-        self._words = {plain_word(word) for word in written}
+        plain = {word: plain_word(word) for word in self._written}
+        self._words = set(plain.values())
         self._places: dict[str, list[int]] = defaultdict(list)
         self._conjunctions = {n for n, word in enumerate(written) if word in _CONJUNCTIONS}
         for place, word in enumerate(written):
-            self._places[plain_word(word)].append(place)
+            self._places[plain[word]].append(place)
         self._by_beginning: dict[str, set[str]] = defaultdict(set)
         self._learn(self._words)
         self._learn({plain_word(word) for word in self._alias_words(text)})
         # In the spelling of the first occurrence; a word that also occurs in lower case is no name.
-        self._names = {plain_word(word): word for word in reversed(written) if is_proper(word)}
+        proper = {word for word in self._written if is_proper(word)}
+        self._names = {plain[word]: word for word in reversed(written) if word in proper}
         self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
         self._is_english = len(_NOT_ENGLISH.findall(text)) <= _SHARE * len(written)
         self._is_english &= not self.capitalises_nouns

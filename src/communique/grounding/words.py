@@ -114,7 +114,7 @@ class Vocabulary:
     def __init__(self, text: str) -> None:
         self._text = folded(text)
         self._bare = self._text.translate(_ALEFS)
-        words = _WORD.findall(self._text)
+        words = set(_WORD.findall(self._text))
         self._starts = {part[:_SHORTEST_STEM] for word in words for part in _parts(word)}
         letters = _scripts(self._text)
         self._scripts = {name for name, n in letters.items() if n * 10 >= letters.total()}
