@@ -559,3 +559,21 @@ def test_arguments_are_checked_at_once(
         summarize_many(articles, concurrency=concurrency, model=ScriptedModel([]), prompt="v1")
     with pytest.raises(error, match=says):
         reader().asummarize_many(articles, concurrency=concurrency)
+
+
+def test_statements_that_become_part_of_others_are_retracted() -> None:
+    """Without them, the last statement of each id says what the summary says."""
+    text = "Ulmia signed the treaty. Torv signed the treaty. Ulmia and Torv both signed the treaty."
+    said = [["Ulmia"], ["Torv"], ["Ulmia", "Torv"]]
+    model = ScriptedModel(
+        [*({"subject": "the treaty", "parties": parties} for parties in said), {"gist": "Signed."}]
+    )
+    with stream(text, model=model, prompt="v2") as statements:
+        latest = {statement.id: statement for statement in statements}
+    assert len(latest) == 2
+    assert statements.retracted < set(latest)
+    kept = [item for name, item in latest.items() if name not in statements.retracted]
+    (agreement,) = statements.summary.agreements
+    assert [item.model_copy(update={"id": agreement.id}) for item in kept] == [agreement]
+    assert agreement.parties == ("Ulmia", "Torv")
+    assert len(agreement.evidence) == 3

@@ -48,6 +48,7 @@ class Draft:
         self.article = article if isinstance(article, Article) else Article(text=article)
         self.gist = ""
         self.result: Summary | None = None
+        self.retracted: frozenset[str] = frozenset()
         self._prompt = prompt
         self._model = model
         self._on_progress = on_progress
@@ -94,7 +95,9 @@ class Draft:
             async with aclosing(self._readings(stream=True)) as readings:
                 async for reading in readings:
                     _take_in(reading, shown)
-                    for statement in shown.news():
+                    news = shown.news()
+                    self.retracted |= frozenset(shown.retracted())
+                    for statement in news:
                         yield statement
             self._end()
         except CommuniqueError as error:
@@ -193,6 +196,11 @@ class _Stream:
         return self._draft.rejected
 
     @property
+    def retracted(self) -> frozenset[str]:
+        """Ids of yielded statements that have since become part of others."""
+        return self._draft.retracted
+
+    @property
     def usage(self) -> Usage:
         """The tokens, calls and cost so far."""
         return self._draft.usage
@@ -218,8 +226,8 @@ class StatementStream(_Stream):
 
     A statement that gains evidence from a later repeat, or a fuller name, is yielded again under
     the same id. Yielded statements are provisional: later sentences may change a statement, merge
-    it with another or refute it, and ids are assigned in order of arrival. `summary` is the final
-    result, with the same ids and fields as the result of `summarize`.
+    it with another (then its id is in `retracted`) or refute it, and ids are assigned in order of
+    arrival. `summary` is the final result, with the same ids and fields as that of `summarize`.
 
     Iterate over it, with or without ``with``. A stream that is left early is closed, together with
     its request, at the end of the ``with`` block or as soon as nothing refers to it.
