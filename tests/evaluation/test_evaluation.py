@@ -215,3 +215,19 @@ def test_bad_arguments_are_refused(
         main(["eval", "--root", str(root), "-q", *words])
     assert caught.value.code == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("model")
+def test_only_what_was_recorded_is_scored(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A version without recorded answers is left out; if there are none at all, that is said."""
+    words = ["eval", "--model", "openai/test", "--root", str(root), "-q"]
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code != 0
+    assert "--prompt v1 --record new" in capsys.readouterr().err
+    for more in (["--prompt", "v2", "--record", "new"], []):
+        with pytest.raises(SystemExit) as left:
+            main([*words, *more])
+        assert left.value.code == 0
+    written = {path.name for path in (root / "prompts" / "evaluations").iterdir()}
+    assert written == {"README.md", "v2--test.json"}

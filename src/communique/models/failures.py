@@ -210,7 +210,7 @@ def _as_detail(error: object) -> dict[str, Any]:
 
 
 def _error_without_name(reply: object) -> dict[str, Any] | None:
-    """What a body without an answer says: FastAPI's ``detail``, ``errors``, vLLM's ``message``."""
+    """Return the error in a body without an answer: ``detail``, ``errors`` or ``message``."""
     body = cast("dict[str, Any]", getattr(reply, "model_extra", None) or {})
     said = next((body[name] for name in ("message", "detail", "errors") if body.get(name)), None)
     said = cast("list[object]", said)[0] if isinstance(said, list) else said
