@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from communique.errors import ModelNotAvailable
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Answer, Message, OnPartial, ReplyT
 from communique.models.endpoint import Endpoint, variable
+from communique.models.events import read_events
 from communique.models.failures import check_error_object, map_errors
 from communique.models.receipts import Transcript, text_of
 from communique.models.replies import read_reply
@@ -148,22 +150,23 @@ class ChatModel(Adapter):
         started = time.perf_counter()
         client = self._clients.get(request.endpoint)
         transcript = Transcript()
-        chunks = await client.post(
+        stream = await client.post(
             _PATH,
             cast_to=ChatCompletion,
             body=_body(request, streams=True),
             stream=True,
             stream_cls=AsyncStream[ChatCompletionChunk],
         )
-        if "json" in chunks.response.headers.get("content-type", ""):
+        if "json" in stream.response.headers.get("content-type", ""):
             # The whole answer, from a server that does not stream, or an error from a gateway.
-            async with chunks:
-                body: Any = from_json(await chunks.response.aread())
+            async with stream:
+                body: Any = from_json(await stream.response.aread())
             self._take(ChatCompletion.construct(**body), started, request, received)
             return
         try:
-            async with chunks:
-                async for chunk in chunks:
+            async with stream, aclosing(read_events(stream.response.aiter_bytes())) as events:
+                async for event in events:
+                    chunk = ChatCompletionChunk.construct(**from_json(event))
                     check_error_object(chunk, request.endpoint)
                     if "{" in transcript.add(chunk):
                         _show(transcript.text, on_partial)
