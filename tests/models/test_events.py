@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import aclosing
+from itertools import pairwise
 from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ EVENTS = [b'{"a": 1}', b'{"b":\n2}', b"\xc3\xa9"]
 
 async def pieces_of(body: bytes, cuts: list[int]) -> AsyncGenerator[bytes]:
     borders = [0, *sorted(cut % len(body) for cut in cuts), len(body)]
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         yield body[start:end]
 
 
