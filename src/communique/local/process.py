@@ -138,6 +138,7 @@ def start(
     model: Served,
     weights: Path,
     *,
+    adapter: Path | None = None,
     port: int = 0,
     api_key: str | None = None,
     role: Role = "chat",
@@ -150,6 +151,7 @@ def start(
         executable: the program and its first arguments.
         model: the model to serve.
         weights: path of its GGUF file.
+        adapter: path of a GGUF file with a low-rank adapter to apply to it.
         port: TCP port on 127.0.0.1; 0 lets the system choose a free one.
         api_key: the key to require; None generates a random one.
         role: the server's role.
@@ -171,7 +173,7 @@ def start(
     key = api_key or secrets.token_urlsafe(32)
     log_path = _new_log()
     supervisor_process = _start_supervisor(
-        [*executable, *_arguments(model, weights, port, role)], key, log_path
+        [*executable, *_arguments(model, weights, port, role), *_adapted(adapter)], key, log_path
     )
     try:
         pid, found_port = _wait_until_ready(
@@ -218,6 +220,10 @@ def _arguments(model: Served, weights: Path, port: int, role: Role) -> list[str]
     if cores is not None:
         arguments += ["--threads", str(cores)]
     return arguments
+
+
+def _adapted(adapter: Path | None) -> list[str]:
+    return [] if adapter is None else ["--lora", str(adapter)]
 
 
 def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subprocess.Popen[bytes]:

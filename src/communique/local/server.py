@@ -246,6 +246,7 @@ def _launch(
         [str(executable)],
         model,
         weights,
+        adapter=_adapter(name) if role == "chat" else None,
         port=port,
         api_key=api_key,
         role=role,
@@ -254,6 +255,21 @@ def _launch(
     if on_progress is not None:
         on_progress(Progress("load", 1, 1, f"{name}: ready"))
     return process
+
+
+def _adapter(name: str) -> Path:
+    """Return the path of the adapter that was trained for a model.
+
+    Raises:
+        ModelNotAvailable: the package ``communique-weights`` is not installed.
+    """
+    try:
+        import communique_weights
+    except ImportError as exc:
+        raise ModelNotAvailable(
+            f"the embedded model's adapter is not installed; install it with: {LOCAL_EXTRA}"
+        ) from exc
+    return communique_weights.adapter(name)
 
 
 def can_run() -> bool:

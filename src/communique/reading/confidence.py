@@ -11,15 +11,10 @@ from typing import Any
 
 from communique.models import Answer
 
-__all__ = ["object_confidence", "statement_confidences"]
+__all__ = ["statement_confidences"]
 
 _KEY = re.compile(r'"(?:[^"\\]|\\.)*"\s*:')
 _PUNCTUATION = frozenset('{}[],: \n\t"')
-
-
-def object_confidence(answer: Answer[Any]) -> float | None:
-    """Return the confidence of an answer that is one statement; see `statement_confidences`."""
-    return _confidence(answer, 0, len(answer.raw or ""))
 
 
 def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]:
@@ -43,8 +38,8 @@ def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]
 
 
 def _spans(raw: str) -> list[tuple[int, int]]:
-    """Return the start and end of each object in the list ``statements``."""
-    found = re.search(r'"statements"\s*:\s*\[', raw)
+    """Return the start and end of each object in the list that is the answer or part of it."""
+    found = re.search(r'^\s*\[|"statements"\s*:\s*\[', raw)
     spans: list[tuple[int, int]] = []
     decoder = json.JSONDecoder()
     at = found.end() if found else len(raw)

@@ -1,15 +1,17 @@
 """The strategy ``conversation``: the model reads an article in steps, one question after another.
 
 Small models choose the sentences that may make a statement, and its kind; the language model
-is asked only for that statement's fields. Each question directly follows its sentence, so it need
-not repeat it, and earlier answers stay in view. Every sentence is thus read once, the first
-statement is found early, and passages in which nobody states anything are left out.
+lists the statements of that kind that the sentence makes, if any. Each question directly follows
+its sentence, so it need not repeat it, and earlier answers stay in view. Every sentence is thus
+read once, the first statement is found early, and passages in which nobody states anything are
+left out.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -18,7 +20,6 @@ from communique.article import Article, Sentence
 from communique.errors import InvalidReply
 from communique.models import Message
 from communique.reading.choosing.candidates import Candidate, choose_candidates
-from communique.reading.choosing.cues import cued_value
 from communique.reading.common import (
     Claim,
     Reading,
@@ -27,13 +28,13 @@ from communique.reading.common import (
     once_per_prompt,
     without_control,
 )
-from communique.reading.confidence import object_confidence
+from communique.reading.confidence import statement_confidences
 from communique.reading.forms import (
-    FIELDS,
-    FieldsReply,
     GistReply,
     InvalidItem,
-    fields_without_enumerated,
+    StatementsReply,
+    statements_answer,
+    statements_form,
     to_statement,
 )
 from communique.reading.session import Session
@@ -50,7 +51,7 @@ from communique.statements import Kind
 if TYPE_CHECKING:
     from communique.prompts import Example, Prompt, Questions
 
-__all__ = ["conversation", "conversation_prefix"]
+__all__ = ["Talk", "conversation", "conversation_prefix", "worth_reading"]
 
 _BEFORE = 2
 """Number of sentences read before one that is asked about: they have names, and explain "it"."""
@@ -65,7 +66,7 @@ _LEAD_ALONE = 8
 async def conversation(
     article: Article, prompt: Prompt, session: Session
 ) -> AsyncGenerator[Reading]:
-    """Ask for each statement right after its sentence, and for the gist at the end.
+    """Ask for statements right after their sentence, and for the gist at the end.
 
     When a conversation becomes longer than the model can read, a new one begins a few sentences
     before the question. An answer that stays invalid is rejected, and the next question is asked;
@@ -75,25 +76,26 @@ async def conversation(
     room = _room(article, prefix, prompt, session)
     await session.prepare(prefix)
     candidates = await choose_candidates(article, session)
-    talk = _Talk(_worth_reading(article, candidates), prompt.questions, prefix, room)
+    asked = {candidate.sentence.index for candidate in candidates}
+    talk = Talk(worth_reading(article.sentences, asked), prompt.questions, prefix, room)
     total = 1 + len(candidates)
     was_invalid = False
     for done, candidate in enumerate(candidates, start=1):
         messages = talk.ask(candidate.sentence, candidate.kind)
-        message = f"statement {done} of {total - 1}"
+        message = f"question {done} of {total - 1}"
         try:
-            fields, claim = await _ask_for_fields(candidate, messages, session)
+            reply, claims = await _ask_for_statements(candidate, messages, session)
         except InvalidReply as error:
             if was_invalid:
                 raise
             was_invalid = True
-            talk.answered("{}")
+            talk.answered("[]")
             invalid = _invalid_item(candidate, error)
             yield Reading((), None, done, total, message, rejected=(invalid,))
             continue
         was_invalid = False
-        talk.answered(fields.model_dump_json(by_alias=True))
-        yield Reading((claim,), None, done, total, message)
+        talk.answered(reply.model_dump_json(by_alias=True))
+        yield Reading(claims, None, done, total, message)
     answer = await session.ask(talk.ask_for_gist(), GistReply)
     yield Reading((), answer.reply.gist, total, total, "gist")
 
@@ -125,7 +127,7 @@ def _room(article: Article, prefix: Sequence[Message], prompt: Prompt, session: 
     return room
 
 
-class _Talk:
+class Talk:
     """The turns of a conversation so far, and how much of the article it has covered.
 
     Args:
@@ -207,16 +209,23 @@ class _Talk:
         self._used = 0
 
 
-async def _ask_for_fields(
+async def _ask_for_statements(
     candidate: Candidate, messages: list[Message], session: Session
-) -> tuple[FieldsReply, Claim]:
-    """Ask the question at the end of ``messages``; return the answer and its claim."""
-    sentence, kind, probability, settled = candidate
-    answer = await session.ask(messages, _form(kind, settled))
-    sure = object_confidence(answer)
-    confidence = None if sure is None else round(sure * probability, 4)
-    statement = to_statement(kind, answer.reply, settled)
-    return answer.reply, Claim(statement, (sentence.index + 1,), confidence)
+) -> tuple[StatementsReply, tuple[Claim, ...]]:
+    """Ask the question at the end of ``messages``; return the answer and its claims."""
+    sentence, kind, probability = candidate
+    answer = await session.ask(messages, statements_form(kind))
+    found = answer.reply.root
+    sure = statement_confidences(answer, len(found))
+    claims = tuple(
+        Claim(
+            to_statement(kind, fields),
+            (sentence.index + 1,),
+            None if certainty is None else round(certainty * probability, 4),
+        )
+        for fields, certainty in zip(found, sure, strict=True)
+    )
+    return answer.reply, claims
 
 
 def _invalid_item(candidate: Candidate, error: InvalidReply) -> InvalidItem:
@@ -231,39 +240,31 @@ def _invalid_item(candidate: Candidate, error: InvalidReply) -> InvalidItem:
 
 def _example_answers(example: Example) -> list[tuple[Sentence, Kind, str]]:
     """Return an example's sentences, kinds and answers, in the order of its article."""
-    rows: list[tuple[int, Kind, dict[str, object]]] = [
-        (number, item.statement.kind, fields)
-        for item, (numbers, fields) in zip(example.statements, example_fields(example), strict=True)
-        for number in numbers
+    rows: dict[tuple[int, Kind], list[dict[str, object]]] = {}
+    for item, (numbers, fields) in zip(example.statements, example_fields(example), strict=True):
+        for number in numbers:
+            rows.setdefault((number, item.statement.kind), []).append(fields)
+    return [
+        (example.article.sentences[number - 1], kind, statements_answer(kind, rows[number, kind]))
+        for number, kind in sorted(rows)
     ]
-    answers: list[tuple[Sentence, Kind, str]] = []
-    for number, kind, fields in sorted(rows, key=lambda row: row[:2]):
-        sentence = example.article.sentences[number - 1]
-        form = _form(kind, cued_value(kind, sentence.text))
-        asked = {name: fields[name] for name in form.model_fields}
-        answer = form.model_validate(asked).model_dump_json(by_alias=True)
-        answers.append((sentence, kind, answer))
-    return answers
 
 
-def _form(kind: Kind, settled: str | None) -> type[FieldsReply]:
-    """Return the form to fill in: all fields, or those that the sentence does not settle."""
-    if settled is not None:
-        return fields_without_enumerated(kind)
-    return FIELDS[kind]
+def worth_reading(sentences: Sequence[Sentence], asked: AbstractSet[int]) -> list[Sentence]:
+    """Return the beginning, and each sentence that is asked about with those just before it.
 
-
-def _worth_reading(article: Article, candidates: Sequence[Candidate]) -> list[Sentence]:
-    """Return the beginning, and each sentence that is asked about with those just before it."""
-    asked = {candidate.sentence.index for candidate in candidates}
+    Args:
+        sentences: all sentences of an article.
+        asked: indices of the sentences that are asked about.
+    """
     near = {index - before for index in asked for before in range(_BEFORE + 1)}
     lead = _LEAD if asked else _LEAD_ALONE
-    return [s for s in article.sentences if s.index < lead or s.index in near]
+    return [s for s in sentences if s.index < lead or s.index in near]
 
 
 def _example_turns(example: Example, questions: Questions) -> list[Message]:
     """Return an example as the turns of a conversation."""
-    talk = _Talk(example.article.sentences, questions)
+    talk = Talk(example.article.sentences, questions)
     for sentence, kind, answer in _example_answers(example):
         talk.ask(sentence, kind)
         talk.answered(answer)

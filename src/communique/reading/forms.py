@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, WrapValidator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    RootModel,
+    ValidationError,
+    WrapValidator,
+)
 from pydantic import create_model as make
 
 from communique._internal.validation import describe, shown
@@ -28,10 +36,9 @@ from communique.statements import (
     StatementReply,
     ThreatReply,
 )
-from communique.statements.wire import union
+from communique.statements.wire import drop_titles, union
 
 __all__ = [
-    "FIELDS",
     "AgreementReply",
     "ConditionReply",
     "FieldsReply",
@@ -39,11 +46,13 @@ __all__ = [
     "InvalidItem",
     "PositionReply",
     "StatementReply",
+    "StatementsReply",
     "ThreatReply",
     "WholeReply",
-    "fields_without_enumerated",
     "forms",
     "schemas",
+    "statements_answer",
+    "statements_form",
     "to_statement",
     "whole_answer",
     "whole_reply",
@@ -51,6 +60,9 @@ __all__ = [
 
 MOST_STATEMENTS = 60
 """Most statements in one reply about a whole article."""
+
+MOST_IN_A_SENTENCE = 5
+"""Most statements of one kind that a sentence may make."""
 
 MOST_SENTENCES = 8
 """Most sentences that one statement may point to."""
@@ -83,6 +95,12 @@ class FieldsReply(Form):
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
 
+class StatementsReply(RootModel[list[FieldsReply]]):
+    """Answer to the question which statements of a kind a sentence makes; often there are none."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=drop_titles)
+
+
 class GistReply(Form):
     """Answer to the question what the article is about."""
 
@@ -99,40 +117,38 @@ class WholeReply(Form):
     statements: list[StatementReply | InvalidItem]
 
 
-def _fields_form(kind: Kind, *, settled: bool = False) -> type[FieldsReply]:
+@cache
+def statements_form(kind: Kind) -> type[StatementsReply]:
+    """Return the form for the statements of one kind that a sentence makes."""
     details = KINDS[kind]
     fields: dict[str, Any] = {}
     for name, key in details.asked.items():
         annotation = details.reply.model_fields[name].annotation
-        if not (settled and name == details.enumerated):
-            fields[name] = (annotation, ...) if key == name else (annotation, Field(alias=key))
-    return make(kind, __base__=FieldsReply, **fields)
+        fields[name] = (annotation, ...) if key == name else (annotation, Field(alias=key))
+    item: Any = make(kind, __base__=FieldsReply, **fields)
+    statements: Any = Annotated[list[item], Field(max_length=MOST_IN_A_SENTENCE)]
+    return make(kind, __base__=StatementsReply, root=(statements, ...))
 
 
-FIELDS: dict[Kind, type[FieldsReply]] = {kind: _fields_form(kind) for kind in KINDS}
-"""For each kind, the form for the statement of one sentence."""
+def statements_answer(kind: Kind, statements: Sequence[Mapping[str, object]]) -> str:
+    """Return the answer to a question, as a model would write it.
 
-_FIELDS_SETTLED: dict[Kind, type[FieldsReply]] = {
-    kind: _fields_form(kind, settled=True) for kind in KINDS
-}
-
-
-def fields_without_enumerated(kind: Kind) -> type[FieldsReply]:
-    """Return ``FIELDS[kind]`` without the enumerated field, whose value is already known."""
-    return _FIELDS_SETTLED[kind]
+    Raises:
+        pydantic.ValidationError: the answer does not fit the form.
+    """
+    asked = KINDS[kind].asked
+    items = [{name: item[name] for name in asked} for item in statements]
+    return statements_form(kind).model_validate(items).model_dump_json(by_alias=True)
 
 
-def to_statement(kind: Kind, fields: FieldsReply, settled: str | None = None) -> StatementReply:
+def to_statement(kind: Kind, fields: FieldsReply) -> StatementReply:
     """Return the statement that the fields of a reply describe.
 
     Args:
         kind: the statement's kind.
         fields: the fields that the model filled in.
-        settled: the value of the kind's enumerated field, if it is known without the model.
     """
-    details = KINDS[kind]
-    known = {} if settled is None else {details.enumerated: settled}
-    reply = details.reply.model_validate({"kind": kind, **fields.model_dump(), **known})
+    reply = KINDS[kind].reply.model_validate({"kind": kind, **fields.model_dump()})
     return cast("StatementReply", reply)
 
 
@@ -155,14 +171,11 @@ def whole_answer(gist: str, statements: Sequence[Mapping[str, object]]) -> str:
     return answer.model_dump_json()
 
 
-def forms(strategy: Literal["whole", "conversation"]) -> dict[str, type[Form]]:
+def forms(strategy: Literal["whole", "conversation"]) -> dict[str, type[BaseModel]]:
     """Return all forms that a strategy may ask a model to fill in, by title."""
     if strategy == "whole":
         return {"summary": whole_reply()}
-    found: dict[str, type[Form]] = {"gist": GistReply, **FIELDS}
-    for kind, details in KINDS.items():
-        found[f"{kind} without {details.enumerated}"] = fields_without_enumerated(kind)
-    return found
+    return {"gist": GistReply, **{kind: statements_form(kind) for kind in KINDS}}
 
 
 def schemas(strategy: Literal["whole", "conversation"]) -> dict[str, dict[str, Any]]:

@@ -14,10 +14,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Form", "Reply", "union"]
+__all__ = ["Form", "Reply", "drop_titles", "union"]
 
 
-def _drop_titles(schema: dict[str, Any]) -> None:
+def drop_titles(schema: dict[str, Any]) -> None:
     """Drop titles and descriptions, which a model does not need and which cost tokens."""
     for name in ("title", "description"):
         schema.pop(name, None)
@@ -28,7 +28,7 @@ def _drop_titles(schema: dict[str, Any]) -> None:
 class Form(BaseModel):
     """Base of all that a model fills in. The JSON schema of a form is computed once."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_drop_titles)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=drop_titles)
 
     @classmethod
     def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from communique.article import Article, Sentence
 from communique.reading.choosing.classifier import KindClassifier, load_classifier
-from communique.reading.choosing.cues import cued_value
 from communique.reading.choosing.encoding import KindEncoder, encoder_text, load_encoder
 from communique.reading.choosing.english import is_english
 from communique.reading.choosing.probe import load_probe
@@ -27,13 +26,11 @@ class Candidate(NamedTuple):
         sentence: the sentence.
         kind: the kind.
         probability: probability that the sentence makes such a statement.
-        settled: the value of the kind's enumerated field, if the sentence itself settles it.
     """
 
     sentence: Sentence
     kind: Kind
     probability: float
-    settled: str | None
 
 
 async def choose_candidates(article: Article, session: Session) -> list[Candidate]:
@@ -67,7 +64,7 @@ async def _by_words(sentences: Sequence[Sentence], session: Session) -> list[Can
         seen = dict(zip(worth, vectors, strict=True))
         found = [probe.kinds(row, seen[n]) if n in seen else [] for n, row in enumerate(odds)]
     return [
-        Candidate(sentence, kind, likely, cued_value(kind, sentence.text))
+        Candidate(sentence, kind, likely)
         for sentence, kinds in zip(sentences, found, strict=True)
         for kind, likely in kinds
     ]
@@ -88,7 +85,7 @@ async def _by_encoder(
     encoder.heads.check(vectors)
     odds = _word_odds(sentences, load_classifier("english"))
     return [
-        Candidate(sentence, kind, likely, encoder.value(kind, vector, sentence.text))
+        Candidate(sentence, kind, likely)
         for sentence, vector, words in zip(sentences, vectors, odds, strict=True)
         for kind, likely in encoder.kinds(vector, words)
     ]
