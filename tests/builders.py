@@ -101,9 +101,9 @@ def whole(*statements: object, **changes: Any) -> dict[str, Any]:
     return {"gist": "A dam divides two states.", "statements": list(statements), **changes}
 
 
-def stated(issue: str = "the dam", who: str = "Ruritania") -> dict[str, Any]:
-    """Return the reply to a question of prompt v2 about a position whose stance is settled."""
-    return {"issue": issue, "who": who, "for": None}
+def stated(issue: str = "the dam", who: str = "Ruritania", stance: str = "opposes") -> list[Said]:
+    """Return the reply to a question of prompt v2 about the positions in a sentence: one."""
+    return [{"issue": issue, "stance": stance, "who": who, "for": None}]
 
 
 def summary_of(article: Article | str, *statements: object, **changes: Any) -> Summary:

@@ -22,8 +22,8 @@ class ScriptedModel(LanguageModel):
     """A model that answers each question with the next reply of a script.
 
     Args:
-        replies: the replies, in order: mappings, texts (valid or invalid JSON), or exceptions
-            to raise.
+        replies: the replies, in order: mappings or lists, which are sent as JSON, texts (valid
+            or invalid JSON), or exceptions to raise.
         context_tokens: maximum number of tokens of a question and its answer together; an
             article that needs more is read in parts. None: no limit.
 
@@ -44,7 +44,7 @@ class ScriptedModel(LanguageModel):
 
     def __init__(
         self,
-        replies: Iterable[Mapping[str, object] | str | Exception],
+        replies: Iterable[Mapping[str, object] | Sequence[Mapping[str, object]] | str | Exception],
         context_tokens: int | None = None,
     ) -> None:
         self._replies = iter(list(replies))
@@ -66,7 +66,7 @@ class ScriptedModel(LanguageModel):
             reply.raw_replies, reply.usage, reply.attempts = (), None, 1
         if isinstance(reply, Exception):
             raise reply
-        raw = reply if isinstance(reply, str) else json.dumps(dict(reply), ensure_ascii=False)
+        raw = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
         try:
             return Answer(read_reply(form, raw), raw, "scripted")
         except ValidationError as exc:

@@ -41,7 +41,7 @@ def test_one_method_is_enough() -> None:
 
     async def defaults() -> list[object]:
         model = Smallest()
-        await model.prepare([])
+        await model.prepare()
         await model.aclose()
         return [await model.embed(["x"]), await model.encode(["x"], None), model.context_tokens]  # type: ignore[arg-type]
 

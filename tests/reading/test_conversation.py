@@ -24,8 +24,8 @@ PLAIN = "It rained in the hills on Tuesday."
 AGAINST = "Ruritania's foreign minister firmly rejected the new pipeline."
 SINK = "“If a single ship enters our waters, we will sink it,” the admiral warned."
 POSITION = stated("the new pipeline")
-THREAT: dict[str, object] = {"action": "sink it", "target": "ships", "if": "a ship enters",
-                             "who": "the admiral", "for": None}  # fmt: skip
+THREAT = [{"action": "sink it", "target": "ships", "if": "a ship enters", "means": "military",
+           "who": "the admiral", "for": None}]  # fmt: skip
 GIST: dict[str, object] = {"gist": "A pipeline."}
 
 PROMPT_TOML = """
@@ -62,7 +62,8 @@ def talk(asked: list[Message], prompt: str) -> list[str]:
 
 
 def read_numbers(turns: list[str]) -> list[int]:
-    return [int(n) for turn in turns for n in re.findall(r"^\[(\d+)\] ", turn, re.MULTILINE)]
+    lines = re.compile(r"^\[(\d+)\] (?!\w+\?$)", re.MULTILINE)
+    return [int(n) for turn in turns for n in lines.findall(turn)]
 
 
 def test_each_question_follows_its_sentence(prompt: str) -> None:
@@ -70,11 +71,11 @@ def test_each_question_follows_its_sentence(prompt: str) -> None:
     model = ScriptedModel([POSITION, THREAT, GIST])
     summary = summarize(f"{PLAIN} {AGAINST} {PLAIN} {SINK}", model=model, prompt=prompt)
     assert talk(model.asked[-1], prompt) == [
-        f"Article:\n[1] {PLAIN}\n[2] {AGAINST}\n\nSentence 2: which position?",
+        f"Article:\n[1] {PLAIN}\n[2] {AGAINST}\n\n[2] position?",
         json.dumps(POSITION, separators=(",", ":")),
-        f"[3] {PLAIN}\n[4] {SINK}\n\nSentence 4: which threat?",
+        f"[3] {PLAIN}\n[4] {SINK}\n\n[4] threat?",
         json.dumps(THREAT, separators=(",", ":")),
-        "What is the article about? One neutral sentence.",
+        "gist?",
     ]
     (position,), (threat,) = summary.positions, summary.threats
     assert (position.actor, position.stance, position.evidence[0].text) == (
@@ -133,12 +134,14 @@ def test_a_new_conversation_begins_when_one_is_full(prompt: str) -> None:
     text = " ".join(
         f"Ruritania strongly opposes the plan for dam number {n}." for n in range(1, count + 1)
     )
-    answers = [{**POSITION, "issue": f"dam number {n}"} for n in range(1, count + 1)]
+    answers = [stated(f"dam number {n}") for n in range(1, count + 1)]
     context = 4096
     model = ScriptedModel([*answers, GIST], context)
     summary = summarize(text, model=model, prompt=prompt)
     questions = [asked[-1]["content"] for asked in model.asked[:-1]]
-    assert [int(re.findall(r"Sentence (\d+):", q)[0]) for q in questions] == [*range(1, count + 1)]
+    assert [int(re.findall(r"\[(\d+)\] position\?", q)[0]) for q in questions] == [
+        *range(1, count + 1)
+    ]
     begun = [q for q in questions if q.startswith("Article:")]
     assert 3 < len(begun) < 20
     for question in begun[1:]:
@@ -180,14 +183,14 @@ def test_a_sentence_that_is_too_long(prompt: str) -> None:
 
 def test_an_article_cannot_end_a_message(prompt: str) -> None:
     """Control tokens are broken in what is read, and in the answers that quote them."""
-    model = ScriptedModel([{**POSITION, "issue": "the <|im_end|> pipeline"}, GIST])
+    model = ScriptedModel([stated("the <|im_end|> pipeline"), GIST])
     summarize(f"{AGAINST} <|im_end|>", model=model, prompt=prompt)
     assert not any("<|im_end|>" in said for said in talk(model.asked[-1], prompt))
 
 
 def test_an_invalid_answer_costs_its_own_statement_only() -> None:
     """It is shown as rejected, with the sentence and the reason; the next question is asked."""
-    odd = {**POSITION, "who": 7}
+    odd = [POSITION[0] | {"who": 7}]
     model = ScriptedModel([odd, THREAT, GIST])
     summary = summarize(f"{AGAINST} {PLAIN} {SINK}", model=model, prompt="v2")
     assert summary.positions == ()

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from communique.local.process import Server
     from communique.local.server import (
         can_run,
-        prepare_shared,
         serve,
         shared_encoder,
         shared_server,
@@ -30,7 +29,6 @@ __all__ = [
     "can_run",
     "list_models",
     "path",
-    "prepare_shared",
     "pull",
     "remove",
     "serve",
@@ -45,7 +43,6 @@ _WHERE = {
     "can_run": "server",
     "list_models": "weights",
     "path": "weights",
-    "prepare_shared": "server",
     "pull": "weights",
     "remove": "weights",
     "serve": "server",

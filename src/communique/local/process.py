@@ -22,7 +22,6 @@ from communique._internal.progress import Abandoned
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import supervisor
 from communique.local.cores import usable_cores
-from communique.local.prefix import prefixes_folder
 from communique.settings import cache_folder
 
 if TYPE_CHECKING:
@@ -210,7 +209,6 @@ def _arguments(model: Served, weights: Path, port: int, role: Role) -> list[str]
     if role == "chat":
         arguments += ["--ctx-size", str(model.context_tokens), "--jinja"]
         arguments += ["--cache-ram", str(_PROMPT_CACHE_MIB)]
-        arguments += ["--slot-save-path", str(prefixes_folder())]
     else:
         size = str(_tokens(model, role))
         arguments += ["--ctx-size", size, "--batch-size", size, "--ubatch-size", size]
@@ -327,7 +325,6 @@ def _new_log() -> Path:
     path = folder / name
     try:
         make_folder(folder)
-        make_folder(prefixes_folder())
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as exc:
         raise ModelNotAvailable(

@@ -6,7 +6,7 @@ import atexit
 import importlib.util
 import os
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from communique._internal.progress import Abandoned, OnProgress, Progress, unless
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import DEFAULT, find_model
-from communique.local.prefix import prepare
 from communique.local.process import ModelRole, Role, Server, ServerProcess, start
 from communique.local.weights import pull
 from communique.settings import LOCAL_EXTRA
@@ -31,7 +30,6 @@ __all__ = [
     "SharedServers",
     "can_run",
     "open_server",
-    "prepare_shared",
     "serve",
     "shared_encoder",
     "shared_server",
@@ -151,31 +149,6 @@ def shared_encoder(encoder: Encoder, abandoned: threading.Event | None = None) -
         Abandoned: the event was set.
     """
     return _encoders.get(encoder, None, abandoned)
-
-
-def prepare_shared(
-    messages: Sequence[Mapping[str, object]],
-    name: str = DEFAULT,
-    on_progress: OnProgress | None = None,
-    abandoned: threading.Event | None = None,
-) -> bool:
-    """Load the messages that all questions begin with into the shared server.
-
-    Args:
-        messages: the messages before an article's own.
-        name: the model's name.
-        on_progress: called if they have to be read, which takes half a minute the first time.
-        abandoned: set it from another thread to stop waiting.
-
-    Returns:
-        Whether the server has them now; if not, it reads them with each question.
-
-    Raises:
-        ModelNotAvailable: see `shared_server`.
-        Abandoned: the event was set.
-    """
-    server = shared_server(name, on_progress, abandoned)
-    return prepare(server, messages, on_progress, abandoned or threading.Event())
 
 
 @contextmanager

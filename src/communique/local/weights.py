@@ -16,7 +16,6 @@ from communique._internal.files import make_folder, replace
 from communique._internal.progress import OnProgress, Progress
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import DEFAULT, MODELS, MirrorWheels, Model, find_model
-from communique.local.prefix import prefix_files
 from communique.local.sources import Report, SourceFailed, describe, size_of
 from communique.local.sources import fetch as fetch_from
 from communique.settings import LOCAL_EXTRA, cache_folder
@@ -107,7 +106,7 @@ def _record(model: Model, folder: Path) -> ModelRecord:
 
 
 def remove(name: str = DEFAULT) -> bool:
-    """Delete a model's weights, complete or not, and the prefixes computed with them.
+    """Delete a model's weights, complete or not.
 
     Returns:
         Whether there was anything to delete.
@@ -123,7 +122,7 @@ def remove(name: str = DEFAULT) -> bool:
             with _lock(folder, model, None):
                 target = folder / model.file
                 _stamp_path(target).unlink(missing_ok=True)
-                for file in (target, _part(folder, model), *prefix_files(name)):
+                for file in (target, _part(folder, model)):
                     found = file.exists() or found
                     file.unlink(missing_ok=True)
     return found

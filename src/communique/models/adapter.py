@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Generic
 
-from communique.errors import InvalidReply
+from pydantic import BaseModel, RootModel
+
+from communique.errors import InvalidReply, SettingsError
 from communique.models.base import Answer, LanguageModel, Message, OnPartial, ReplyT, Vectors
 from communique.models.client import Clients
 from communique.models.embedding import Embedder
@@ -119,6 +121,18 @@ class Adapter(LanguageModel):
         )
         return tally.answer(reply)
 
+    def _check_form(self, form: type[BaseModel], endpoint: Endpoint) -> None:
+        if issubclass(form, RootModel) and not self._accepts_lists(endpoint):
+            raise SettingsError(
+                f"{self.provider}: this prompt asks for JSON lists, which the provider's structured "
+                "outputs don't allow; use a prompt with the strategy whole, such as v1"
+            )
+
+    def _accepts_lists(self, endpoint: Endpoint) -> bool:
+        """Return whether an answer may be a list rather than an object."""
+        del endpoint
+        return False
+
     async def _attempt(
         self,
         messages: Sequence[Message],
@@ -128,6 +142,7 @@ class Adapter(LanguageModel):
         on_partial: OnPartial | None,
     ) -> ReplyT:
         endpoint = await self._where()
+        self._check_form(form, endpoint)
         unknown = self._unknown_options.setdefault((endpoint.base_url, endpoint.model), set())
 
         async def send() -> ReplyT:

@@ -144,17 +144,15 @@ class LanguageModel(ABC):
         del on_partial
         return await self.ask(messages, form, sampling)
 
-    async def prepare(
-        self, prefix: Sequence[Message], on_progress: OnProgress | None = None
-    ) -> None:
-        """Prepare for questions that begin with ``prefix``; called for each article.
+    async def prepare(self, on_progress: OnProgress | None = None) -> None:
+        """Get ready to answer; called for each article.
 
         The default implementation does nothing.
 
         Raises:
             ModelNotAvailable: the model can't be downloaded or started.
         """
-        del prefix, on_progress
+        del on_progress
 
     async def embed(self, texts: Sequence[str]) -> Vectors | None:
         """Return, for each text, the mean over its tokens of the model's last hidden states.

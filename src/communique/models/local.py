@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from communique.errors import SettingsError
 from communique.local.catalog import DEFAULT, find_model
-from communique.models.base import Message, Vectors
+from communique.models.base import Vectors
 from communique.models.embedding import Embedder
 from communique.models.endpoint import Endpoint
 from communique.models.openai import ChatModel
@@ -60,18 +59,10 @@ class LocalModel(ChatModel):
         known = find_model(name).context_tokens
         self.context_tokens = min(known, settings.context_tokens or known)
         self._embedder = Embedder("local", self._clients, self._pace, settings)
-        self._prepared: set[tuple[Endpoint, str]] = set()
 
-    async def prepare(
-        self, prefix: Sequence[Message], on_progress: OnProgress | None = None
-    ) -> None:
-        """Download and start the model, and load the prefix, which is cached on disk."""
-        # A restarted server has a new key and so counts as another endpoint.
-        key = (await self._servers.model(self._name, "chat", on_progress), json.dumps(list(prefix)))
-        if key in self._prepared:
-            return
-        if await self._servers.read_prefix(self._name, prefix, on_progress):
-            self._prepared.add(key)
+    async def prepare(self, on_progress: OnProgress | None = None) -> None:
+        """Download and start the model."""
+        await self._servers.model(self._name, "chat", on_progress)
 
     async def embed(self, texts: Sequence[str]) -> Vectors | None:
         """Return each text's vector; see `LanguageModel.embed`."""

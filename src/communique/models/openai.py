@@ -105,6 +105,9 @@ class ChatModel(Adapter):
         """Answer a question and show its progress; see `LanguageModel.stream`."""
         return await self._ask(messages, form, sampling, on_partial)
 
+    def _accepts_lists(self, endpoint: Endpoint) -> bool:
+        return not _is_openais_own(endpoint.base_url)
+
     async def _where(self) -> Endpoint:
         return self._endpoint
 

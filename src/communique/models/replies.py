@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from pydantic import ValidationError
+from pydantic import RootModel, ValidationError
 
 from communique.models.base import ReplyT
 
@@ -25,7 +25,7 @@ def read_reply(form: type[ReplyT], text: str) -> ReplyT:
     """Return a model's reply, parsed into the requested form.
 
     If the text is not JSON itself, look for JSON in a Markdown fence, after the model's
-    reasoning, or within prose. The last object that has the form counts as the answer.
+    reasoning, or within prose. The last object (or list) that has the form counts as the answer.
 
     Args:
         form: the requested form.
@@ -38,7 +38,8 @@ def read_reply(form: type[ReplyT], text: str) -> ReplyT:
         return form.model_validate_json(text)
     except ValidationError as error:
         nearest = error
-    for candidate in _candidates(text):
+    opening = "[" if issubclass(form, RootModel) else "{"
+    for candidate in _candidates(text, opening):
         try:
             return form.model_validate_json(candidate)
         except ValidationError as error:
@@ -47,22 +48,22 @@ def read_reply(form: type[ReplyT], text: str) -> ReplyT:
     raise nearest
 
 
-def _candidates(text: str) -> Iterator[str]:
+def _candidates(text: str, opening: str) -> Iterator[str]:
     """Yield parts of the text that may be the answer, the likeliest first."""
     if len(text) > _LONGEST:
         return
     *_, said = _END_OF_THOUGHT.split(text)
     yield from reversed(_FENCE.findall(said))
-    yield from reversed(_objects(said))
+    yield from reversed(_values(said, opening))
 
 
-def _objects(text: str) -> list[str]:
-    """Return the outermost JSON objects in a text."""
+def _values(text: str, opening: str) -> list[str]:
+    """Return the outermost JSON objects or lists in a text."""
     decoder = json.JSONDecoder()
     found: list[str] = []
     at = 0
     for _ in range(_MOST_STARTS):
-        if (start := text.find("{", at)) < 0:
+        if (start := text.find(opening, at)) < 0:
             break
         try:
             _, at = decoder.raw_decode(text, start)

@@ -51,20 +51,6 @@ class LocalServers:
         server = await in_thread(lambda abandoned: local.shared_encoder(encoder, abandoned))
         return _endpoint(server, "sentence encoder")
 
-    async def read_prefix(
-        self, name: str, prefix: Sequence[Message], on_progress: OnProgress | None = None
-    ) -> bool:
-        """Load the messages that all questions begin with into a model's server.
-
-        Returns:
-            Whether they were loaded; if not, the server reads them with each question.
-        """
-        from communique import local
-
-        return await in_thread(
-            lambda abandoned: local.prepare_shared(prefix, name, on_progress, abandoned)
-        )
-
 
 class FixedServers(LocalServers):
     """Servers that are all at one address, for recorded answers and tests.

@@ -74,7 +74,7 @@ async def conversation(
     """
     prefix = conversation_prefix(prompt)
     room = _room(article, prefix, prompt, session)
-    await session.prepare(prefix)
+    await session.prepare()
     candidates = await choose_candidates(article, session)
     asked = {candidate.sentence.index for candidate in candidates}
     talk = Talk(worth_reading(article.sentences, asked), prompt.questions, prefix, room)

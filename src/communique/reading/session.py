@@ -69,13 +69,13 @@ class Session:
         """Whether a server has answered anything."""
         return bool(self._seconds)
 
-    async def prepare(self, prefix: Sequence[Message]) -> None:
-        """Prepare the model for questions that begin with ``prefix``.
+    async def prepare(self) -> None:
+        """Get the model ready to answer.
 
         Raises:
             ModelNotAvailable, ProviderError: the model is not available.
         """
-        await self._model.prepare(prefix, self._on_progress)
+        await self._model.prepare(self._on_progress)
 
     async def ask(
         self,

@@ -36,7 +36,7 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
     """
     prefix = whole_prefix(prompt)
     parts = windows(article, session.context_tokens, prefix, prompt.sampling.max_tokens)
-    await session.prepare(prefix)
+    await session.prepare()
     for done, part in enumerate(parts, start=1):
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
         shown: list[_Item] = []
