@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from builders import completion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
 __all__ = ["WireServer", "answer_about", "chat", "http", "reset"]
@@ -109,19 +109,19 @@ def chat(content: object, **changes: Any) -> Answer:
     return http(200, json.dumps(completion(content, **changes)))
 
 
-def answer_about(request: dict[str, Any], said: Mapping[str, Mapping[str, Any]]) -> Answer:
+def answer_about(
+    request: dict[str, Any], said: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Answer:
     """Answer a question of prompt v2.
 
     Args:
         request: what is asked.
-        said: by the kind that is asked about, the fields; those that are not asked for are left
-            out. About anything else the answer is a gist.
+        said: by the kind that is asked about, the statements; the gist is always the same.
     """
     kind = request["messages"][-1]["content"].rpartition(" ")[2].removesuffix("?")
-    form = request["response_format"]["json_schema"]["schema"]["properties"]
-    fields = said.get(kind, {"gist": "x"})
-    content = json.dumps({name: value for name, value in fields.items() if name in form})
-    return chat(content, timings={"prompt_ms": 900, "predicted_ms": 100})
+    return chat(
+        json.dumps(said.get(kind, {"gist": "x"})), timings={"prompt_ms": 900, "predicted_ms": 100}
+    )
 
 
 def reset(connection: socket.socket) -> None:

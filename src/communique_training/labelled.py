@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
 import yaml
 
-from communique.statements import KINDS
 from communique_training.manifest import SENTENCES, Language, read_selection
 
 __all__ = ["Sentence", "read_sentences"]
@@ -27,7 +26,6 @@ class Sentence:
         after: the sentence after it, or an empty string.
         kinds: the kinds of statement that it makes.
         optional: kinds that are defensible either way.
-        values: by kind, the value of the kind's enumerated field, if labelled.
         group: the number of its article.
         language: its BCP 47 code.
         file: the name of its file.
@@ -39,7 +37,6 @@ class Sentence:
     after: str
     kinds: frozenset[str]
     optional: frozenset[str]
-    values: Mapping[str, str]
     group: int
     language: str
     file: str
@@ -88,11 +85,6 @@ def _sentences(article: _Article, group: int, file: str, *, held_out: bool) -> I
             after=texts[n + 1] if n + 1 < len(texts) else "",
             kinds=kinds,
             optional=frozenset(cast("Sequence[str]", sentence.get("optional", ()))) - kinds,
-            values={
-                kind: str(sentence[details.enumerated])
-                for kind, details in KINDS.items()
-                if kind in kinds and details.enumerated in sentence
-            },
             group=group,
             language=article["language"],
             file=file,

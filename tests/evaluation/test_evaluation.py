@@ -62,12 +62,8 @@ class Model:
         last = question.rpartition("\n")[2]
         if question.startswith("Article:") and "\n\n" not in question:
             content = whole(*[position()] * ("dam" in question))
-        elif last.startswith("What is"):
-            content = {"gist": "x"}
         else:
-            content = {**stated(), "stance": "opposes"}
-        form = request.get_json()["response_format"]["json_schema"]["schema"]
-        content = {key: content[key] for key in form["required"]}
+            content = {"gist": "x"} if last == "gist?" else stated()
         usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
         timings = {"prompt_ms": 1000, "predicted_ms": 500}
         said = {"finish_reason": self.finish_reason, "usage": usage, "timings": timings}

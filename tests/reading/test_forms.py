@@ -13,10 +13,10 @@ from builders import agreement, position, summary_of, threat, whole
 from communique import Summary, summarize
 from communique.errors import CommuniqueError, InvalidReply
 from communique.reading.forms import (
-    FIELDS,
     MOST_STATEMENTS,
     InvalidItem,
-    fields_without_enumerated,
+    statements_answer,
+    statements_form,
     to_statement,
     whole_answer,
     whole_reply,
@@ -148,21 +148,22 @@ def test_what_was_rejected_is_in_a_partial_summary() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("settled", [False, True])
-def test_fields_become_the_statement_of_their_kind(kind: Any, settled: bool) -> None:
-    """Under short keys or long ones, with the enumerated field asked for or known."""
+def test_fields_become_the_statement_of_their_kind(kind: Any) -> None:
+    """Under short keys or long ones; several statements of a sentence, or none."""
     details = KINDS[kind]
     value = details.values[-1]
     filled: dict[str, Any] = {
         field: value if field == details.enumerated else ["x"] if field == "parties" else "x"
         for field in details.asked
-        if not (settled and field == details.enumerated)
     }
-    form = fields_without_enumerated(kind) if settled else FIELDS[kind]
-    fields = form.model_validate({details.asked[name]: said for name, said in filled.items()})
-    assert form.model_validate(filled) == fields
-    reply = to_statement(kind, fields, value if settled else None)
-    assert reply.model_dump() == {"kind": kind, details.enumerated: value, **filled}
+    form = statements_form(kind)
+    short = {details.asked[name]: said for name, said in filled.items()}
+    found = form.model_validate([short, filled])
+    assert [to_statement(kind, fields).model_dump() for fields in found.root] == [
+        {"kind": kind, **filled}
+    ] * 2
+    assert json.loads(statements_answer(kind, [filled])) == [short]
+    assert form.model_validate_json(statements_answer(kind, [])).root == []
 
 
 JSON = st.recursive(

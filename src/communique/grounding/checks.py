@@ -13,7 +13,6 @@ from communique.grounding.orders import passages_to_programs
 from communique.grounding.words import content_key
 from communique.prompts import Example
 from communique.reading import Claim
-from communique.reading.outcomes import with_outcome
 from communique.statements import KINDS, StatementReply
 
 __all__ = ["Checks"]
@@ -54,7 +53,7 @@ class Checks:
     def check(self, claim: Claim) -> Claim | str:
         """Return the claim with the article's names, or the reason why it is rejected."""
         numbers = tuple(sorted(set(claim.sentences)))
-        claim = replace(claim, reply=self._completed(claim), sentences=numbers)
+        claim = replace(claim, reply=_tidy(claim.reply).normalized(), sentences=numbers)
         reason = (
             self._wrong_place(claim)
             or self._wordless(claim)
@@ -71,13 +70,6 @@ class Checks:
             or self._denied(claim)
         )
         return reason or claim
-
-    def _completed(self, claim: Claim) -> StatementReply:
-        """Return the tidied reply, with missing fields filled in from its sentences."""
-        sentences = self._article.sentences
-        inside = (n for n in claim.sentences if 1 <= n <= len(sentences))
-        texts = (sentences[n - 1].text for n in inside)
-        return with_outcome(_tidy(claim.reply), texts).normalized()
 
     def _wrong_place(self, claim: Claim) -> str | None:
         count = len(self._article.sentences)

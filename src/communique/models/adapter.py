@@ -124,8 +124,8 @@ class Adapter(LanguageModel):
     def _check_form(self, form: type[BaseModel], endpoint: Endpoint) -> None:
         if issubclass(form, RootModel) and not self._accepts_lists(endpoint):
             raise SettingsError(
-                f"{self.provider}: this prompt asks for JSON lists, which the provider's structured "
-                "outputs don't allow; use a prompt with the strategy whole, such as v1"
+                f"{self.provider}: this prompt asks for JSON lists, which are not among the "
+                "provider's structured outputs; use a prompt with the strategy whole, such as v1"
             )
 
     def _accepts_lists(self, endpoint: Endpoint) -> bool:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from pydantic import RootModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from communique.models.base import ReplyT
 
@@ -38,14 +38,17 @@ def read_reply(form: type[ReplyT], text: str) -> ReplyT:
         return form.model_validate_json(text)
     except ValidationError as error:
         nearest = error
-    opening = "[" if issubclass(form, RootModel) else "{"
-    for candidate in _candidates(text, opening):
+    for candidate in _candidates(text, _opening(form)):
         try:
             return form.model_validate_json(candidate)
         except ValidationError as error:
             if _parses(error) and not _parses(nearest):
                 nearest = error
     raise nearest
+
+
+def _opening(form: type[BaseModel]) -> str:
+    return "[" if issubclass(form, RootModel) else "{"
 
 
 def _candidates(text: str, opening: str) -> Iterator[str]:

@@ -1,21 +1,17 @@
-"""The sentence classifier by words, and the cues that settle an enumerated field."""
+"""The sentence classifier by words."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import stated
-from communique import summarize
 from communique.reading.choosing.classifier import load_classifier, probability
-from communique.reading.choosing.cues import cued_value
 from communique.reading.choosing.features import BUCKETS, features
-from communique.statements import KINDS, Kind, Means, Relation, Stance, Status
-from communique.testing import ScriptedModel
+from communique.statements import KINDS, Kind
 
 LANGUAGES = ("english", "multilingual")
 EXAMPLES = {
@@ -77,76 +73,3 @@ def test_a_threat_with_a_condition_is_a_threat() -> None:
         "condition",
         "agreement",
     ]
-
-
-CUES = [
-    ("condition", "Nothing is signed unless the port is opened.", "unless"),
-    ("condition", "The strait stays closed until the last mine is swept.", "until"),
-    ("condition", "They will talk only after the guns fall silent.", "after"),
-    ("condition", "All vessels must leave the area.", "only_if"),
-    ("condition", "No firmaremos hasta que salgan las tropas.", "until"),
-    ("threat", "We will expel their ambassador.", "diplomatic"),
-    ("threat", "Duties on steel will be doubled.", "economic"),
-    ("threat", "Our artillery will answer.", "military"),
-    ("agreement", "The treaty expired in January.", "ended"),
-    ("agreement", "The pact has been on ice since the spring.", "suspended"),
-    ("agreement", "The two sides are still negotiating a truce.", "negotiating"),
-    ("agreement", "L'accord reste en vigueur.", "in_force"),
-    ("position", "The minister came out against the dam.", "opposes"),
-    ("position", "Poland backed the plan.", "supports"),
-    ("position", "Nebel hung over the river.", None),
-]
-
-
-@pytest.mark.parametrize(("kind", "sentence", "value"), CUES)
-def test_words_that_settle_a_field(kind: Kind, sentence: str, value: str | None) -> None:
-    """The value is what the sentence's words say, or not known."""
-    assert cued_value(kind, sentence) == value
-
-
-@given(sentence=st.text(max_size=200), kind=st.sampled_from([*KINDS]))
-def test_a_cue_leads_to_a_value_of_the_field(sentence: str, kind: Kind) -> None:
-    """Whatever the text."""
-    replies = {"position": Stance, "condition": Relation, "threat": Means, "agreement": Status}
-    assert cued_value(kind, sentence) in {None, *get_args(replies[kind])}
-
-
-def test_every_cue_is_for_a_value_that_exists() -> None:
-    """The table of cues holds to the enumerations, all of which have cues but 'other'."""
-    import tomllib
-    from importlib.resources import files
-
-    table = tomllib.loads(
-        files("communique.reading.choosing").joinpath("cues.toml").read_text("utf-8")
-    )
-    assert {row["value"] for row in table["position"]} == set(get_args(Stance))
-    assert {row["value"] for row in table["condition"]} == set(get_args(Relation))
-    assert {row["value"] for row in table["threat"]} == set(get_args(Means)) - {"other"}
-    assert {row["value"] for row in table["agreement"]} == set(get_args(Status))
-
-
-POSITION = stated("the new pipeline")
-THREAT: dict[str, object] = {"action": "sink it", "target": "ships", "if": "a ship enters",
-                             "who": "the admiral", "for": None}  # fmt: skip
-
-
-def test_what_words_settle_is_not_asked() -> None:
-    """It is left out of question, answer and examples, and stands in the statement."""
-    text = f"{EXAMPLES['position']} {EXAMPLES['threat']}"
-    model = ScriptedModel([POSITION, THREAT, {"gist": "A pipeline."}])
-    summary = summarize(text, model=model, prompt="v2")
-    (position,), (threat,) = summary.positions, summary.threats
-    assert position.stance == cued_value("position", EXAMPLES["position"]) == "opposes"
-    assert threat.means == cued_value("threat", EXAMPLES["threat"]) == "military"
-
-
-def test_what_words_leave_open_is_asked() -> None:
-    """A field is in the form unless the sentence's words settle it."""
-    text = "The two states' truce was mentioned by the mediator."
-    classifier = load_classifier("multilingual")
-    assert [kind for kind, _ in classifier.kinds(classifier.log_odds(text))] == ["agreement"]
-    assert cued_value("agreement", text) is None
-    agreement = {"subject": "truce", "status": "in_force", "parties": ["the two states"]}
-    model = ScriptedModel([agreement, {"gist": "A truce."}])
-    summary = summarize(text, model=model, prompt="v2")
-    assert [agreement.status for agreement in summary.agreements] == ["in_force"]

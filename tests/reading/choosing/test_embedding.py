@@ -49,12 +49,12 @@ def vectors(request: dict[str, Any], value: float = 0.0, length: int = LENGTH) -
     return http(200, json.dumps(body))
 
 
-SAID: dict[str, dict[str, Any]] = {
-    "position": {**stated(), "stance": "opposes"},
-    "threat": {"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
-               "who": "Ruritania", "for": None},
-    "condition": {"condition": "", "outcome": "", "relation": "if", "who": "", "for": None},
-    "agreement": {"subject": "", "status": "agreed", "parties": []},
+SAID: dict[str, list[dict[str, Any]]] = {
+    "position": stated(),
+    "threat": [{"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
+                "who": "Ruritania", "for": None}],
+    "condition": [{"condition": "", "outcome": "", "relation": "if", "who": "", "for": None}],
+    "agreement": [{"subject": "", "status": "agreed", "parties": []}],
 }  # fmt: skip
 """What a model says that sees a position in everything."""
 

@@ -59,27 +59,23 @@ def response(rows: Sequence[Sequence[float]]) -> bytes:
     return http(200, json.dumps({"model": "m", "data": data, "usage": usage}))
 
 
-def speaks_for(kind: Kind, value: str = "") -> list[float]:
+def speaks_for(kind: Kind) -> list[float]:
     """A vector by which a sentence makes a statement of a kind, and of no other."""
     heads = ENCODER.heads
     others = [heads.kinds[k] for k in KINDS if k != kind]
     row = [heads.kinds[kind][n] - sum(o[n] for o in others) for n in range(LENGTH)]
-    if value:
-        rest = [weights for name, weights in heads.values[kind].items() if name != value]
-        for n in range(LENGTH):
-            row[n] += heads.values[kind][value][n] - sum(o[n] for o in rest) / len(rest)
     return [20 * v for v in row]
 
 
 NOTHING = [-20 * sum(ENCODER.heads.kinds[kind][n] for kind in KINDS) for n in range(LENGTH)]
 
 
-SAID: dict[str, dict[str, Any]] = {
-    "position": {**stated(), "stance": "supports"},
-    "threat": {"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
-               "who": "Ruritania", "for": None},
-    "condition": {"condition": "a gate is open", "outcome": "gas", "relation": "if", "who": "Ulmia",
-                  "for": None},
+SAID: dict[str, list[dict[str, Any]]] = {
+    "position": stated(stance="supports"),
+    "threat": [{"action": "cut off the gas", "target": "Ulmia", "if": None, "means": "economic",
+                "who": "Ruritania", "for": None}],
+    "condition": [{"condition": "a gate is open", "outcome": "gas", "relation": "if",
+                   "who": "Ulmia", "for": None}],
 }  # fmt: skip
 
 
@@ -143,54 +139,6 @@ def test_the_encoder_decides() -> None:
     ]
 
 
-@pytest.mark.parametrize("value", KINDS["position"].values)
-def test_values_that_are_settled_are_not_asked_for(value: str) -> None:
-    """The model is asked for the other fields, and the value is the encoder's."""
-    with Server(rows(speaks_for("position", value), NOTHING, NOTHING)) as server:
-        (position,) = summarize(TEXT, model=server.model(), prompt=PROMPT).positions
-    assert position.stance == value
-    form = server.asked[0]["response_format"]["json_schema"]["schema"]["properties"]
-    assert "stance" not in form
-
-
-def test_values_that_are_open_are_asked_for() -> None:
-    """Where the encoder does not know."""
-    rows_of_values = [list(row[:-1]) for row in ENCODER.heads.values["position"].values()]
-    vector = _without(speaks_for("position"), rows_of_values)  # what tells the values apart
-    with Server(rows(vector, NOTHING, NOTHING)) as server:
-        (position,) = summarize(TEXT, model=server.model(), prompt=PROMPT).positions
-    form = server.asked[0]["response_format"]["json_schema"]["schema"]["properties"]
-    assert "stance" in form
-    assert position.stance == "supports"
-
-
-def test_a_cue_in_the_words_outweighs_a_faint_idea() -> None:
-    """The encoder is poor at denials; a cue counts beside it."""
-    nothing = [0.0] * LENGTH
-    values = {
-        text: ENCODER.value("position", nothing, text)
-        for text in ("Russia isn’t opposed to the plan.", "Russia is opposed to the plan.")
-    }
-    assert list(values.values()) == ["supports", "opposes"]
-
-
-def _without(vector: list[float], directions: list[list[float]]) -> list[float]:
-    """The part of a vector that is orthogonal to some directions."""
-    basis: list[list[float]] = []
-    for direction in directions:
-        rest = list(direction)
-        for unit in basis:
-            share = sum(a * b for a, b in zip(rest, unit, strict=True))
-            rest = [a - share * b for a, b in zip(rest, unit, strict=True)]
-        size = sum(a * a for a in rest) ** 0.5
-        if size > 1e-6:
-            basis.append([a / size for a in rest])
-    for unit in basis:
-        share = sum(a * b for a, b in zip(vector, unit, strict=True))
-        vector = [a - share * b for a, b in zip(vector, unit, strict=True)]
-    return vector
-
-
 def test_other_languages_are_read_without_it() -> None:
     """It reads English only: elsewhere the words decide, with the model's own vectors."""
     with Server(rows(NOTHING)) as server:
@@ -243,7 +191,7 @@ def hosted(server: Server, **settings: object) -> ChatModel:
 
 def test_the_encoder_costs_nothing() -> None:
     """Its tokens are not the model's, and the model's price stays known."""
-    with Server(rows(speaks_for("position", "opposes"), NOTHING, NOTHING)) as server:
+    with Server(rows(speaks_for("position"), NOTHING, NOTHING)) as server:
         made = summarize(TEXT, model=hosted(server), prompt=PROMPT).provenance
     assert len(server.encoded) == 1
     assert made.usage.calls == len(server.asked) == 2
@@ -335,15 +283,13 @@ def test_gold_articles_are_told_by_language(repository: Path) -> None:
     st.integers(0, LENGTH - 1),
     st.floats(-1e6, 1e6),
     st.floats(-1e6, 1e6),
-    st.sampled_from([*KINDS]),
 )
-def test_the_encoder_is_total(place: int, value: float, odds: float, kind: Kind) -> None:
-    """Any vector and any odds give probabilities, and values that there are, or none."""
+def test_the_encoder_is_total(place: int, value: float, odds: float) -> None:
+    """Any vector and any odds give probabilities."""
     vector = [0.0] * LENGTH
     vector[place] = value
     found = ENCODER.kinds(vector, dict.fromkeys(KINDS, odds))
     assert all(0 <= likely <= 1 for _, likely in found)
-    assert ENCODER.value(kind, vector, "They must agree.") in {None, *KINDS[kind].values}
 
 
 def encoded(texts: list[str], encoder: Encoder = ENCODER.heads.encoder) -> list[list[float]]:

@@ -3,13 +3,11 @@
 It is all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957; Reimers and Gurevych 2019,
 arXiv:1908.10084), trained further on the labelled sentences in ``communique_training``. It reads a
 sentence with its context, in a hundredth of the time that the language model takes, and its
-result is weighed against that of the words. It also predicts the value of a kind's enumerated
-field better than the cues do. llama-server runs it. It can't read other languages.
+result is weighed against that of the words. llama-server runs it. It can't read other languages.
 """
 
 from __future__ import annotations
 
-import math
 import sys
 import tomllib
 import unicodedata
@@ -27,7 +25,6 @@ from communique.reading.choosing.classifier import (
     probability,
     weights_folder,
 )
-from communique.reading.choosing.cues import cued_value
 from communique.statements import Kind
 
 __all__ = ["Heads", "KindEncoder", "encoder_text", "load_encoder", "load_heads"]
@@ -71,13 +68,11 @@ class Heads:
         encoder: the encoder that computes the vectors.
         length: length of a vector.
         kinds: for each kind, a weight for each component, followed by the bias.
-        values: the same for each value of each kind's enumerated field.
     """
 
     encoder: Encoder
     length: int
     kinds: dict[Kind, Sequence[float]]
-    values: dict[Kind, dict[str, Sequence[float]]]
 
     def check(self, vectors: Sequence[Sequence[float]]) -> None:
         """Check that the encoder's server sent vectors that fit these models.
@@ -96,10 +91,6 @@ class Heads:
         """Return, for each kind, the log-odds that the sentence makes such a statement."""
         return {kind: _dot(row, (*vector, 1.0)) for kind, row in self.kinds.items()}
 
-    def value_scores(self, kind: Kind, vector: Sequence[float]) -> dict[str, float]:
-        """Return the log-probability of each value of the kind's field, up to a constant."""
-        return {value: _dot(row, (*vector, 1.0)) for value, row in self.values[kind].items()}
-
 
 @dataclass(frozen=True)
 class KindEncoder:
@@ -109,16 +100,12 @@ class KindEncoder:
         heads: the linear models on the encoder's vectors.
         weights: for each kind, the bias and the weights of the encoder's and the words' log-odds.
         thresholds: for each kind, the least probability at which a sentence is chosen.
-        cue: the weight of a cue in the words for a value of a kind's field.
-        settled: the least probability at which a value is taken without asking for it.
         exclusive: pairs of kinds of which only the likelier one is chosen.
     """
 
     heads: Heads
     weights: dict[Kind, Sequence[float]]
     thresholds: dict[Kind, float]
-    cue: float
-    settled: float
     exclusive: tuple[tuple[Kind, Kind], ...] = ()
 
     def kinds(
@@ -137,34 +124,22 @@ class KindEncoder:
         }
         return chosen(found, self.thresholds, self.exclusive)
 
-    def value(self, kind: Kind, vector: Sequence[float], sentence: str) -> str | None:
-        """Return the value of the kind's enumerated field, or None if it is not certain enough."""
-        scores = self.heads.value_scores(kind, vector)
-        cue = cued_value(kind, sentence)
-        if cue is not None:
-            scores[cue] += self.cue
-        best = max(scores, key=lambda value: scores[value])
-        rest = sum(math.exp(score - scores[best]) for score in scores.values())
-        return best if 1 / rest >= self.settled else None
 
-
-def load_heads(values: Mapping[Kind, Sequence[str]]) -> Heads:
+def load_heads(kinds: Sequence[Kind]) -> Heads:
     """Load the linear models on the encoder's vectors.
 
     Args:
-        values: the values of each kind's field, in the order in which they were fitted.
+        kinds: the kinds, in the order in which they were fitted.
     """
     folder = weights_folder("english")
     raw = array("f", zlib.decompress((folder / "heads.bin").read_bytes()))
     if sys.byteorder == "big":
         raw.byteswap()
-    length = len(raw) // (len(values) + sum(map(len, values.values())))
-    rows = iter([raw[start : start + length] for start in range(0, len(raw), length)])
+    length = len(raw) // len(kinds)
     return Heads(
         encoder=Encoder("communique-encoder", folder / "encoder.gguf", _CONTEXT_TOKENS),
         length=length - 1,
-        kinds={kind: next(rows) for kind in values},
-        values={kind: {value: next(rows) for value in values[kind]} for kind in values},
+        kinds={kind: raw[n * length : (n + 1) * length] for n, kind in enumerate(kinds)},
     )
 
 
@@ -175,11 +150,9 @@ def load_encoder() -> KindEncoder:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     kinds = fitted_kinds(table)
     return KindEncoder(
-        heads=load_heads({kind: table[kind]["values"] for kind in kinds}),
+        heads=load_heads(kinds),
         weights={kind: table[kind]["weights"] for kind in kinds},
         thresholds={kind: table[kind]["threshold"] for kind in kinds},
-        cue=table["cue"],
-        settled=table["settled"],
         exclusive=tuple(map(tuple, table.get("exclusive", ()))),
     )
 
