@@ -33,17 +33,18 @@ _ALEFS = str.maketrans("أإآٱ", "اااا")
 
 # Words without content in English, Spanish, Portuguese, French, German, Ukrainian, Russian and
 # Arabic. Negations and words that reverse a phrase ("against", "without") are content, and so are
-# function words of one language that mean something in another (German "war", French "car").
+# function words that mean something else in the news of another language: "US", "WHO", German
+# "war", French "car", Portuguese "no".
 _FUNCTION_WORDS = frozenset(
     """
     a an the this that these those of to in on at for with by from as into over under about
     between among during and or but if when while than then so such its it he she they we you i
-    his her their our your my him them us me who whom whose which what where there here be is are
+    his her their our your my him them me whom whose which what where there here be is are
     was were been being am will would shall should may might can could must has have had having
     do does did done any each other own also s t re ve ll
     el la los las lo un una unos unas y e o u de del al en con por para que se su sus es está
     están son ser fue como más entre sobre este esta estos estas ese esa esos esas le les
-    os um uma uns umas do da dos das no na nos nas ao aos à às em com pelo pela seu sua seus suas
+    os um uma uns umas do da dos das na nos nas ao aos à às em com pelo pela seu sua seus suas
     é são está ou mais esse essa isso isto
     le une des du au aux et ou dans sur avec pour ce cet cette ces il elle ils elles leur leurs
     son sa ses est sont être été qui où l d j m n c qu par plus

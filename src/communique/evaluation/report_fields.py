@@ -27,7 +27,7 @@ FIELDS_NOTE = (
 _GIST: dict[GistFigure, str] = {
     "given": "given",
     "words_f1": "F1 of content words",
-    "invented": "with a name or number that the article lacks",
+    "invented": "with an unknown name or number",
 }
 
 _NOTHING = Estimate(None, None, None)
@@ -74,6 +74,7 @@ def gist_note(evaluations: Sequence[Evaluation]) -> str:
     """Return what the figures of the gists mean, and how many articles they are about."""
     count = sum(article.score.gist is not None for article in evaluations[0].articles)
     return (
-        f"Of the {count} articles whose gold has a gist: the share with a gist, its content words "
-        "beside the gold's (0 without a gist), and the share of gists that say something new."
+        f"Of the {count} articles whose gold has a gist: the share with a gist, the F1 of its "
+        "content words beside the gold's (0 without a gist), and the share of gists with a name or "
+        "number that the article lacks."
     )

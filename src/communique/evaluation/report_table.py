@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from communique.evaluation.metrics import Comparison, Figure, compare, estimate
@@ -117,13 +118,15 @@ def headline_table(evaluations: Sequence[Evaluation]) -> Table:
 
 def fields_table(evaluations: Sequence[Evaluation]) -> Table:
     """Return the fields and gists for the terminal: one column per evaluation."""
-    rows = [
-        (f"{row.kind} {row.field}", *map(_share, row.shares)) for row in field_rows(evaluations)
-    ]
-    rows += [
-        (f"gist {title}", *map(figure_text, values)) for title, values in gist_rows(evaluations)
-    ]
-    return _terminal_table(("right", *(each.prompt for each in evaluations)), rows)
+    nothing = [""] * len(evaluations)
+    rows: list[Sequence[str]] = []
+    for kind, of_kind in groupby(field_rows(evaluations), key=lambda row: row.kind):
+        rows.append((kind, *nothing))
+        rows += [(f"  {row.field}", *map(_share, row.shares)) for row in of_kind]
+    gists = gist_rows(evaluations)
+    rows += [("gist", *nothing)] if gists else []
+    rows += [(f"  {title}", *map(figure_text, values)) for title, values in gists]
+    return _terminal_table(("right fields", *(each.prompt for each in evaluations)), rows)
 
 
 def _terminal_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -34,7 +34,6 @@ _SPEAKS = re.compile(
 # Groups of three digits belong together: 1,500 is 1.500 is 1 500.
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))*(?:[.,]\d+)?")
 _GROUP = re.compile(r"[.,'’\u00a0\u202f ](?=\d{3}(?!\d))")
-_DIGITS = re.compile(r"\d+")
 _OFTEN_IN_WORDS = 10
 """Articles write smaller numbers as words."""
 
@@ -62,17 +61,21 @@ def invents(article: Article, gist: str) -> bool:
     sentences = split_sentences(gist, article.language)
     if any(_invents(sentence.text, lexicon) for sentence in sentences):
         return True
-    known = {_value(run) for run in _DIGITS.findall(article.text)}
-    known |= {_value(number) for number in _NUMBER.findall(article.text)}
+    known = {form for number in _NUMBER.findall(article.text) for form in _readings(number)}
     return any(_is_new(number, known) for number in _NUMBER.findall(gist))
 
 
 def _is_new(number: str, known: set[str]) -> bool:
-    parts = _DIGITS.findall(number)
-    if len(parts) == 1 and int(number) < _OFTEN_IN_WORDS:
+    whole, *parts = _readings(number)
+    if whole.isdecimal() and int(whole) < _OFTEN_IN_WORDS:
         return False
-    # "In 2014 200 people": two numbers that look like one
-    return _value(number) not in known and not {_value(part) for part in parts} <= known
+    return whole not in known and not (parts and known.issuperset(parts))
+
+
+def _readings(number: str) -> list[str]:
+    """Return a number's value, and those of its parts: "In 2014 500 people" has two numbers."""
+    parts = number.split(" ")
+    return [_value(number), *(map(_value, parts) if len(parts) > 1 else ())]
 
 
 def _value(number: str) -> str:
