@@ -185,6 +185,13 @@ def test_content_words_by_script() -> None:
     assert words_f1("toll bridge", "toll road") == 0.5
 
 
+def test_full_is_not_a_part_of_strict() -> None:
+    """Of one last name, the strict actor asks for more than the field does."""
+    gold, said = say("position", actor="Mirabelle Odell"), say("position", actor="Tycho Odell")
+    tally = tally_of([GoldStatement(gold)], [said])
+    assert (tally.found.matched, tally.strict.matched, tally.full.matched) == (1, 0, 1)
+
+
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_each_field_is_judged_by_itself(kind: Kind) -> None:
     """One changed field is the one that is wrong, and what it does to full F1 and full+."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from communique.evaluation.bootstrap import Estimate
 from communique.evaluation.fields import same_name, same_parties, same_text, wrong_fields
-from communique.evaluation.gist import GIST_FIGURES, GistScore
+from communique.evaluation.gist_score import GIST_FIGURES, GistScore
 from communique.evaluation.gold import (
     GoldArticle,
     GoldStatement,

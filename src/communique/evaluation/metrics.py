@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from communique.evaluation.bootstrap import Estimate, difference, interval
-from communique.evaluation.gist import GistFigure, GistScore, gist_ratio, score_gist
+from communique.evaluation.gist_score import GistFigure, GistScore, gist_ratio, score_gist
 from communique.evaluation.matching import Matching, detect, match
 from communique.statements import KINDS, Kind
 

@@ -11,7 +11,7 @@ from communique.statements import KINDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from communique.evaluation.gist import GistFigure
+    from communique.evaluation.gist_score import GistFigure
     from communique.evaluation.results import Evaluation, FieldShare
     from communique.statements import Kind
 
@@ -34,7 +34,7 @@ _NOTHING = Estimate(None, None, None)
 
 
 class FieldRow(NamedTuple):
-    """A field of a kind, with the share of each evaluation; all kinds' in order."""
+    """A field of a kind, with its share in each evaluation."""
 
     kind: Kind
     field: str

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from communique._internal.files import make_folder, replace
 from communique.errors import RecordingError
 from communique.evaluation.bootstrap import Estimate
-from communique.evaluation.gist import GIST_FIGURES
+from communique.evaluation.gist_score import GIST_FIGURES
 from communique.evaluation.gold import GoldArticle, gold_sha256
 from communique.evaluation.matching import Matching, Pair, match
 from communique.evaluation.metrics import (
