@@ -18,7 +18,6 @@ from communique.cli.evaluation_steps import (
     write_report,
 )
 from communique.errors import CommuniqueError, GoldError, ProviderError, SettingsError
-from communique.render.safe_text import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -179,4 +178,6 @@ def _check_complete(
 
 
 def _tell(message: str) -> None:
+    from communique.render.safe_text import harmless
+
     typer.echo(harmless(message), err=True)
