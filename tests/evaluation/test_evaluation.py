@@ -51,6 +51,7 @@ class Model:
     def __init__(self, server: HTTPServer) -> None:
         self.asked: list[str] = []
         self.fails_on = ""
+        self.status = 400
         self.finish_reason = "stop"
         server.expect_request("/v1/chat/completions").respond_with_handler(self.answer)
 
@@ -58,7 +59,7 @@ class Model:
         question = request.get_json()["messages"][-1]["content"]
         self.asked.append(question)
         if self.fails_on and self.fails_on in question:
-            return Response("{}", 400)
+            return Response("{}", self.status)
         last = question.rpartition("\n")[2]
         if question.startswith("Article:") and "\n\n" not in question:
             content = whole(*[position()] * ("dam" in question))

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from communique.errors import GoldError
-from communique.evaluation import check_gold, gold_sha256, load_all, load_gold, load_held_back
+from communique.evaluation import (
+    check_gold,
+    gold_sha256,
+    load_all,
+    load_gold,
+    load_held_back,
+    load_sound,
+)
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -108,6 +115,42 @@ def test_an_agreement_speaks_for_nobody(tmp_path):
     assert (item.statement.kind, item.statement.status) == ("agreement", "rejected")
     with pytest.raises(GoldError, match="on_behalf_of"):
         load_gold(write(tmp_path, GOLD + AGREEMENT.format(behalf="Ulmia")))
+
+
+def test_gist_is_optional_and_scored(tmp_path):
+    """Gold may say what the article is about; this is part of what the hash stands for."""
+    plain = load_gold(write(tmp_path / "toll"))
+    with_gist = load_gold(write(tmp_path / "toll", GOLD + "gist: Ann Lee rejects a toll.\n"))
+    assert (plain.gist, with_gist.gist) == (None, "Ann Lee rejects a toll.")
+    assert plain.sha256 != with_gist.sha256
+    with pytest.raises(GoldError, match="gist: is blank"):
+        load_gold(write(tmp_path / "toll", GOLD + 'gist: " "\n'))
+
+
+def test_sound_articles_load_beside_broken_ones(tmp_path):
+    """Each broken one is named with its own error."""
+    write(tmp_path / "a")
+    write(tmp_path / "b", GOLD.replace("opposes", "hates"))
+    (tmp_path / "c").mkdir()
+    articles, errors = load_sound(tmp_path)
+    assert [item.slug for item in articles] == ["a"]
+    assert list(errors) == ["b", "c"]
+    assert "statement 1, stance" in str(errors["b"])
+    assert "gold.yaml is missing" in str(errors["c"])
+
+
+def test_a_space_that_the_article_lost_is_no_part_of_a_sentence(tmp_path):
+    """Evidence ends where the sentence does, though the next one follows without a space."""
+    text = "Ann Lee rejects the toll.Today’s vote showed it. “Pay by noon,” she said."
+    item = load_gold(write(tmp_path / "toll", text=text)).statements[0]
+    assert item.statement.evidence[0].text == "Ann Lee rejects the toll."
+
+
+def test_an_article_is_no_folder_of_articles(tmp_path):
+    """The folder that contains it is meant, and the error says so."""
+    write(tmp_path)
+    with pytest.raises(GoldError, match="is itself an article: name the folder that contains it"):
+        load_sound(tmp_path)
 
 
 def test_evidence_is_kept_in_article_order(tmp_path):

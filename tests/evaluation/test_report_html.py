@@ -258,7 +258,7 @@ def test_figures_by_kind_are_the_evaluations(poor: Evaluation, good: Evaluation)
             assert re.search(
                 rf"{kind}s \(\d to find\): [^;]*{evaluation.prompt} {re.escape(value)}", heard
             )
-    rows = check(page).tables[1][1:]
+    rows = check(page).tables[2][1:]
     assert len(rows) == 2 * (1 + len(KINDS))
     assert rows[0][2].startswith(f"{poor.figures['all']['precision'].value:.2f} ")
 
@@ -446,10 +446,55 @@ def test_every_outcome_is_listed_and_linked(poor: Evaluation, good: Evaluation) 
     assert rows[0][1][2:] == [
         *(f"{pair[part]:.2f}" for part in ("similarity", "evidence", "actor", "content")),
         "yes",
+        "none",
     ]
     second = page.partition('id="article-1-2"')[2].partition('id="article-2"')[0]
     assert "agreement-1: excused" in second
     assert "<td>optional</td>" in second
+
+
+def test_the_table_of_fields_is_the_evaluations(poor: Evaluation, good: Evaluation) -> None:
+    """Each field of each kind, with its share, interval and counts for each version."""
+    page = check(to_html([poor, good], gold_of()))
+    heads, *rows = page.tables[1]
+    assert heads == ["kind", "field", "v1", "v2"]
+    assert [row[:2] for row in rows] == [[k, f] for k, kind in KINDS.items() for f in kind.fields]
+    for row in rows:
+        for evaluation, cell in zip((poor, good), row[2:], strict=True):
+            found = evaluation.fields[row[0]][row[1]]
+            counts = f"{found.right} of {found.pairs}"
+            assert cell.endswith(counts) if found.pairs else cell == "–"
+            if found.share.value is not None:
+                assert cell.startswith(f"{found.share.value:.2f} {found.share.low:.2f}–")
+    assert "#fields" in page.links
+
+
+def test_a_wrong_field_stands_beside_golds_value() -> None:
+    """What was said is struck out beside what is right; right fields are not listed."""
+    said = {**GOOD, "dam": [position(1, actor=HOSTILE, issue="the <dam>", stance="supports")]}
+    evaluation = evaluation_of(said)
+    (match,) = evaluation.articles[0].matches
+    assert match["wrong"] == ["actor", "stance"]
+    page = to_html([evaluation], gold_of())
+    check(page)
+    (wrong,) = re.findall('<dl class="wrong">(.*?)</dl>', page)
+    assert wrong.startswith("<dt>actor</dt><dd><s><bdi>")
+    assert "</bdi></s> <b><bdi>Ruritania</bdi></b></dd>" in wrong
+    assert "<s><bdi>supports</bdi></s> <b><bdi>opposes</bdi></b>" in wrong
+    assert "issue" not in wrong
+
+
+def test_gists_are_shown_where_the_gold_has_one(good: Evaluation) -> None:
+    """Each beside the gold's, with the figures; without a gold gist there is no word of them."""
+    assert "Gist" not in check(to_html([good], gold_of())).data
+    gold = [replace(gold_of()[0], gist="A <dam> divides Ulmia."), *gold_of()[1:]]
+    page = to_html([evaluation_of(GOOD, gold=gold)], gold)
+    found = check(page)
+    assert "A <dam> divides Ulmia." in found.data
+    assert [row[0] for row in found.tables[2][1:]] == [
+        "given", "F1 of content words", "with an unknown name or number",
+    ]  # fmt: skip
+    assert "Of the 1 articles" in found.data
 
 
 def test_a_failed_article_says_why(poor: Evaluation) -> None:

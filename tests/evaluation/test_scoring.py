@@ -20,6 +20,7 @@ from communique.evaluation import (
     FIGURES,
     ArticleScore,
     Counts,
+    FieldCounts,
     GoldArticle,
     GoldStatement,
     Matching,
@@ -224,8 +225,12 @@ def test_figures_by_hand():
     wrong = say("position", (LAST,), actor="ξ", about="ψ")
     predicted = [say("position", (1,), value="opposes"), wrong, say("agreement", (4,))]
     tally = total([score(gold_of(gold), predicted)])
-    assert tally == Tally(Counts(1, 2, 3), Counts(0, 2, 3), Counts(1, 2, 3), 3, 3)
-    assert [figure(name, tally) for name in FIGURES] == [1 / 2, 1 / 3, 2 / 5, 0, 2 / 5, 1]
+    one, none = Counts(1, 2, 3), Counts(0, 2, 3)
+    assert replace(tally, fields={}) == Tally(one, none, none, none, one, 3, 3)
+    assert [figure(name, tally) for name in FIGURES] == [1 / 2, 1 / 3, 2 / 5, 0, 0, 0, 2 / 5, 1]
+    assert tally.fields["stance"] == FieldCounts(0, 1)
+    assert tally.fields["actor"] == tally.fields["issue"] == FieldCounts(1, 1)
+    assert tally.fields["parties"] == FieldCounts(0, 0)  # the agreement is optional
 
 
 def test_nothing_to_average_is_none():

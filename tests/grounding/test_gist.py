@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from builders import summary_of
 from communique import Article
 from communique.grounding import ground_gist
+from communique.grounding.gist import invents
 
 ARTICLE = Article(
     text="Drovnia opposes the dam. Ana Ruiz of Ulmia said the U.S. envoy met Gen. Roe. Russian "
@@ -91,3 +92,33 @@ def test_grounding_a_gist_again_changes_nothing(gist: str) -> None:
     """Whatever the model writes, the result is whole."""
     once = ground_gist(ARTICLE, gist)
     assert ground_gist(ARTICLE, once) == once
+
+
+NUMBERS = Article(
+    text="Drovnia, with 1,500 troops and two ships, spent 2.5 million in 2014. Ulmia sent ٣٢ men.",
+    language="en",
+)
+
+
+@pytest.mark.parametrize(
+    ("gist", "is_new"),
+    [
+        ("Drovnia has 1,500 troops.", False),
+        ("Drovnia has 1500 troops.", False),
+        ("Drovnia has 1 500 troops.", False),
+        ("Drovnia spent 2,5 million in 2014.", False),
+        ("Drovnia has 2 ships.", False),  # a small number is often a word
+        ("Ulmia sent 32 men.", False),
+        ("In 2014 500 troops left Drovnia.", True),
+        ("In 2014 1,500 troops left Drovnia.", False),
+        ("Drovnia has 15 ships.", True),
+        ("Drovnia has 1,501 troops.", True),
+        ("Drovnia spent 25 million.", True),
+        ("Ulmia met envoys of Brasilia.", True),
+        ("Ulmia sent men.", False),
+        ("", False),
+    ],
+)
+def test_names_and_numbers_that_the_article_lacks(gist: str, is_new: bool) -> None:
+    """However they are written."""
+    assert invents(NUMBERS, gist) is is_new

@@ -172,6 +172,22 @@ def test_a_long_quotation_has_its_sentences() -> None:
     assert len(split_sentences(quotation)) == 49
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("It was a historic session.Today’s vote was close.", 2),
+        ("It was a historic session.Today's vote was close.", 2),
+        ("They met.We will not sign.", 2),
+        ("The site.Com’s owner spoke.", 2),
+        ("The owner of site.com’s page spoke.", 1),
+        ("The version of node.JS’s team failed.", 1),
+    ],
+)
+def test_a_lost_space_ends_a_sentence(text: str, count: int) -> None:
+    """Text from web pages lacks some: before a capital, a sentence ends all the same."""
+    assert len(split_sentences(text, "en")) == count
+
+
 @pytest.mark.parametrize("mark", ["\u200b", "\ufeff", "\u200e", "\u2060"])
 def test_what_nobody_can_see_is_no_sentence(mark: str) -> None:
     """It is part of the one before it, or of the first."""

@@ -12,7 +12,8 @@ import typer
 from typer.core import TyperGroup
 
 from communique.cli import gold_commands, model_commands, prompts_commands
-from communique.cli.evaluate import REGRESSION, RegressionFound, evaluate
+from communique.cli.evaluate import evaluate
+from communique.cli.evaluation_steps import REGRESSION, RegressionFound
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
 

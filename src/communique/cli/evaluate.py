@@ -1,4 +1,4 @@
-"""`communique eval`: scores of prompt versions from recorded answers."""
+"""`communique eval`: scores of prompt versions, from recorded answers or with the model itself."""
 
 from __future__ import annotations
 
@@ -7,43 +7,74 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from communique._internal.files import make_folder, replace
 from communique.cli.checkout import check_checkout
-from communique.cli.terminal import terminal
-from communique.errors import CommuniqueError, RecordingError, SettingsError
+from communique.cli.evaluate_folder import FolderTask, check_output, evaluate_folder
+from communique.cli.evaluation_steps import (
+    ask,
+    check_record,
+    check_verdicts,
+    choose_articles,
+    find_baseline,
+    publish,
+    show,
+    write_report,
+)
+from communique.errors import RecordingError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from communique.evaluation.gold import GoldArticle
     from communique.evaluation.results import Evaluation
     from communique.evaluation.run import Record
 
-__all__ = ["REGRESSION", "RegressionFound", "evaluate"]
+__all__ = ["evaluate"]
 
-REGRESSION = 5
-
+_CASSETTES = Path("cassettes", "evaluations")
+_PUBLISHED = Path("prompts", "evaluations")
 _PEERS = ("langextract", "instructor")  # see tests/benchmarks/peers/
-
-
-class RegressionFound(CommuniqueError):
-    """A prompt version scores worse than the baseline, or a statement is not grounded."""
 
 
 def evaluate(
     prompt: Annotated[
         list[str] | None,
-        typer.Option(help="A prompt version; may be repeated. Default: all that are recorded."),
+        typer.Option(
+            help="A prompt version; may be repeated. Default: all that are recorded; with --gold, "
+            "the one that suits the model."
+        ),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="The model whose answers are replayed or recorded.")
+        str, typer.Option(help="The model whose answers are replayed, or that is asked.")
     ] = "local/qwen2.5-coder-1.5b",
     *,
     articles: Annotated[
         list[str] | None, typer.Option(help="A gold article's name; may be repeated. Default: all.")
     ] = None,
     record: Annotated[
-        str,
-        typer.Option(help="Articles to ask the model about: none, new (unrecorded), all."),
-    ] = "none",
+        str | None,
+        typer.Option(
+            help="Articles to ask the model about: none, new (unrecorded), all. Default: none; "
+            "new with --cassettes."
+        ),
+    ] = None,
+    gold: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of gold articles to score instead of the repository's seeds/; the model "
+            "is asked now."
+        ),
+    ] = None,
+    cassettes: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --gold: a folder for the model's answers; what it has is not asked again. "
+            "Default: nothing is recorded."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="With --gold: write the results to this folder, as JSON and Markdown."),
+    ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(help="The prompt version to compare the others with. Default: the first."),
@@ -59,25 +90,72 @@ def evaluate(
 ) -> None:
     """Score prompt versions on the gold articles, offline, from recorded answers.
 
-    If all articles are scored, the results are also written to prompts/evaluations/.
+    If all articles are scored, the results are also written to prompts/evaluations/. With --gold,
+    another folder's articles are scored by asking the model, in any folder and without a clone;
+    the results are only printed, unless --output or --report says otherwise.
     """
+    if gold is not None:
+        if record is not None and cassettes is None:
+            raise SettingsError("--record with --gold needs --cassettes FOLDER, where to record")
+        check_output(output, root / _PUBLISHED)
+        asked = check_record(record or "new")
+        task = FolderTask(gold, model, prompt, articles, cassettes, asked)
+        evaluate_folder(
+            task, output=output, report=report, baseline=baseline, as_json=as_json, quiet=quiet
+        )
+        return
+    for name, given in (("--cassettes", cassettes), ("--output", output)):
+        if given is not None:
+            raise SettingsError(f"{name} belongs to --gold FOLDER, which is missing")
     check_checkout(root, "eval", "seeds")
-    from communique.evaluation.gold import load_all
-    from communique.prompts import list_versions
+    _evaluate_seeds(
+        root,
+        model,
+        prompt,
+        articles,
+        check_record(record or "none"),
+        baseline=baseline,
+        report=report,
+        as_json=as_json,
+        quiet=quiet,
+    )
 
-    asked = _record(record)
-    gold = _chosen(load_all(root / "seeds"), articles)
-    versions = prompt or (_recorded_versions(root, model) if asked == "none" else list_versions())
-    found = [_evaluate(gold, v, model, root, asked, quiet=quiet) for v in versions]
-    against = next((e for e in found if e.prompt == (baseline or versions[0])), None)
+
+def _evaluate_seeds(
+    root: Path,
+    model: str,
+    prompts: Sequence[str] | None,
+    articles: Sequence[str] | None,
+    record: Record,
+    *,
+    baseline: str | None,
+    report: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Score prompt versions on the repository's gold, and publish the results if it is all."""
+    from communique.evaluation.gold import load_all, load_held_back
+    from communique.evaluation.results import judge
+    from communique.prompts import list_versions, load_prompt
+    from communique.settings import choose_model, load_settings
+
+    gold = choose_articles(load_all(root / "seeds"), articles)
+    choice = choose_model(load_settings(model=model))
+    versions = prompts or (_recorded_versions(root, model) if record == "none" else list_versions())
+    found: list[Evaluation] = []
+    for version in versions:
+        runs = ask(gold, version, choice, root / _CASSETTES, record, quiet=quiet)
+        found.append(judge(gold, runs, load_prompt(version), choice))
+    against = find_baseline(found, baseline)
     peers: list[Evaluation] = []
-    if articles is None and prompt is None:
+    if articles is None and prompts is None:
         peers = _peers(gold, model, root)
-        _publish(found, peers, against or found[0], root)
+        held_back = load_held_back(root / "seeds")
+        publish(found, root / _PUBLISHED, against or found[0], peers=peers, held_back=held_back)
     if report is not None:
-        _write_report(gold, [*found, *peers], against, report)
-    _show([*found, *peers], against, as_json=as_json)
-    _judge(found, against)
+        write_report(gold, [*found, *peers], against, report)
+    show([*found, *peers], against, as_json=as_json)
+    check_verdicts(found, against)
 
 
 def _recorded_versions(root: Path, model: str) -> list[str]:
@@ -91,66 +169,14 @@ def _recorded_versions(root: Path, model: str) -> list[str]:
     from communique.settings import choose_model, load_settings
 
     choice = choose_model(load_settings(model=model))
-    cassettes = root / "cassettes" / "evaluations"
     versions = list_versions()
-    found = [name for name in versions if cassette_folder(cassettes, name, choice).is_dir()]
+    found = [name for name in versions if cassette_folder(root / _CASSETTES, name, choice).is_dir()]
     if not found:
         raise RecordingError(
             f"no answers of {model} were recorded; record them with: communique eval "
             f"--model {model} --prompt {versions[0]} --record new"
         )
     return found
-
-
-def _record(word: str) -> Record:
-    match word:
-        case "none" | "new" | "all":
-            return word
-        case _:
-            raise SettingsError(f"--record: {word!r} is not one of none, new, all")
-
-
-def _chosen(gold: list[GoldArticle], names: list[str] | None) -> list[GoldArticle]:
-    if names is None:
-        return gold
-    known = {article.slug: article for article in gold}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise SettingsError(
-            f"--articles: there is no gold article {unknown[0]!r}; there are: {', '.join(known)}"
-        )
-    return [known[name] for name in names]
-
-
-def _evaluate(
-    gold: list[GoldArticle], version: str, model: str, root: Path, record: Record, *, quiet: bool
-) -> Evaluation:
-    from communique._internal.progress import Progress
-    from communique.cli.display import progress_display
-    from communique.evaluation.results import judge
-    from communique.evaluation.run import ArticleRun, run
-    from communique.prompts import load_prompt
-    from communique.settings import choose_model, load_settings
-
-    choice = choose_model(load_settings(model=model))
-    done = 0
-    with progress_display(enabled=not quiet) as on_progress:
-
-        def report(article: ArticleRun) -> None:
-            nonlocal done
-            done += 1
-            message = f"{version}: {article.slug} ({done} of {len(gold)})"
-            on_progress(Progress("read", done, len(gold), message))
-
-        runs = run(
-            gold,
-            version,
-            choice,
-            root / "cassettes" / "evaluations",
-            record=record,
-            on_article=report,
-        )
-    return judge(gold, runs, load_prompt(version), choice)
 
 
 def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
@@ -160,7 +186,7 @@ def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
     from communique.settings import choose_model, load_settings
 
     choice = choose_model(load_settings(model=model))
-    paths = [evaluation_path(root / "prompts" / "evaluations", peer, choice) for peer in _PEERS]
+    paths = [evaluation_path(root / _PUBLISHED, peer, choice) for peer in _PEERS]
     found = [load(path) for path in paths if path.is_file()]
     for peer in found:
         if peer.gold_sha256 != gold_sha256(gold):
@@ -169,59 +195,3 @@ def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
                 "model, as tests/benchmarks/README.md says (peer_score.py)"
             )
     return found
-
-
-def _publish(
-    found: list[Evaluation],
-    peers: list[Evaluation],
-    baseline: Evaluation,
-    root: Path,
-) -> None:
-    from communique.evaluation.gold import load_held_back
-    from communique.evaluation.report_table import readme
-    from communique.evaluation.results import evaluation_path, save
-    from communique.settings import ModelChoice
-
-    folder = root / "prompts" / "evaluations"
-    for evaluation in found:
-        provider, _, name = evaluation.model.partition("/")
-        save(evaluation, evaluation_path(folder, evaluation.prompt, ModelChoice(provider, name)))
-    text = readme([*found, *peers], baseline, load_held_back(root / "seeds"))
-    replace(folder / "README.md", text)
-
-
-def _write_report(
-    gold: list[GoldArticle], found: list[Evaluation], baseline: Evaluation | None, path: Path
-) -> None:
-    from communique.evaluation.report_html import to_html
-
-    make_folder(path.parent)
-    replace(path, to_html(found, gold, baseline=baseline.prompt if baseline else None))
-
-
-def _show(found: list[Evaluation], baseline: Evaluation | None, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo("[" + ",\n".join(e.model_dump_json(indent=1) for e in found) + "]")
-        return
-    from communique.evaluation.report_table import headline_table, sentences
-
-    terminal().print(headline_table(found))
-    for sentence in sentences(found, baseline) if baseline else ():
-        typer.echo(sentence)
-
-
-def _judge(found: list[Evaluation], baseline: Evaluation | None) -> None:
-    from communique.evaluation.report_table import verdicts
-
-    for evaluation in found:
-        if evaluation.figures["all"]["grounded"].value not in {1.0, None}:
-            raise RegressionFound(
-                f"{evaluation.prompt}: a statement's evidence differs from the article's text"
-            )
-    worse = [
-        name
-        for name, comparison in (verdicts(found, baseline) if baseline else {}).items()
-        if comparison.verdict == "worse"
-    ]
-    if worse:
-        raise RegressionFound(f"worse than {baseline and baseline.prompt}: {', '.join(worse)}")

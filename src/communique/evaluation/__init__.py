@@ -14,6 +14,9 @@ Examples:
 
 from __future__ import annotations
 
+from communique.evaluation.bootstrap import Estimate
+from communique.evaluation.fields import same_name, same_parties, same_text, wrong_fields
+from communique.evaluation.gist_score import GIST_FIGURES, GistScore
 from communique.evaluation.gold import (
     GoldArticle,
     GoldStatement,
@@ -22,6 +25,7 @@ from communique.evaluation.gold import (
     load_all,
     load_gold,
     load_held_back,
+    load_sound,
 )
 from communique.evaluation.gold_file import GoldFile
 from communique.evaluation.matching import (
@@ -37,12 +41,14 @@ from communique.evaluation.metrics import (
     ArticleScore,
     Comparison,
     Counts,
-    Estimate,
+    FieldCounts,
     Figure,
     Tally,
     Verdict,
     compare,
     estimate,
+    estimate_field,
+    estimate_gist,
     figure,
     score,
     total,
@@ -50,11 +56,14 @@ from communique.evaluation.metrics import (
 
 __all__ = [
     "FIGURES",
+    "GIST_FIGURES",
     "ArticleScore",
     "Comparison",
     "Counts",
     "Estimate",
+    "FieldCounts",
     "Figure",
+    "GistScore",
     "GoldArticle",
     "GoldFile",
     "GoldStatement",
@@ -67,13 +76,20 @@ __all__ = [
     "compare",
     "detect",
     "estimate",
+    "estimate_field",
+    "estimate_gist",
     "figure",
     "gold_sha256",
     "load_all",
     "load_gold",
     "load_held_back",
+    "load_sound",
     "match",
+    "same_name",
+    "same_parties",
+    "same_text",
     "score",
     "similarity",
     "total",
+    "wrong_fields",
 ]

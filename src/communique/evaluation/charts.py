@@ -14,8 +14,8 @@ from communique.render.safe_text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from communique.evaluation.bootstrap import Estimate
     from communique.evaluation.diagnosis import Bin
-    from communique.evaluation.metrics import Estimate
 
 __all__ = ["CHART_STYLE", "bars", "dots", "matrix", "number", "reliability_chart"]
 

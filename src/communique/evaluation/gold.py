@@ -38,6 +38,7 @@ __all__ = [
     "load_all",
     "load_gold",
     "load_held_back",
+    "load_sound",
 ]
 
 HELD_BACK_FILE = "held-back.txt"
@@ -67,6 +68,7 @@ class GoldArticle:
         statements: statements in file order; ids are numbered by kind in this order.
         origin: the article's author, or its source and licence.
         notes: one-line reasons for how disagreements between annotators were resolved.
+        gist: what the article is about; None if the annotators wrote none.
     """
 
     slug: str
@@ -74,10 +76,11 @@ class GoldArticle:
     statements: tuple[GoldStatement, ...]
     origin: str
     notes: tuple[str, ...] = ()
+    gist: str | None = None
 
     @property
     def sha256(self) -> str:
-        """The hash of what scoring reads: the text and the statements, in any order.
+        """The hash of what scoring reads: the text, the gist and the statements, in any order.
 
         Notes, comments and the layout of the file do not affect it.
         """
@@ -89,7 +92,8 @@ class GoldArticle:
             )
             for item in self.statements
         )
-        return _sha256([self.article.id, *statements])
+        gist = [] if self.gist is None else [self.gist]
+        return _sha256([self.article.id, *gist, *statements])
 
 
 def content_of(statement: Statement) -> str:
@@ -145,6 +149,7 @@ def load_gold(folder: Path) -> GoldArticle:
         statements=tuple(statements.values()),
         origin=file.origin,
         notes=file.notes or (),
+        gist=file.gist,
     )
 
 
@@ -183,19 +188,30 @@ def load_held_back(folder: Path) -> frozenset[str]:
     return names
 
 
+def load_sound(root: Path) -> tuple[list[GoldArticle], dict[str, GoldError]]:
+    """Load the valid articles in ``root``, sorted by slug, and return the others' errors by slug.
+
+    Raises:
+        GoldError: ``root`` contains no articles.
+    """
+    articles: list[GoldArticle] = []
+    errors: dict[str, GoldError] = {}
+    for folder in _folders(root):
+        try:
+            articles.append(load_gold(folder))
+        except GoldError as exc:
+            errors[folder.name] = exc
+    return articles, errors
+
+
 def check_gold(root: Path) -> list[str]:
     """Return all problems of the annotated articles in ``root``.
 
     Raises:
         GoldError: ``root`` contains no articles.
     """
-    problems: list[str] = []
-    for folder in _folders(root):
-        try:
-            load_gold(folder)
-        except GoldError as exc:
-            problems += str(exc).splitlines()
-    return problems
+    _, errors = load_sound(root)
+    return [problem for error in errors.values() for problem in str(error).splitlines()]
 
 
 def gold_sha256(articles: Iterable[GoldArticle]) -> str:
@@ -211,6 +227,8 @@ def _sha256(lines: Sequence[str]) -> str:
 def _folders(root: Path) -> list[Path]:
     if not root.is_dir():
         raise GoldError(f"there is no folder {root} with annotated articles")
+    if (root / GOLD_FILE).is_file():
+        raise GoldError(f"{root} is itself an article: name the folder that contains it")
     folders = [path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._"]
     if not folders:
         raise GoldError(f"{root} has no annotated articles: <name>/article.txt and {GOLD_FILE}")

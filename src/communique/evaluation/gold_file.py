@@ -101,6 +101,7 @@ class GoldFile(_Data):
         language: BCP 47 tag of the text.
         origin: the article's author, or its source and licence.
         statements: the annotation; empty if there is nothing to find.
+        gist: what the article is about, in one or two neutral sentences of its language.
         notes: one-line reasons for how disagreements between annotators were resolved.
     """
 
@@ -108,6 +109,7 @@ class GoldFile(_Data):
     language: Text
     origin: Text
     statements: tuple[_AnyEntry, ...]
+    gist: Text | None = None
     notes: tuple[Text, ...] | None = Field(default=None, min_length=1)
 
 

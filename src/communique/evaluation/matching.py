@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from rapidfuzz.fuzz import token_set_ratio
 
 from communique.errors import SettingsError
+from communique.evaluation.fields import BEHALF, wrong_fields
 from communique.evaluation.gold import GoldStatement, content_of
 from communique.statements import KINDS, Kind, Statement
 
@@ -63,12 +64,24 @@ class Pair:
 
     Attributes:
         strict: whether the names are similar (`STRICT_ACTOR`) and the enumerated fields equal.
+        wrong: the fields that differ from the gold's (see `wrong_fields`), in the class's order.
     """
 
     gold: GoldStatement
     predicted: Statement
     similarity: Similarity
     strict: bool
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def full(self) -> bool:
+        """Whether all fields are right, except perhaps whom the actor speaks for."""
+        return set(self.wrong) <= {BEHALF}
+
+    @property
+    def full_plus(self) -> bool:
+        """Whether all fields are right."""
+        return not self.wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +117,9 @@ def match(gold: Sequence[GoldStatement], predicted: Sequence[Statement]) -> dict
     the assignment. Required gold statements take precedence: an optional statement never takes a
     prediction that a required one can use, so adding it to the gold may excuse a prediction but
     never costs a match. Among equally similar assignments, the one with more pairs wins, then
-    the one with more strict pairs. Hence the counts do not depend on the order and ids of the
-    statements, or on predictions that resemble no gold statement.
+    the one with more strict pairs, then the one with more right fields. Hence the counts do not
+    depend on the order and ids of the statements, or on predictions that resemble no gold
+    statement.
 
     Returns:
         A matching for every kind, including kinds that do not occur.
@@ -172,7 +186,13 @@ def _match_kind(
         ]
         grid.append(
             [
-                Pair(item, other, alike, _strict(item.statement, other, alike))
+                Pair(
+                    item,
+                    other,
+                    alike,
+                    _strict(item.statement, other, alike),
+                    wrong_fields(item.statement, other),
+                )
                 for other, alike in zip(predicted, compared, strict=True)
             ]
         )
@@ -194,10 +214,10 @@ def _assign(grid: Sequence[Sequence[Pair]], worth: Callable[[Pair], int]) -> lis
     """Return the best one-to-one assignment (gold, predicted) among pairs worth more than 0.
 
     The criteria, in this order: total worth of required pairs, their number, the number of
-    strict ones, total worth of optional pairs, their number. The five are encoded as digits of
-    one integer, each with room for the largest sum, so that one assignment optimizes all of
-    them. Sums are exact up to 2**53: about 50 required and 20 optional gold statements of one
-    kind in one article. Beyond that, only ties may be broken differently.
+    strict ones, their right fields, total worth of optional pairs, their number. The six are
+    encoded as digits of one integer, each with room for the largest sum, so that one assignment
+    optimizes all of them. Sums are exact up to 2**53: about 20 required and 8 optional gold
+    statements of one kind in one article. Beyond that, only ties may be broken differently.
     """
     worths = [[worth(pair) for pair in row] for row in grid]
     if not any(any(row) for row in worths):
@@ -207,6 +227,8 @@ def _assign(grid: Sequence[Sequence[Pair]], worth: Callable[[Pair], int]) -> lis
     most_required = min(optional.count(False), columns)
     most_optional = min(optional.count(True), columns)
     base, low_base = most_required + 1, most_optional + 1
+    fields = len(KINDS[grid[0][0].predicted.kind].fields)
+    field_base = most_required * fields + 1
     top = max(max(row) for row in worths)
     above_optional = most_optional * (top * low_base + 1) + 1
 
@@ -215,7 +237,8 @@ def _assign(grid: Sequence[Sequence[Pair]], worth: Callable[[Pair], int]) -> lis
             return 0
         if pair.gold.optional:
             return value * low_base + 1
-        return ((value * base + 1) * base + pair.strict) * above_optional
+        counts = (value * base + 1) * base + pair.strict
+        return (counts * field_base + fields - len(pair.wrong)) * above_optional
 
     weights = [
         [weigh(pair, value) for pair, value in zip(row, values, strict=True)]

@@ -6,40 +6,49 @@ added up (micro average) and resampled for intervals.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from communique.evaluation.matching import Matching, detect, match, missing_extra
+from communique.evaluation.bootstrap import Estimate, difference, interval
+from communique.evaluation.gist_score import GistFigure, GistScore, gist_ratio, score_gist
+from communique.evaluation.matching import Matching, detect, match
 from communique.statements import KINDS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-
+    from communique.evaluation.bootstrap import Ratio
     from communique.evaluation.gold import GoldArticle
     from communique.statements import Statement
 
 __all__ = [
     "FIGURES",
-    "RESAMPLES",
     "ArticleScore",
     "Comparison",
     "Counts",
-    "Estimate",
+    "FieldCounts",
     "Figure",
     "Tally",
     "Verdict",
     "compare",
     "estimate",
+    "estimate_field",
+    "estimate_gist",
     "figure",
     "score",
     "total",
 ]
 
-Figure = Literal["precision", "recall", "f1", "strict_f1", "detection_f1", "grounded"]
+Figure = Literal[
+    "precision",
+    "recall",
+    "f1",
+    "strict_f1",
+    "full_f1",
+    "full_plus_f1",
+    "detection_f1",
+    "grounded",
+]
 Verdict = Literal["better", "worse", "can't tell"]
 
 FIGURES: tuple[Figure, ...] = (
@@ -47,14 +56,11 @@ FIGURES: tuple[Figure, ...] = (
     "recall",
     "f1",
     "strict_f1",
+    "full_f1",
+    "full_plus_f1",
     "detection_f1",
     "grounded",
 )
-
-RESAMPLES = 10_000
-"""Number of bootstrap resamples for an interval."""
-
-SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +80,54 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldCounts:
+    """How many of the pairs that have a field have it right."""
+
+    right: int = 0
+    pairs: int = 0
+
+    def __add__(self, other: FieldCounts) -> FieldCounts:
+        return FieldCounts(self.right + other.right, self.pairs + other.pairs)
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """All counts of one kind or several, in one article or several.
 
     Attributes:
         found: pairs at or above the similarity threshold.
         strict: those of them with the right names and enumerated field.
+        full: those of the found with all fields right, except perhaps ``on_behalf_of``.
+        full_plus: those of the found with all fields right.
         detected: pairs with any common evidence.
         grounded: predictions whose spans all equal the article's text at their offsets.
         returned: all predictions, including excused ones.
+        fields: for each field of the kinds, how many of the found pairs have it right.
     """
 
     found: Counts = field(default_factory=Counts)
     strict: Counts = field(default_factory=Counts)
+    full: Counts = field(default_factory=Counts)
+    full_plus: Counts = field(default_factory=Counts)
     detected: Counts = field(default_factory=Counts)
     grounded: int = 0
     returned: int = 0
+    fields: dict[str, FieldCounts] = field(default_factory=dict[str, FieldCounts])
 
     def __add__(self, other: Tally) -> Tally:
+        nothing = FieldCounts()
         return Tally(
             self.found + other.found,
             self.strict + other.strict,
+            self.full + other.full,
+            self.full_plus + other.full_plus,
             self.detected + other.detected,
             self.grounded + other.grounded,
             self.returned + other.returned,
+            {
+                name: self.fields.get(name, nothing) + other.fields.get(name, nothing)
+                for name in (*self.fields, *(new for new in other.fields if new not in self.fields))
+            },
         )
 
 
@@ -107,23 +137,13 @@ class ArticleScore:
 
     Attributes:
         failed: whether there is no summary, so that all gold statements count as missed.
+        gist: what the gist is like; None if the gold has none to compare it with.
     """
 
     slug: str
     kinds: dict[Kind, Tally]
     failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its 95 % bootstrap interval; None where there is nothing to average.
-
-    ``low`` and ``high`` are also None for a single article, which shows no spread.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
+    gist: GistScore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +162,13 @@ class Comparison:
     verdict: Verdict
 
 
-def score(gold: GoldArticle, predicted: Sequence[Statement] | None) -> ArticleScore:
-    """Score the predictions for an article; None means that the article failed.
+def score(gold: GoldArticle, predicted: Sequence[Statement] | None, gist: str = "") -> ArticleScore:
+    """Score the predictions for an article.
+
+    Args:
+        gold: the annotated article.
+        predicted: the statements, or None if the article failed.
+        gist: the summary's gist; empty if there is none.
 
     Raises:
         SettingsError: scipy is not installed (extra ``eval``).
@@ -153,18 +178,22 @@ def score(gold: GoldArticle, predicted: Sequence[Statement] | None) -> ArticleSc
     detected = detect(gold.statements, statements)
     tallies: dict[Kind, Tally] = {}
     for kind in KINDS:
-        found = _counts(matched[kind])
+        found, pairs = _counts(matched[kind]), matched[kind].pairs
         of_kind = [item for item in statements if item.kind == kind]
         tallies[kind] = Tally(
             found=found,
-            strict=Counts(
-                sum(pair.strict for pair in matched[kind].pairs), found.predicted, found.gold
-            ),
+            strict=replace(found, matched=sum(pair.strict for pair in pairs)),
+            full=replace(found, matched=sum(pair.full for pair in pairs)),
+            full_plus=replace(found, matched=sum(pair.full_plus for pair in pairs)),
             detected=_counts(detected[kind]),
             grounded=sum(_is_grounded(item, gold.article.text) for item in of_kind),
             returned=len(of_kind),
+            fields={
+                name: FieldCounts(sum(name not in pair.wrong for pair in pairs), len(pairs))
+                for name in KINDS[kind].fields
+            },
         )
-    return ArticleScore(gold.slug, tallies, failed=predicted is None)
+    return ArticleScore(gold.slug, tallies, failed=predicted is None, gist=score_gist(gold, gist))
 
 
 def total(scores: Iterable[ArticleScore], kind: Kind | None = None) -> Tally:
@@ -187,15 +216,24 @@ def figure(name: Figure, tally: Tally) -> float | None:
 def estimate(scores: Sequence[ArticleScore], name: Figure, kind: Kind | None = None) -> Estimate:
     """Return a figure over articles with its 95 % interval (bootstrap, percentiles).
 
-    The resamples are fixed: the same counts, in the same order of articles, give exactly the
-    same interval on every machine. Resamples with nothing to average are ignored.
+    The resamples are fixed: the same counts of the same articles give exactly the same interval
+    on every machine.
 
     Raises:
         SettingsError: numpy is not installed (extra ``eval``).
     """
-    ordered = _by_slug(scores)
-    low, high = _interval(_draw(ordered, name, kind))
-    return Estimate(figure(name, total(ordered, kind)), low, high)
+    return interval(_ratios(scores, name, kind))
+
+
+def estimate_field(scores: Sequence[ArticleScore], name: str, kind: Kind | None = None) -> Estimate:
+    """Return the share of found pairs in which a field is right; see `estimate`."""
+    counts = [total([item], kind).fields.get(name, FieldCounts()) for item in _by_slug(scores)]
+    return interval([(each.right, each.pairs) for each in counts])
+
+
+def estimate_gist(scores: Sequence[ArticleScore], name: GistFigure) -> Estimate:
+    """Return a figure of the gists of all articles whose gold has one; see `estimate`."""
+    return interval([gist_ratio(item.gist, name) for item in _by_slug(scores)])
 
 
 def compare(
@@ -213,18 +251,16 @@ def compare(
         SettingsError: numpy is not installed (extra ``eval``).
         ValueError: the articles are not the same.
     """
-    before, after = _by_slug(old), _by_slug(new)
-    if [item.slug for item in before] != [item.slug for item in after]:
+    if [item.slug for item in _by_slug(old)] != [item.slug for item in _by_slug(new)]:
         raise ValueError("the scores belong to different articles and can't be compared")
-    low, high = _interval(_draw(after, name, kind) - _draw(before, name, kind))
-    values = figure(name, total(before, kind)), figure(name, total(after, kind))
-    difference = None if values[0] is None or values[1] is None else values[1] - values[0]
+    gap = difference(_ratios(old, name, kind), _ratios(new, name, kind))
     verdict: Verdict = "can't tell"
-    if low is not None and low > 0:
+    if gap.low is not None and gap.low > 0:
         verdict = "better"
-    elif high is not None and high < 0:
+    elif gap.high is not None and gap.high < 0:
         verdict = "worse"
-    return Comparison(*values, Estimate(difference, low, high), verdict)
+    values = figure(name, total(old, kind)), figure(name, total(new, kind))
+    return Comparison(*values, gap, verdict)
 
 
 def _counts(matching: Matching) -> Counts:
@@ -240,67 +276,29 @@ def _is_grounded(statement: Statement, text: str) -> bool:
     return all(text[span.start : span.end] == span.text for span in statement.evidence)
 
 
-def _ratio(name: Figure, tally: Tally) -> tuple[int, int]:
+def _ratios(scores: Sequence[ArticleScore], name: Figure, kind: Kind | None) -> list[Ratio]:
+    return [_ratio(name, total([item], kind)) for item in _by_slug(scores)]
+
+
+def _ratio(name: Figure, tally: Tally) -> Ratio:
     """Return numerator and denominator, each linear in the counts."""
     match name:
         case "precision":
             return tally.found.matched, tally.found.predicted
         case "recall":
             return tally.found.matched, tally.found.gold
-        case "f1":
-            return _f1(tally.found)
-        case "strict_f1":
-            return _f1(tally.strict)
-        case "detection_f1":
-            return _f1(tally.detected)
         case "grounded":
             return tally.grounded, tally.returned
-
-
-def _f1(counts: Counts) -> tuple[int, int]:
-    return 2 * counts.matched, counts.predicted + counts.gold
+        case _:
+            counts = {
+                "f1": tally.found,
+                "strict_f1": tally.strict,
+                "full_f1": tally.full,
+                "full_plus_f1": tally.full_plus,
+                "detection_f1": tally.detected,
+            }[name]
+            return 2 * counts.matched, counts.predicted + counts.gold
 
 
 def _by_slug(scores: Sequence[ArticleScore]) -> list[ArticleScore]:
     return sorted(scores, key=lambda item: item.slug)
-
-
-def _draw(
-    scores: Sequence[ArticleScore], name: Figure, kind: Kind | None
-) -> npt.NDArray[np.float64]:
-    """Return the figure in every resample; NaN where there is nothing to average."""
-    try:
-        import numpy as np
-    except ModuleNotFoundError as exc:
-        raise missing_extra(exc) from exc
-    if len(scores) < 2:
-        return np.full(RESAMPLES, np.nan)
-    ratios = np.array([_ratio(name, total([item], kind)) for item in scores], dtype=np.int64)
-    sums = _times_drawn(len(scores)) @ ratios
-    with np.errstate(invalid="ignore"):
-        return sums[:, 0] / sums[:, 1]
-
-
-@lru_cache(maxsize=8)
-def _times_drawn(articles: int) -> npt.NDArray[np.int64]:
-    """Return how often each article (column) is drawn in each resample (row)."""
-    import numpy as np
-
-    # The generator's raw output is the only stream that numpy guarantees to keep unchanged.
-    # The modulo favours low numbers by less than 1 in 10**17.
-    raw = np.random.PCG64(SEED).random_raw(RESAMPLES * articles) % np.uint64(articles)
-    drawn = raw.astype(np.int64).reshape(RESAMPLES, articles)
-    flat = drawn + articles * np.arange(RESAMPLES, dtype=np.int64)[:, np.newaxis]
-    counts = np.bincount(flat.ravel(), minlength=RESAMPLES * articles)
-    return counts.reshape(RESAMPLES, articles).astype(np.int64)
-
-
-def _interval(draws: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
-    import numpy as np
-
-    known = draws[~np.isnan(draws)]
-    if not known.size:
-        return None, None
-    # No interpolation, whose rounding might differ between machines.
-    low, high = np.percentile(known, [2.5, 97.5], method="inverted_cdf")
-    return float(low), float(high)

@@ -39,6 +39,9 @@ sup.wrong a { border: 1px solid; border-radius: 2px; padding: 0 .2em; }
 ul.list { list-style: none; margin: 0; padding: 0; }
 ul.list li { border-inline-start: 4px solid var(--k); margin: 0 0 .5rem; overflow-wrap: anywhere;
   padding-inline-start: .75rem; }
+dl.wrong { margin: 0; min-width: 14rem; } dl.wrong s { color: var(--red); }
+dl.wrong dt, dl.gist dt { color: var(--quiet); font-size: .85em; }
+dl.wrong dd, dl.gist dd { margin: 0 0 .25rem; overflow-wrap: anywhere; }
 @media (max-width: 44rem) { .columns { grid-template-columns: minmax(0, 1fr); } }
 """
 
@@ -180,7 +183,18 @@ def _version(
     return (
         f'<details class="version" id="{prefix}"{" open" if opened else ""}>'
         f'<summary>{head}</summary>{failure}<div class="columns">{columns}</div>'
-        f"{lists or '<p>Nothing to find, and nothing said.</p>'}</details>"
+        f"{_gists(gold, result)}{lists or '<p>Nothing to find, and nothing said.</p>'}</details>"
+    )
+
+
+def _gists(gold: GoldArticle, result: ArticleResult) -> str:
+    """Return the gist beside the gold's, as HTML; empty if the gold has none."""
+    if gold.gist is None:
+        return ""
+    return (
+        '<h4>Gist</h4><dl class="gist"><dt>gold</dt>'
+        f"<dd><bdi>{escape(gold.gist)}</bdi></dd><dt>said</dt>"
+        f"<dd><bdi>{escape(result.gist) or 'none'}</bdi></dd></dl>"
     )
 
 
@@ -247,17 +261,34 @@ def _matches(
             for part in ("similarity", "evidence", "actor", "content")
         )
         note = "optional" if match["optional"] else "yes" if match["strict"] else "no"
+        wrong = _wrong(match, gold.statement, predicted.statement)
         rows.append(
             f'<tr class="{gold.statement.kind}"><td id="{gold.anchor}">{_worded(gold, text)}</td>'
             f'<td id="{predicted.anchor}">{_worded(predicted, text)}</td>{parts}'
-            f"<td>{note}</td></tr>"
+            f"<td>{note}</td><td>{wrong}</td></tr>"
         )
     return (
         '<h4>Found</h4><div class="scroll"><table><thead><tr><th>gold</th><th>said</th>'
         '<th class="n">similarity</th><th class="n">evidence</th><th class="n">actor</th>'
-        '<th class="n">content</th><th>strict</th></tr></thead>'
+        '<th class="n">content</th><th>strict</th><th>wrong fields</th></tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _wrong(match: Mapping[str, Any], gold: Statement, predicted: Statement) -> str:
+    """Return the wrong fields as HTML, each with what was said, struck out, and gold's value."""
+    items = "".join(
+        f"<dt>{name}</dt><dd><s><bdi>{_value(predicted, name)}</bdi></s> "
+        f"<b><bdi>{_value(gold, name)}</bdi></b></dd>"
+        for name in match["wrong"]
+    )
+    return f'<dl class="wrong">{items}</dl>' if items else "none"
+
+
+def _value(statement: Statement, name: str) -> str:
+    if name == KINDS[statement.kind].names[0]:
+        return escape(", ".join(KINDS[statement.kind].actors_in(statement)))
+    return escape(str(getattr(statement, name) or "null"))
 
 
 def _listed(heading: str, items: Sequence[_Item], text: str) -> str:

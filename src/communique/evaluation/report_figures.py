@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from communique.evaluation.charts import bars, dots, matrix, number, reliability_chart
 from communique.evaluation.diagnosis import confusion, reliability
-from communique.evaluation.metrics import Estimate, Figure, figure, total
+from communique.evaluation.metrics import Figure, figure, total
+from communique.evaluation.report_fields import FIELDS_NOTE, field_rows, gist_note, gist_rows
 from communique.statements import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from communique.evaluation.bootstrap import Estimate
     from communique.evaluation.gold import GoldArticle
-    from communique.evaluation.results import Evaluation
+    from communique.evaluation.results import Evaluation, FieldShare
     from communique.statements import Kind
 
-__all__ = ["by_kind", "confidences", "confusions", "html_table", "interval", "pairs"]
+__all__ = ["by_kind", "confidences", "confusions", "fields", "html_table", "interval", "pairs"]
 
 _BY_KIND: tuple[tuple[Figure, str, str], ...] = (
     ("precision", "Precision", "the share of predictions that are correct"),
@@ -94,6 +96,28 @@ def by_kind(
         f'<div class="figures">{figures}</div>'
         f"<details><summary>The same as a table</summary>{html_table(heads, rows)}</details>"
     )
+
+
+def fields(evaluations: Sequence[Evaluation], names: Sequence[str]) -> str:
+    """Return how often each field is right, and what the gists are like, version by version."""
+    columns = [(escape(name), True) for name in names]
+    note = escape(FIELDS_NOTE.replace("`", ""))
+    rows = [[r.kind, r.field, *map(_share, r.shares)] for r in field_rows(evaluations)]
+    table = html_table([("kind", False), ("field", False), *columns], rows)
+    gists = gist_rows(evaluations)
+    if not gists:
+        return f"<p>{note}</p>{table}"
+    rows = [[title, *map(interval, values)] for title, values in gists]
+    return (
+        f"<p>{note}</p>{table}<h3>Gist</h3><p>{gist_note(evaluations)}</p>"
+        f"{html_table([('gists', False), *columns], rows)}"
+    )
+
+
+def _share(share: FieldShare) -> str:
+    if not share.pairs:
+        return number(None)
+    return f"{interval(share.share)}<small>{share.right} of {share.pairs}</small>"
 
 
 def pairs(evaluations: Sequence[Evaluation], names: Sequence[str], baselines: Sequence[int]) -> str:

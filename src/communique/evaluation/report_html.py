@@ -23,6 +23,7 @@ from communique.evaluation.report_figures import (
     by_kind,
     confidences,
     confusions,
+    fields,
     html_table,
     interval,
     pairs,
@@ -77,13 +78,16 @@ footer { border-top: 1px solid var(--line); margin-top: 2rem; overflow-wrap: any
 _HEADLINE: tuple[tuple[Figure, str, int], ...] = (
     ("f1", "F1", 2),
     ("strict_f1", "strict F1", 2),
+    ("full_f1", "full F1", 2),
+    ("full_plus_f1", "full+", 2),
     ("detection_f1", "detection F1", 2),
     # Three digits, so that one ungrounded statement among hundreds is not rounded to 1.00.
     ("grounded", "grounded", 3),
 )
 
 _NAVIGATION = """\
-<nav class="about"><a href="#overview">Overview</a> · <a href="#kinds">By kind</a> ·
+<nav class="about"><a href="#overview">Overview</a> · <a href="#fields">Fields</a> ·
+<a href="#kinds">By kind</a> ·
 <a href="#pairs">Article by article</a> · <a href="#confusion">Confusion of kinds</a> ·
 <a href="#confidence">Confidence</a> · <a href="#articles">The articles</a></nav>"""
 
@@ -127,6 +131,8 @@ def to_html(
         _verdicts(evaluations, names, baselines)
         if baselines
         else f"<p>There is no baseline {escape(str(baseline))} here to compare with.</p>",
+        '<h2 id="fields">Fields</h2>',
+        fields(evaluations, names),
         '<h2 id="kinds">By kind</h2>',
         by_kind(evaluations, names, gold),
         '<h2 id="pairs">Article by article</h2>',
@@ -204,8 +210,9 @@ def _headline(evaluations: Sequence[Evaluation]) -> str:
     return (
         html_table(heads, rows)
         + '<p class="about">Strict F1: the names and the enumerated field must be right, too. '
-        "Detection F1: kind right and any evidence in common. Grounded: the share of statements "
-        "whose every span is what the article says there. Statements, tokens"
+        "Full F1: all fields must be right, except perhaps whom the actor speaks for; full+: all "
+        "fields. Detection F1: kind right and any evidence in common. Grounded: the share of "
+        "statements whose every span is what the article says there. Statements, tokens"
         + (", dollars" if priced else "")
         + " and seconds are means an article; the seconds are the model's own, as its server "
         "reported them when the answers were recorded.</p>"

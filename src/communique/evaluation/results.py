@@ -10,22 +10,26 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from communique._internal.files import make_folder, replace
 from communique.errors import RecordingError
+from communique.evaluation.bootstrap import Estimate
+from communique.evaluation.gist_score import GIST_FIGURES
 from communique.evaluation.gold import GoldArticle, gold_sha256
 from communique.evaluation.matching import Matching, Pair, match
 from communique.evaluation.metrics import (
     FIGURES,
     ArticleScore,
-    Estimate,
     estimate,
+    estimate_field,
+    estimate_gist,
     score,
+    total,
 )
 from communique.evaluation.run import ArticleRun, replies_sha256
 from communique.prompts import Prompt
 from communique.settings import ModelChoice
-from communique.statements import KINDS
+from communique.statements import KINDS, Kind
 from communique.summary import Usage
 
-__all__ = ["ArticleResult", "Evaluation", "evaluation_path", "judge", "load", "save"]
+__all__ = ["ArticleResult", "Evaluation", "FieldShare", "evaluation_path", "judge", "load", "save"]
 
 
 class _Data(BaseModel):
@@ -40,6 +44,7 @@ class ArticleResult(_Data):
         matches: pairs of a gold and a predicted statement, including optional ones.
         missed: required gold statements without a prediction.
         false_alarms: ids of predictions without a gold statement.
+        gist: the gist, empty if there is none.
         seconds: the model's computing time when the answers were recorded.
     """
 
@@ -52,6 +57,15 @@ class ArticleResult(_Data):
     matches: tuple[dict[str, JsonValue], ...]
     missed: tuple[dict[str, JsonValue], ...]
     false_alarms: tuple[str, ...]
+    gist: str
+
+
+class FieldShare(_Data):
+    """In how many of the matched pairs a field is right, and the share with its interval."""
+
+    right: int
+    pairs: int
+    share: Estimate
 
 
 class Evaluation(_Data):
@@ -60,6 +74,8 @@ class Evaluation(_Data):
     Attributes:
         prompt_sha256, replies_sha256, gold_sha256: hashes of what was evaluated.
         figures: each figure with its interval, over all kinds and by kind.
+        fields: the same for each field; over all kinds, fields of one name are added up.
+        gist: figures of the gists; empty if no article's gold has one.
     """
 
     prompt: str
@@ -68,6 +84,8 @@ class Evaluation(_Data):
     replies_sha256: str
     gold_sha256: str
     figures: dict[str, dict[str, Estimate]]
+    fields: dict[str, dict[str, FieldShare]]
+    gist: dict[str, Estimate]
     usage: Usage
     seconds: float | None
     failures: int
@@ -89,6 +107,7 @@ def judge(
         str(kind or "all"): {name: estimate(scores, name, kind) for name in FIGURES}
         for kind in (None, *KINDS)
     }
+    has_gist = any(item.gist is not None for item in scores)
     seconds = [run.seconds for run in runs if run.seconds is not None]
     return Evaluation(
         prompt=prompt.version,
@@ -97,6 +116,8 @@ def judge(
         replies_sha256=replies_sha256(prompt.strategy),
         gold_sha256=gold_sha256(gold),
         figures=figures,
+        fields={str(kind or "all"): _fields(scores, kind) for kind in (None, *KINDS)},
+        gist={name: estimate_gist(scores, name) for name in GIST_FIGURES} if has_gist else {},
         usage=sum((run.usage for run in runs), Usage()),
         seconds=round(sum(seconds), 3) if seconds else None,
         failures=sum(run.summary is None for run in runs),
@@ -104,15 +125,25 @@ def judge(
     )
 
 
+def _fields(scores: Sequence[ArticleScore], kind: Kind | None) -> dict[str, FieldShare]:
+    return {
+        name: FieldShare(
+            right=counts.right, pairs=counts.pairs, share=estimate_field(scores, name, kind)
+        )
+        for name, counts in total(scores, kind).fields.items()
+    }
+
+
 def _judge_one(gold: GoldArticle, run: ArticleRun) -> ArticleResult:
     statements = run.summary.statements if run.summary else ()
+    gist = run.summary.gist if run.summary else ""
     matchings = match(gold.statements, statements).values()
     return ArticleResult(
         slug=gold.slug,
         failure=run.failure,
         usage=run.usage,
         seconds=run.seconds,
-        score=score(gold, run.summary.statements if run.summary else None),
+        score=score(gold, run.summary.statements if run.summary else None, gist),
         statements=tuple(s.model_dump(mode="json") for s in statements),
         matches=tuple(
             row
@@ -124,6 +155,7 @@ def _judge_one(gold: GoldArticle, run: ArticleRun) -> ArticleResult:
         ),
         missed=tuple(g.statement.model_dump(mode="json") for m in matchings for g in m.missed),
         false_alarms=tuple(s.id for m in matchings for s in _false_alarms(m)),
+        gist=gist,
     )
 
 
@@ -138,6 +170,7 @@ def _pair(pair: Pair, *, optional: bool) -> dict[str, JsonValue]:
         "predicted": pair.predicted.id,
         "optional": optional,
         "strict": pair.strict,
+        "wrong": list(pair.wrong),
         "similarity": round(alike.total, 4),
         "evidence": round(alike.evidence, 4),
         "actor": round(alike.actor, 4),

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from communique._internal.progress import OnProgress
 from communique.errors import (
+    ArticleError,
+    AuthenticationFailed,
     CommuniqueError,
     ProviderError,
     RecordingError,
@@ -29,7 +31,15 @@ from communique.settings import LOCAL_EXTRA, ModelChoice, load_settings
 from communique.summarizer import Summarizer
 from communique.summary import Summary, Usage
 
-__all__ = ["ArticleRun", "Record", "cassette_folder", "cassette_path", "replies_sha256", "run"]
+__all__ = [
+    "ArticleRun",
+    "Record",
+    "cassette_folder",
+    "cassette_path",
+    "default_prompt",
+    "replies_sha256",
+    "run",
+]
 
 Record = Literal["none", "new", "all"]
 """Which articles to ask the model about: none (cassettes only), those without a cassette, all."""
@@ -76,15 +86,22 @@ def replies_sha256(strategy: StrategyName) -> str:
     return hashlib.sha256(json.dumps(schemas(strategy)).encode()).hexdigest()
 
 
+def default_prompt(model: ModelChoice) -> str:
+    """Return the prompt version of the settings, or else the one that suits the model best."""
+    settings = load_settings()
+    return settings.prompt or open_recorded(settings, model, _NOWHERE).default_prompt()
+
+
 def run(
     articles: Sequence[GoldArticle],
     prompt: str,
     model: ModelChoice,
-    cassettes: Path,
+    cassettes: Path | None,
     *,
     record: Record = "none",
     on_article: Callable[[ArticleRun], None] | None = None,
     on_progress: OnProgress | None = None,
+    on_unanswered: Callable[[GoldArticle, CommuniqueError], None] | None = None,
 ) -> list[ArticleRun]:
     """Summarize each article and return the outcomes, including failures of the model.
 
@@ -93,43 +110,84 @@ def run(
 
     Args:
         articles: the articles to read.
-        prompt: a prompt version.
+        prompt: a prompt version, or the path of a folder that holds one.
         model: provider and name; the name is also the cassettes' folder.
-        cassettes: the folder of all evaluations' cassettes.
-        record: which articles to ask the model about.
+        cassettes: the folder of all evaluations' cassettes; None to ask the model about every
+            article and record nothing.
+        record: which articles to ask the model about, if there are cassettes.
         on_article: called after each article.
-        on_progress: called for each question while recording.
+        on_progress: called for each question to the model.
+        on_unanswered: called for each article about which the model's server gave no answer, or
+            that is too long for it; it is left out. After an error that the next article would
+            meet, too (a server that is down, a refused key), all the others are left out. By
+            default such errors are raised.
 
     Raises:
         RecordingError: a cassette is missing, or does not match this prompt's requests; the
             message names the command that records it.
-        ModelNotAvailable, ProviderError: the model to record is not available.
-        SettingsError: the sentence encoder needed for recording can't run.
+        ArticleError: an article is too long for the model.
+        ModelNotAvailable, ProviderError: the model to ask is not available.
+        SettingsError: the sentence encoder needed for asking can't run.
     """
     runs: list[ArticleRun] = []
     with ExitStack() as stack:
-        recorded = open_recorded(load_settings(max_attempts=2), model, _NOWHERE)
-        # Shared by all articles: creating a client takes longer than replaying an article.
-        replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt))
-        if record != "none" and replay.prompt.strategy == "conversation" and not can_run():
-            raise SettingsError(
-                f"prompt {prompt} asks a sentence encoder, which can't run here; install it with: "
-                f"{LOCAL_EXTRA}"
-            )
-        source = open_model(load_settings(), model) if record != "none" else None
-        ask = stack.enter_context(Summarizer(model=source, prompt=prompt)) if source else replay
-        for gold in articles:
-            path = cassette_path(cassettes, prompt, model, gold.slug)
-            if record == "all":
-                path.unlink(missing_ok=True)
-            if source is not None and not _is_complete(path, gold, replay):
-                _one(gold, path, ask, record=True, on_progress=on_progress)
-            # Replay even after recording, so that later evaluations report the same seconds.
-            done = _one(gold, path, replay, record=False, on_progress=None)
+        read = _reader(stack, prompt, model, cassettes, record=record, on_progress=on_progress)
+        for place, gold in enumerate(articles):
+            try:
+                done = read(gold)
+            except (ProviderError, ArticleError) as exc:
+                if on_unanswered is None:
+                    raise
+                is_last = isinstance(exc, ProviderError) and (
+                    exc.retryable or isinstance(exc, AuthenticationFailed)
+                )
+                for other in articles[place:] if is_last else [gold]:
+                    on_unanswered(other, exc)
+                if is_last:
+                    break
+                continue
             runs.append(done)
             if on_article is not None:
                 on_article(done)
     return runs
+
+
+def _reader(
+    stack: ExitStack,
+    prompt: str,
+    model: ModelChoice,
+    cassettes: Path | None,
+    *,
+    record: Record,
+    on_progress: OnProgress | None,
+) -> Callable[[GoldArticle], ArticleRun]:
+    """Return a function that summarizes an article, from its cassette or with the model."""
+    recorded = open_recorded(load_settings(max_attempts=2), model, _NOWHERE)
+    # Shared by all articles: creating a client takes longer than replaying an article.
+    replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt))
+    ask: Summarizer | None = None
+    if cassettes is None or record != "none":
+        if replay.prompt.strategy == "conversation" and not can_run():
+            raise SettingsError(
+                f"prompt {prompt} asks a sentence encoder, which can't run here; install it with: "
+                f"{LOCAL_EXTRA}"
+            )
+        source = open_model(load_settings(), model)
+        ask = stack.enter_context(Summarizer(model=source, prompt=prompt))
+
+    def read(gold: GoldArticle) -> ArticleRun:
+        if cassettes is None:
+            assert ask is not None  # noqa: S101 without cassettes the model is asked
+            return _summarized(gold, ask, on_progress)
+        path = cassette_path(cassettes, replay.prompt.version, model, gold.slug)
+        if record == "all":
+            path.unlink(missing_ok=True)
+        if ask is not None and not _is_complete(path, gold, replay):
+            _one(gold, path, ask, record=True, on_progress=on_progress)
+        # Replay even after recording, so that later evaluations report the same seconds.
+        return _one(gold, path, replay, record=False, on_progress=None)
+
+    return read
 
 
 def _is_complete(path: Path, gold: GoldArticle, replay: Summarizer) -> bool:
@@ -156,10 +214,7 @@ def _one(
         raise RecordingError(f"{gold.slug} has no recording for this prompt; make one: {command}")
     try:
         with use_cassette(path, record=record):
-            try:
-                summary = summarizer.summarize(gold.article, on_progress=on_progress)
-            except ReplyError as exc:
-                return _failed(gold, exc)
+            return _summarized(gold, summarizer, on_progress)
     except ProviderError as exc:
         if record:
             raise
@@ -170,6 +225,15 @@ def _one(
         ) from exc
     except RecordingError as exc:
         raise RecordingError(f"{gold.slug}: {exc}; for an evaluation: {command}") from exc
+
+
+def _summarized(
+    gold: GoldArticle, summarizer: Summarizer, on_progress: OnProgress | None
+) -> ArticleRun:
+    try:
+        summary = summarizer.summarize(gold.article, on_progress=on_progress)
+    except ReplyError as exc:
+        return _failed(gold, exc)
     return ArticleRun(
         slug=gold.slug,
         summary=summary,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from communique.article import Article, split_sentences
 from communique.grounding.name_words import PLACES, name_words, plain_word
 from communique.grounding.spelling import Lexicon, is_proper, lexicon_of
 
-__all__ = ["ground_gist"]
+__all__ = ["ground_gist", "invents"]
 
 _CLOSING = r"[\"'”’“‘»«›‹」』〞)\]）】〉》״]*"
 # Sentence-final marks of all scripts; Thai and Lao have none.
@@ -30,6 +31,12 @@ _SPEAKS = re.compile(
     r"warned)\b"
 )
 
+# Groups of three digits belong together: 1,500 is 1.500 is 1 500.
+_NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))*(?:[.,]\d+)?")
+_GROUP = re.compile(r"[.,'’\u00a0\u202f ](?=\d{3}(?!\d))")
+_OFTEN_IN_WORDS = 10
+"""Articles write smaller numbers as words."""
+
 
 def ground_gist(article: Article, gist: str) -> str:
     """Return the gist on one line, without incomplete sentences and invented names.
@@ -46,6 +53,35 @@ def ground_gist(article: Article, gist: str) -> str:
     corrected = map(lexicon.corrected, sentences)
     kept = [sentence for sentence in corrected if not _invents(sentence, lexicon)]
     return gist if kept == [gist] else _joined(kept)
+
+
+def invents(article: Article, gist: str) -> bool:
+    """Return whether a gist has a name that the article lacks, or a number from 10 on in digits."""
+    lexicon = lexicon_of(article.text)
+    sentences = split_sentences(gist, article.language)
+    if any(_invents(sentence.text, lexicon) for sentence in sentences):
+        return True
+    known = {form for number in _NUMBER.findall(article.text) for form in _readings(number)}
+    return any(_is_new(number, known) for number in _NUMBER.findall(gist))
+
+
+def _is_new(number: str, known: set[str]) -> bool:
+    whole, *parts = _readings(number)
+    if whole.isdecimal() and int(whole) < _OFTEN_IN_WORDS:
+        return False
+    return whole not in known and not (parts and known.issuperset(parts))
+
+
+def _readings(number: str) -> list[str]:
+    """Return a number's value, and those of its parts: "In 2014 500 people" has two numbers."""
+    parts = number.split(" ")
+    return [_value(number), *(map(_value, parts) if len(parts) > 1 else ())]
+
+
+def _value(number: str) -> str:
+    """Return a number in digits of one script, with a full stop as its decimal mark."""
+    plain = _GROUP.sub("", number).replace(",", ".")
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in plain)
 
 
 def _is_whole(sentence: str) -> bool:

@@ -39,6 +39,7 @@ _LIST_MARKER = re.compile(r"\W*(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,4})")
 _LOWER_NAME = re.compile(r"(?:al|el|an|as|ash|ad|ar)-[A-Z]|[a-z][A-Z]")
 _SENTENCE_CASE = re.compile(r"[^\W\d_](?<=[^a-z])[a-zà-ÿа-яіїєґё’']")
 _LOWER_WORD = re.compile(r"[^\W\d_]*[a-zà-ÿа-яіїєґё]{3}")
+_APOSTROPHE = re.compile("['’]")
 _NEVER_FIRST = frozenset(",;:)]}%&/=+")
 _LONGEST_MARKER = 8
 _LONGEST_TOKEN = 40
@@ -128,7 +129,8 @@ def _ends_without_space(line: str, match: re.Match[str], word: str) -> bool:
         return stop[0] in ".!?" and bool(_CJK.match(after) or (after.isdigit() and stop[0] != "."))
     if match["note"]:
         return word[:1].isupper()
-    has_lost_space = stop in {".", "!", "?"} and not match["closing"] and word.isalpha()
+    first = _APOSTROPHE.split(word, maxsplit=1)[0]  # "session.Today's vote"
+    has_lost_space = stop in {".", "!", "?"} and not match["closing"] and first.isalpha()
     return (
         has_lost_space
         and _LOWER_WORD.fullmatch(_token(line, match.start())) is not None

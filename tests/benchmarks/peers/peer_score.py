@@ -19,9 +19,10 @@ from peer_task import REPOSITORY
 from pydantic import TypeAdapter, ValidationError
 
 from communique.evaluation import compare, estimate, load_all, score
-from communique.evaluation.results import Evaluation, evaluation_path, judge, load, save
-from communique.evaluation.run import ArticleRun
-from communique.prompts import Prompt
+from communique.evaluation.report_table import fields_section
+from communique.evaluation.results import Evaluation, evaluation_path, judge, save
+from communique.evaluation.run import ArticleRun, cassette_folder, run
+from communique.prompts import Prompt, list_versions, load_prompt
 from communique.reading.outcomes import with_outcome
 from communique.settings import ModelChoice
 from communique.statements import KINDS, Statement, StatementReply, by_kind
@@ -91,10 +92,22 @@ def main() -> None:
             save(scored[-1].evaluation, evaluation_path(results, peer, model))
     if not scored:
         raise SystemExit(f"{arguments.output} has no output of {' or '.join(PEERS)} with {name}")
-    versions = sorted((REPOSITORY / "prompts" / "evaluations").glob(f"v*--{name}.json"))
-    text = fragment(scored, [load(path) for path in versions])
+    text = fragment(scored, _versions(gold, model))
     (results / "peers.md").write_text(text, encoding="utf-8")
     sys.stdout.write(text)
+
+
+def _versions(gold: Sequence[GoldArticle], model: ModelChoice) -> list[Evaluation]:
+    """Return the evaluations of the prompt versions that were recorded, from their cassettes.
+
+    They are scored anew, so that they belong to the same gold as the peers'.
+    """
+    cassettes = REPOSITORY / "cassettes" / "evaluations"
+    return [
+        judge(gold, run(gold, name, model, cassettes), load_prompt(name), model)
+        for name in list_versions()
+        if cassette_folder(cassettes, name, model).is_dir()
+    ]
 
 
 def raw_folder(output: Path, peer: str, model: str) -> Path:
@@ -238,8 +251,9 @@ def _is_located(statement: Any, text: str) -> bool:
     return all(text[span.start : span.end] == span.text for span in statement.evidence)
 
 
+FIGURES = ("f1", "strict_f1", "full_f1", "full_plus_f1", "detection_f1", "grounded")
 COLUMNS = (
-    "prompt", "model", "F1", "strict F1", "detection F1", "grounded",
+    "prompt", "model", "F1", "strict F1", "full F1", "full+", "detection F1", "grounded",
     *(f"F1 {kind}" for kind in KINDS), "said", "tokens in", "tokens out", "s", "failed",
 )  # fmt: skip
 
@@ -265,6 +279,8 @@ def fragment(scored: Sequence[Scored], versions: Sequence[Evaluation]) -> str:
         "",
         *(f"- {line}" for item in scored for line in _remarks(item)),
         *(f"- {_against(item.evaluation, version)}" for version in beside for item in scored),
+        "",
+        *fields_section(rows),
     ]
     return "\n".join(lines) + "\n"
 
@@ -276,7 +292,7 @@ def _cells(evaluation: Evaluation) -> list[str]:
     return [
         evaluation.prompt,
         evaluation.model,
-        *(_figure(of_all[name]) for name in ("f1", "strict_f1", "detection_f1", "grounded")),
+        *(_figure(of_all[name]) for name in FIGURES),
         *(_figure(evaluation.figures[kind]["f1"]) for kind in KINDS),
         f"{said / count:.1f}",
         f"{evaluation.usage.input_tokens / count:,.0f}",
@@ -307,8 +323,10 @@ def _against(peer: Evaluation, version: Evaluation) -> str:
         f"{version.prompt} against {peer.prompt}: F1 {_figure(found.difference, signed=True)}: "
         f"{found.verdict}"
     )
-    if found.old and found.new is not None:
-        line += f"; {found.new / found.old:.1f} times its F1"
+    full = compare(peer.scores, version.scores, "full_f1")
+    for title, gap in (("F1", found), ("full F1", full)):
+        if gap.old and gap.new is not None:
+            line += f"; {gap.new / gap.old:.1f} times its {title}"
     ours, theirs = _seconds(version), _seconds(peer)
     if ours is not None and theirs:
         line += f"; {ours / theirs:.2f} times its seconds"
