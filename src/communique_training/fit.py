@@ -69,8 +69,8 @@ def main(language: Language) -> None:
             f"positives = {int(labels.sum())}",
         ]
     text = "\n".join(lines) + "\n"
-    write_weights(language, "words.toml", text.encode())
-    write_weights(language, "words.bin", zlib.compress(weights.tobytes(), 9))
+    write_weights(f"{language}/words.toml", text.encode())
+    write_weights(f"{language}/words.bin", zlib.compress(weights.tobytes(), 9))
     sys.stdout.write(text)
 
 

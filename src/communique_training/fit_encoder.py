@@ -90,8 +90,8 @@ def main() -> None:
         states.append(trained.state_dict())
     model.load_state_dict({name: sum(s[name] for s in states) / len(states) for name in states[0]})
     _report(model, test)
-    write_weights("english", "encoder.gguf", _encoder_file(model.encoder, base))
-    write_weights("english", "heads.bin", zlib.compress(_heads(model), 9))
+    write_weights("english/encoder.gguf", _encoder_file(model.encoder, base))
+    write_weights("english/heads.bin", zlib.compress(_heads(model), 9))
 
 
 def _base() -> Path:

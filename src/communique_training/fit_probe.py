@@ -110,8 +110,8 @@ def main() -> None:
     if sys.byteorder == "big":
         weights.byteswap()
     text = "\n".join([*lines, f"floor = {_floor(by_words, hits):.3f}", *tables]) + "\n"
-    write_weights("multilingual", "probe.toml", text.encode())
-    write_weights("multilingual", "probe.bin", zlib.compress(weights.tobytes(), 9))
+    write_weights("multilingual/probe.toml", text.encode())
+    write_weights("multilingual/probe.bin", zlib.compress(weights.tobytes(), 9))
     sys.stdout.write(text)
 
 

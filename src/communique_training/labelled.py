@@ -1,19 +1,15 @@
-"""Reading of the labelled sentences."""
+"""The sentences of the annotated articles, with the kinds of statement that each makes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-import yaml
+from communique_training.articles import LabelledArticle, read_file, read_gold
+from communique_training.manifest import ARTICLES, Selected, read_selection
 
-from communique_training.manifest import SENTENCES, Language, read_selection
-
-__all__ = ["Sentence", "read_sentences"]
-
-_EVERY = 5
-"""One in this many English articles of a file in `Selection.held_out` is held out."""
+__all__ = ["Sentence", "read_articles", "read_sentences"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Sentence:
         optional: kinds that are defensible either way.
         group: the number of its article.
         language: its BCP 47 code.
-        file: the name of its file.
+        article: the name of its article.
         held_out: whether it is excluded from fitting, to weigh models against each other.
     """
 
@@ -39,7 +35,7 @@ class Sentence:
     optional: frozenset[str]
     group: int
     language: str
-    file: str
+    article: str
     held_out: bool
 
     @property
@@ -48,45 +44,46 @@ class Sentence:
         return self.before[-1] if self.before else ""
 
 
-class _Article(TypedDict):
-    """An article in a file; its sentences have text, kinds and, optionally, optional and values."""
+def read_articles(selected: Selected, gold: Iterable[Path] = ()) -> Iterator[LabelledArticle]:
+    """Yield the articles that something is fitted on.
 
-    language: str
-    sentences: list[dict[str, object]]
+    Args:
+        selected: the name of its table in ``manifest.toml``.
+        gold: folders of further articles; see `communique_training.articles.read_gold`.
 
-
-def read_sentences(language: Language) -> list[Sentence]:
-    """Return the sentences that a set of weights is fitted on, in the order of their articles."""
-    selection = read_selection(language)
-    found: list[Sentence] = []
-    group = 0
-    for file in selection.sentences:
-        for number, article in enumerate(_articles(file)):
-            is_held_out = file in selection.held_out and number % _EVERY == 0
-            is_held_out = is_held_out and article["language"] == "en"
-            found += _sentences(article, group, file, held_out=is_held_out)
-            group += 1
-    return found
+    Raises:
+        ValueError: a file is invalid.
+        GoldError: a folder contains no articles.
+    """
+    selection = read_selection(selected)
+    for file in selection.articles:
+        for article in read_file(ARTICLES / f"{file}.yaml"):
+            yield replace(article, held_out=selection.holds_out(article.name, article.language))
+    yield from read_gold(gold)
 
 
-def _articles(file: str) -> list[_Article]:
-    path = SENTENCES / f"{file}.yaml"
-    found: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return cast("list[_Article]", found)
+def read_sentences(selected: Selected, gold: Iterable[Path] = ()) -> list[Sentence]:
+    """Return the sentences of `read_articles`, in the order of their articles."""
+    return [
+        sentence
+        for group, article in enumerate(read_articles(selected, gold))
+        for sentence in _sentences(article, group)
+    ]
 
 
-def _sentences(article: _Article, group: int, file: str, *, held_out: bool) -> Iterator[Sentence]:
-    texts = [str(sentence["text"]) for sentence in article["sentences"]]
-    for n, sentence in enumerate(article["sentences"]):
-        kinds = frozenset(cast("Sequence[str]", sentence["kinds"]))
+def _sentences(article: LabelledArticle, group: int) -> Iterator[Sentence]:
+    texts = article.sentences
+    for n, text in enumerate(texts):
+        makes = [statement for statement in article.statements if n + 1 in statement.sentences]
+        kinds = frozenset(statement.kind for statement in makes if not statement.optional)
         yield Sentence(
-            text=texts[n],
-            before=tuple(texts[:n]),
+            text=text,
+            before=texts[:n],
             after=texts[n + 1] if n + 1 < len(texts) else "",
             kinds=kinds,
-            optional=frozenset(cast("Sequence[str]", sentence.get("optional", ()))) - kinds,
+            optional=frozenset(statement.kind for statement in makes) - kinds,
             group=group,
-            language=article["language"],
-            file=file,
-            held_out=held_out,
+            language=article.language,
+            article=article.name,
+            held_out=article.held_out,
         )

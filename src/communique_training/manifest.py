@@ -11,51 +11,68 @@ from typing import Literal
 
 import communique_weights
 
-__all__ = ["SENTENCES", "Language", "Selection", "read_selection", "write_weights"]
+__all__ = ["ARTICLES", "Language", "Selected", "Selection", "read_selection", "write_weights"]
 
 Language = Literal["english", "multilingual"]
 
-SENTENCES = Path(__file__).parent / "sentences"
-"""The folder of labelled sentences, with one file per author and day."""
+Selected = Literal["english", "multilingual", "adapter"]
+
+ARTICLES = Path(__file__).parent / "articles"
+"""The folder of annotated articles, with one file per author and day."""
+
+_EVERY = 5
+"""One in this many English articles of a file in `Selection.held_out` is held out."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The files that a set of weights is fitted on.
+    """The files that something is fitted on.
 
     Attributes:
-        sentences: their names, in the order in which they are read.
-        held_out: the names of the files from which some articles are excluded.
+        articles: their names, in the order in which they are read.
+        held_out: the names of the files from which some articles are excluded, or of single
+            articles, such as ``g1-5``.
     """
 
-    sentences: tuple[str, ...]
+    articles: tuple[str, ...]
     held_out: frozenset[str]
 
+    def holds_out(self, name: str, language: str) -> bool:
+        """Return whether an article is excluded from fitting.
 
-def read_selection(language: Language) -> Selection:
-    """Return the files that a set of weights is fitted on."""
+        Args:
+            name: the article's name, such as ``g1-5``.
+            language: its BCP 47 code.
+        """
+        file, _, number = name.rpartition("-")
+        is_fifth = int(number) % _EVERY == 1 and language == "en"
+        return name in self.held_out or (file in self.held_out and is_fifth)
+
+
+def read_selection(selected: Selected) -> Selection:
+    """Return the files that something is fitted on."""
     path = Path(__file__).with_name("manifest.toml")
-    table = tomllib.loads(path.read_text(encoding="utf-8"))[language]
-    return Selection(tuple(table["sentences"]), frozenset(table["held_out"]))
+    table = tomllib.loads(path.read_text(encoding="utf-8"))[selected]
+    return Selection(tuple(table["articles"]), frozenset(table["held_out"]))
 
 
-def write_weights(language: Language, name: str, content: bytes) -> None:
+def write_weights(path: str, content: bytes) -> None:
     """Write a file of weights, and its sha256 to the manifest of ``communique_weights``.
 
     Args:
-        language: the set that the file belongs to.
-        name: the file's name, which the manifest must list.
+        path: the file's path in the folder of the weights, which the manifest must list.
         content: the content of the file.
 
     Raises:
         ValueError: the manifest does not list the file.
     """
-    folder = communique_weights.folder(language)
-    manifest = folder.parent / "manifest.toml"
-    entry = re.compile(rf'(path = "{language}/{re.escape(name)}"\nsha256 = ")[0-9a-f]*"')
+    root = Path(communique_weights.__file__).parent
+    manifest = root / "manifest.toml"
+    entry = re.compile(rf'(path = "{re.escape(path)}"\nsha256 = ")[0-9a-f]*"')
     digest = hashlib.sha256(content).hexdigest()
     text, found = entry.subn(rf'\g<1>{digest}"', manifest.read_text(encoding="utf-8"))
     if not found:
-        raise ValueError(f"{manifest} has no entry for {language}/{name}: add one first")
-    (folder / name).write_bytes(content)
+        raise ValueError(f"{manifest} has no entry for {path}: add one first")
+    (root / path).parent.mkdir(exist_ok=True)
+    (root / path).write_bytes(content)
     manifest.write_text(text, encoding="utf-8")

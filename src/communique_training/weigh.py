@@ -75,7 +75,7 @@ def main() -> None:
             f"average_precision = [{', '.join(f'{score:.3f}' for score in scores)}]",
         ]
     text = "\n".join(lines) + "\n"
-    write_weights("english", "encoder.toml", text.encode())
+    write_weights("english/encoder.toml", text.encode())
     sys.stdout.write(text)
 
 
