@@ -50,9 +50,10 @@ class LabelledArticle:
     Attributes:
         name: the name of its file and its number there, such as ``g1-5``, or of its gold folder.
         language: its BCP 47 code.
-        sentences: its sentences, as the library's splitter would cut them.
+        sentences: its sentences, in order.
         statements: its statements, in the order of their first sentences.
         gist: what it is about; None if the annotators wrote none.
+        is_gold: whether it is from a folder of gold.
         held_out: whether it is excluded from fitting, to weigh models against each other.
     """
 
@@ -61,6 +62,7 @@ class LabelledArticle:
     sentences: tuple[str, ...]
     statements: tuple[LabelledStatement, ...]
     gist: str | None
+    is_gold: bool = False
     held_out: bool = False
 
 
@@ -121,6 +123,7 @@ def _of_gold(gold: GoldArticle) -> LabelledArticle:
         sentences=tuple(sentence.text for sentence in gold.article.sentences),
         statements=tuple(_statement_of_gold(gold, item) for item in gold.statements),
         gist=gold.gist,
+        is_gold=True,
         held_out=zlib.crc32(gold.slug.encode()) % _GOLD_EVERY == 0,
     )
 
@@ -133,9 +136,7 @@ def _statement_of_gold(gold: GoldArticle, item: GoldStatement) -> LabelledStatem
     numbers = tuple(
         sentence.index + 1
         for sentence in gold.article.sentences
-        if any(
-            span.start < sentence.end and sentence.start < span.end for span in statement.evidence
-        )
+        if any(span.start < sentence.end and sentence.start < span.end for span in spans)
     )
     return LabelledStatement(
         statement.kind, kind.reply.model_validate(fields), numbers, item.optional
