@@ -94,12 +94,12 @@ def test_a_word_more_in_an_enumeration_is_named(folder: Path, code: pytest.Monke
     )
     (problem,) = check_prompts(folder)
     assert problem == (
-        "prompt v2: the form `position` of the code differs from schema.json: enum stance gained "
-        "'abstains'; undo that, or copy the folder to a new version"
+        "prompt v2: the form `position` of the code differs from schema.json: enum position.stance "
+        "gained 'abstains'; undo that, or copy the folder to a new version"
     )
-    with pytest.raises(PromptError, match="enum position.stance gained 'abstains'"):
+    with pytest.raises(PromptError, match=r"enum position\.stance gained 'abstains'"):
         load_prompt("v2")
-    with pytest.raises(PromptError, match="enum position.stance gained 'abstains'"):
+    with pytest.raises(PromptError, match=r"enum position\.stance gained 'abstains'"):
         lock_version("v2", folder)
     assert load_prompt("v1").version == "v1"
 
