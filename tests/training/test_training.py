@@ -13,14 +13,19 @@ import pytest
 import communique_weights
 from communique.statements import KINDS
 from communique_training import manifest
-from communique_training.labelled import read_sentences
-from communique_training.manifest import SENTENCES, Language, read_selection, write_weights
+from communique_training.labelled import read_articles, read_sentences
+from communique_training.manifest import ARTICLES, Language, read_selection, write_weights
 
 LANGUAGES: tuple[Language, ...] = ("english", "multilingual")
 # What a module needs that the tests' environment may lack.
 NEEDS = {
+    "adapted_model": ("peft", "torch", "transformers"),
+    "adapter_file": ("gguf", "torch"),
+    "articles": (),
+    "conversations": (),
     "embed": (),
     "fit": ("sklearn",),
+    "fit_adapter": ("gguf", "peft", "torch", "transformers"),
     "fit_encoder": ("gguf", "sklearn", "torch", "transformers"),
     "fit_probe": ("sklearn",),
     "labelled": (),
@@ -44,13 +49,24 @@ def test_a_module_can_be_imported(name: str) -> None:
     assert import_module(f"communique_training.{name}").__all__
 
 
-def test_every_file_of_sentences_is_used() -> None:
+def test_every_file_of_articles_is_used() -> None:
     """The manifest names all files, and none that is not there."""
-    there = {path.stem for path in SENTENCES.glob("*.yaml")}
+    there = {path.stem for path in ARTICLES.glob("*.yaml")}
     english = read_selection("english")
-    assert set(english.sentences) == there
+    assert set(english.articles) == there
     assert english.held_out <= there
-    assert set(read_selection("multilingual").sentences) < there
+    assert set(read_selection("multilingual").articles) < there
+    assert set(read_selection("adapter").articles) == there
+
+
+def test_articles_are_held_out() -> None:
+    """Every fifth English article of some files, or those that are named."""
+    english, adapter = read_selection("english"), read_selection("adapter")
+    assert [n for n in range(1, 13) if english.holds_out(f"g1-{n}", "en")] == [1, 6, 11]
+    assert not english.holds_out("g1-6", "fr")
+    assert not english.holds_out("a1-6", "en")
+    held_out = {article.name for article in read_articles("adapter") if article.held_out}
+    assert held_out == adapter.held_out
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -80,8 +96,8 @@ def test_weights_that_are_written_are_in_the_manifest(
     ours = communique_weights.folder("english").parent
     shutil.copy(ours / "manifest.toml", tmp_path)
     (tmp_path / "english").mkdir()
-    monkeypatch.setattr(communique_weights, "folder", lambda language: tmp_path / language)
-    write_weights("english", "heads.bin", b"other weights")
+    monkeypatch.setattr(communique_weights, "__file__", str(tmp_path / "__init__.py"))
+    write_weights("english/heads.bin", b"other weights")
     assert (tmp_path / "english" / "heads.bin").read_bytes() == b"other weights"
     before = tomllib.loads((ours / "manifest.toml").read_text(encoding="utf-8"))["file"]
     after = tomllib.loads((tmp_path / "manifest.toml").read_text(encoding="utf-8"))["file"]
@@ -90,4 +106,4 @@ def test_weights_that_are_written_are_in_the_manifest(
     assert entry["path"] == "english/heads.bin"
     assert entry["sha256"] == hashlib.sha256(b"other weights").hexdigest()
     with pytest.raises(ValueError, match=r"no entry for english/more\.bin"):
-        write_weights("english", "more.bin", b"")
+        write_weights("english/more.bin", b"")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import communique_weights
+from communique.local.catalog import DEFAULT
 
 ROOT = Path(communique_weights.__file__).parent
 MANIFEST = tomllib.loads((ROOT / "manifest.toml").read_text(encoding="utf-8"))
@@ -28,10 +29,9 @@ def test_a_file_is_what_the_manifest_says(file: dict[str, str]) -> None:
 
 def test_the_manifest_has_every_file() -> None:
     """No file of weights is there that the manifest does not name."""
+    folders = ("adapters", "english", "multilingual")
     there = {
-        path.relative_to(ROOT).as_posix()
-        for language in ("english", "multilingual")
-        for path in communique_weights.folder(language).rglob("*")
+        path.relative_to(ROOT).as_posix() for name in folders for path in (ROOT / name).rglob("*")
     }
     assert there == {file["path"] for file in FILES}
 
@@ -47,10 +47,19 @@ def test_the_versions_agree(repository: Path) -> None:
 
 def test_the_encoder_names_its_licence(repository: Path) -> None:
     """Where the encoder comes from, and its licence, stand in the manifest and in both READMEs."""
-    (encoder,) = [file for file in FILES if file["path"].endswith(".gguf")]
+    (encoder,) = [file for file in FILES if file["path"].endswith("encoder.gguf")]
     readmes = [
         path.read_text(encoding="utf-8") for path in (ROOT / "README.md", repository / "README.md")
     ]
     for text in (encoder["made_of"], *readmes):
         assert "all-MiniLM-L6-v2" in text
+        assert "Apache-2.0" in text
+
+
+def test_there_is_an_adapter_for_the_default_model(repository: Path) -> None:
+    """Whose name, and that of the model that it changes, stand in the manifest and the README."""
+    path = communique_weights.adapter(DEFAULT)
+    (entry,) = [file for file in FILES if file["path"] == path.relative_to(ROOT).as_posix()]
+    for text in (entry["made_of"], (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert "Qwen2.5-Coder-1.5B-Instruct" in text
         assert "Apache-2.0" in text
