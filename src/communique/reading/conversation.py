@@ -186,7 +186,7 @@ class Talk:
         content = question
         if start < end:
             content = f"{numbered_lines(self._sentences[start:end])}\n\n{question}"
-        return {"role": "user", "content": content if self.turns else f"Article:\n{content}"}
+        return {"role": "user", "content": content}
 
     def _is_full(self, turn: Message) -> bool:
         return self._used + message_tokens(turn) > self._room
