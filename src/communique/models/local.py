@@ -33,7 +33,7 @@ def open_local(settings: Settings, name: str) -> LocalModel:
             "base_url: communique starts the embedded model itself; to use a server that already "
             "runs, set model='openai/<name>' with its base_url"
         )
-    return LocalModel(settings, name or DEFAULT)
+    return LocalModel(settings, name)
 
 
 class LocalModel(ChatModel):
