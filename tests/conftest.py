@@ -68,6 +68,14 @@ def httpserver(make_httpserver: _Server) -> Iterator[HTTPServer]:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_is_known_about_servers() -> None:
+    """The loopback server has the same address in all tests, but is another one in each."""
+    from communique.models.findings import forget_findings
+
+    forget_findings()
+
+
+@pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on the keys or settings of whoever runs it."""
     import os

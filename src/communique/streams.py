@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
+from pydantic import JsonValue
+
 from communique._internal.background import clean_up, run
 from communique._internal.progress import OnProgress, Progress
 from communique.article import Article
-from communique.errors import CommuniqueError
+from communique.errors import (
+    ArticleError,
+    AuthenticationFailed,
+    CommuniqueError,
+    ProviderError,
+    ReplyError,
+)
 from communique.grounding import Grounder, ground_gist
 from communique.models import LanguageModel
+from communique.models.secrets import scrub
 from communique.prompts import Prompt
 from communique.reading import STRATEGIES, Reading, Session
 from communique.statements import Statement
 from communique.summary import Provenance, Rejected, Summary, Usage
 
-__all__ = ["AsyncStatementStream", "Draft", "StatementStream"]
+__all__ = ["AsyncStatementStream", "Draft", "Reader", "StatementStream"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A model, and the prompt version with which it reads."""
+
+    model: LanguageModel
+    prompt: Prompt
+
+    def __str__(self) -> str:
+        return f"{self.model.provider} with prompt {self.prompt.version}"
 
 
 class Draft:
@@ -30,8 +55,7 @@ class Draft:
 
     Args:
         article: an `Article`, or its text.
-        prompt: the prompt version to use.
-        model: the model to ask.
+        readers: who reads it: the first one, or, if that fails, the next.
         on_progress: called with each step.
 
     Raises:
@@ -41,17 +65,16 @@ class Draft:
     def __init__(
         self,
         article: Article | str,
-        prompt: Prompt,
-        model: LanguageModel,
+        readers: Sequence[Reader],
         on_progress: OnProgress | None = None,
     ) -> None:
         self.article = article if isinstance(article, Article) else Article(text=article)
         self.gist = ""
         self.result: Summary | None = None
         self.retracted: frozenset[str] = frozenset()
-        self._prompt = prompt
-        self._model = model
+        self._reader, *self._others = readers
         self._on_progress = on_progress
+        model, prompt = self._reader.model, self._reader.prompt
         self._session = Session(model, prompt.sampling, on_progress)
         self._grounder = Grounder(self.article, prompt.examples)
         self._started = time.perf_counter()
@@ -90,18 +113,22 @@ class Draft:
         Args:
             on_end: awaited when the reading has ended, for whatever reason.
         """
-        shown = Grounder(self.article, self._prompt.examples)
+        shown, reader = self._new_grounder(), self._reader
         try:
             async with aclosing(self._readings(stream=True)) as readings:
                 async for reading in readings:
+                    if reader is not self._reader:
+                        self.retracted |= shown.ids()
+                        shown, reader = self._new_grounder(), self._reader
                     _take_in(reading, shown)
                     news = shown.news()
-                    self.retracted |= frozenset(shown.retracted())
+                    again = {statement.id for statement in news}
+                    self.retracted = (self.retracted - again) | frozenset(shown.retracted())
                     for statement in news:
                         yield statement
             self._end()
         except CommuniqueError as error:
-            if error.partial is not None:
+            if error.partial is not None and reader is self._reader:
                 error.partial = self._summary_of_shown(shown)
             raise
         finally:
@@ -116,17 +143,36 @@ class Draft:
 
     async def _readings(self, *, stream: bool) -> AsyncGenerator[Reading]:
         self._started = time.perf_counter()
-        strategy = STRATEGIES[self._prompt.strategy]
         self._session.streams = stream
-        answers = strategy(self.article, self._prompt, self._session)
-        try:
-            async with aclosing(answers):
-                async for reading in answers:
-                    self._take_in(reading)
-                    yield reading
-        except CommuniqueError as error:
-            self.attach(error)
-            raise
+        while True:
+            strategy = STRATEGIES[self._reader.prompt.strategy]
+            answers = strategy(self.article, self._reader.prompt, self._session)
+            try:
+                async with aclosing(answers):
+                    async for reading in answers:
+                        self._take_in(reading)
+                        yield reading
+            except CommuniqueError as error:
+                if not (self._others and can_be_mended(error)):
+                    self.attach(error)
+                    raise
+                self._begin_again(error)
+            else:
+                return
+
+    def _begin_again(self, error: CommuniqueError) -> None:
+        """Let the next reader read the article from its beginning."""
+        self._reader = self._others.pop(0)
+        _LOG.warning(
+            "%s: %s; the fallback model is asked: %s",
+            type(error).__name__, error, self._reader,
+        )  # fmt: skip
+        self._session.switch(self._reader.model, self._reader.prompt.sampling)
+        self._grounder = self._new_grounder()
+        self.gist = ""
+
+    def _new_grounder(self) -> Grounder:
+        return Grounder(self.article, self._reader.prompt.examples)
 
     def _take_in(self, reading: Reading) -> None:
         if not reading.is_provisional:
@@ -154,9 +200,10 @@ class Draft:
             **dict(grounded),
             provenance=Provenance(
                 model=self._session.model_name,
-                provider=self._model.provider,
-                prompt_version=self._prompt.version,
-                prompt_sha256=self._prompt.sha256,
+                provider=self._reader.model.provider,
+                options=_scrubbed(self._reader.model.options),
+                prompt_version=self._reader.prompt.version,
+                prompt_sha256=self._reader.prompt.sha256,
                 library_version=_library_version(),
                 seconds=round(time.perf_counter() - self._started, 3),
                 model_seconds=None if seconds is None else round(seconds, 3),
@@ -164,6 +211,20 @@ class Draft:
                 usage=self.usage,
             ),
         )
+
+
+def can_be_mended(error: CommuniqueError) -> bool:
+    """Return whether another model may succeed where one failed with this error.
+
+    A refused key, a missing model and a wrong setting are the user's to mend, and would go
+    unnoticed otherwise. An `ArticleError` means that the article is too long for the model.
+    """
+    is_ours = isinstance(error, ProviderError | ReplyError | ArticleError)
+    return is_ours and not isinstance(error, AuthenticationFailed)
+
+
+def _scrubbed(options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return json.loads(scrub(json.dumps(dict(options), ensure_ascii=False)))
 
 
 def _take_in(reading: Reading, grounder: Grounder) -> None:

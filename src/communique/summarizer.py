@@ -26,9 +26,17 @@ from communique.errors import ArticleError, CommuniqueError, SettingsError
 from communique.models import LanguageModel, check_model, open_model
 from communique.models.secrets import scrub
 from communique.models.tracing import span
-from communique.prompts import Prompt, load_prompt
-from communique.settings import SettingsKwargs, choose_model, load_settings
-from communique.streams import AsyncStatementStream, Draft, StatementStream
+from communique.prompts import load_prompt
+from communique.settings import (
+    ModelChoice,
+    Settings,
+    SettingsKwargs,
+    choose_model,
+    load_settings,
+    read_choice,
+    settings_for_fallback,
+)
+from communique.streams import AsyncStatementStream, Draft, Reader, StatementStream
 from communique.summary import Failure, Summary
 
 __all__ = ["Summarizer"]
@@ -47,10 +55,20 @@ class Summarizer:
         **settings: see `communique.Settings`. A model given as an object has its own settings
             and accepts none here.
 
+    If a ``fallback_model`` is set, it reads an article, from the beginning and with its own
+    default prompt unless ``prompt`` is given, after ``model`` has failed at it: after the last
+    attempt, a refusal or an answer that can't be used, or because the article is too long. So it
+    can be a stronger model that is asked only where a cheaper one fails, or another provider's in
+    an outage. It is not asked if the key of ``model`` is refused or there is no such model. If it
+    belongs to another provider, its key comes from that provider's own variable, and ``base_url``,
+    ``api_key``, ``context_tokens``, ``reasoning_effort`` and ``extra_body`` do not apply to it;
+    ``prices`` never do.
+
     Attributes:
         settings: all settings, from arguments and environment.
         model: the model that is asked.
         prompt: the prompt version that is used.
+        readers: the model with its prompt, and the fallback model with its own, if there is one.
 
     Raises:
         SettingsError: an argument or a ``COMMUNIQUE_…`` variable can't be used, or an object
@@ -79,11 +97,17 @@ class Summarizer:
         self.settings = load_settings(model=named, prompt=prompt, **settings)
         if model is None or isinstance(model, str):
             choice = choose_model(self.settings)
-            self.model: LanguageModel = open_model(self.settings, choice)
+            models: list[LanguageModel] = [open_model(self.settings, choice)]
+            if (fallback := self.settings.fallback_model) is not None:
+                models.append(_open_fallback(self.settings, fallback, choice))
         else:
-            self.model = check_model(model)
+            models = [check_model(model)]
             _check_unused(settings)
-        self.prompt: Prompt = load_prompt(self.settings.prompt or self.model.default_prompt())
+        named_prompt = self.settings.prompt
+        self.readers = [
+            Reader(each, load_prompt(named_prompt or each.default_prompt())) for each in models
+        ]
+        self.model, self.prompt = self.readers[0].model, self.readers[0].prompt
 
     async def asummarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -112,7 +136,7 @@ class Summarizer:
             >>> summary = asyncio.run(reading)
             Progress(stage='read', done=1, total=1, message='article read')
         """
-        return await self._finish(Draft(article, self.prompt, self.model, on_progress))
+        return await self._finish(Draft(article, self.readers, on_progress))
 
     def summarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -128,13 +152,13 @@ class Summarizer:
         See `StatementStream`; for arguments and errors see `asummarize`. No request is sent
         before the first statement is requested.
         """
-        return AsyncStatementStream(Draft(article, self.prompt, self.model, on_progress))
+        return AsyncStatementStream(Draft(article, self.readers, on_progress))
 
     def stream(
         self, article: Article | str, *, on_progress: OnProgress | None = None
     ) -> StatementStream:
         """Read one article and yield each statement; see `astream`."""
-        return StatementStream(Draft(article, self.prompt, self.model, on_progress))
+        return StatementStream(Draft(article, self.readers, on_progress))
 
     def asummarize_many(
         self, articles: Iterable[Article | str], *, concurrency: int | None = None
@@ -170,7 +194,8 @@ class Summarizer:
 
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
-        await self.model.aclose()
+        for reader in self.readers:
+            await reader.model.aclose()
 
     def close(self) -> None:
         """Close the connections opened by `summarize`."""
@@ -250,7 +275,7 @@ class Summarizer:
     async def _outcome(self, index: int, article: Article | str) -> Summary | Failure:
         draft: Draft | None = None
         try:
-            draft = Draft(article, self.prompt, self.model)
+            draft = Draft(article, self.readers)
             return await self._finish(draft)
         except CommuniqueError as error:
             return _failure(index, draft, error, error)
@@ -267,6 +292,12 @@ class Summarizer:
 
 _Outcome = Summary | Failure
 _Work = Callable[[], Coroutine[Any, Any, _Outcome]]
+
+
+def _open_fallback(settings: Settings, written: str, first: ModelChoice) -> LanguageModel:
+    choice = read_choice(written, "fallback_model")
+    same_provider = choice.provider == first.provider
+    return open_model(settings_for_fallback(settings, same_provider=same_provider), choice)
 
 
 def _is_cancelled() -> bool:

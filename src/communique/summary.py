@@ -85,16 +85,19 @@ class Provenance(FrozenModel):
     """The origin of a summary: model, prompt version, time and cost.
 
     Attributes:
-        model: the model's name, as its server reports it.
+        model: the model's name, as its server reports it. If a fallback model read the article,
+            it is that one.
         provider: ``local``, ``openai``, …
+        options: the settings that shaped the requests: ``max_tokens``, ``reasoning_effort``,
+            ``extra_body``; only those that were set.
         prompt_version: name of the prompt version, such as ``v2``.
         prompt_sha256: hash of the prompt version's files.
         created: when the summary was finished, in UTC.
         seconds: wall-clock time for the article.
         model_seconds: the part of it that the server reports as computing time, or None if it
             reports none.
-        attempts: number of requests sent, including retries.
-        usage: tokens, calls and cost.
+        attempts: number of requests sent, including retries, and those to a model that failed.
+        usage: tokens, calls and cost, including those of a model that failed.
 
     Examples:
         ``summary`` is that of `communique.summarize`'s example.
@@ -106,6 +109,7 @@ class Provenance(FrozenModel):
 
     model: str
     provider: str
+    options: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
     prompt_version: str
     prompt_sha256: str
     schema_version: str = SCHEMA_VERSION
@@ -117,6 +121,10 @@ class Provenance(FrozenModel):
     model_seconds: float | None = Field(default=None, ge=0)
     attempts: int = Field(ge=0)
     usage: Usage
+
+    def __hash__(self) -> int:
+        # a dict has no hash; equal items share these
+        return hash((self.model, self.provider, self.prompt_sha256, self.created, self.seconds))
 
     def __str__(self) -> str:
         """Return the model, prompt version, seconds, tokens and, if known, the cost."""

@@ -11,6 +11,7 @@ from test_evaluation import ARTICLES, GOLD, Model
 
 from communique.cli import main
 from communique.evaluation.results import load
+from communique.local import DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +58,9 @@ def evaluate(
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
 
-    def run(*more: str) -> tuple[int, str, str]:
+    def run(*more: str, model: str = "openai/test") -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as left:
-            main(["eval", "--model", "openai/test", "-q", "--gold", str(gold), *more])
+            main(["eval", "--model", model, "-q", "--gold", str(gold), *more])
         printed = capsys.readouterr()
         return int(str(left.value.code)), printed.out, printed.err
 
@@ -103,6 +104,16 @@ def test_answers_are_kept_where_they_should_be(evaluate: Run, model: Model, tmp_
     assert len(model.asked) == 3
     evaluate("--cassettes", str(kept), "--record", "all")
     assert len(model.asked) == 6
+
+
+def test_local_is_the_default_embedded_model(evaluate: Run, model: Model, tmp_path: Path) -> None:
+    """Its answers are kept under its name, so that `--model local` finds what was recorded."""
+    kept = ("--cassettes", str(tmp_path / "kept"), "--prompt", "v1")
+    assert evaluate(*kept, model=f"openai/{DEFAULT}")[0] == 0
+    assert len(model.asked) == 3
+    code, out, _ = evaluate(*kept, "--record", "none", model="local")
+    assert (code, len(model.asked)) == (0, 3)
+    assert f"local/{DEFAULT}" in out
 
 
 @pytest.mark.usefixtures("model")

@@ -20,6 +20,7 @@ from communique.errors import (
     ModelNotAvailable,
     ProviderError,
 )
+from communique.models.findings import forget_findings
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -128,9 +129,10 @@ def test_an_unknown_option_found_out_by_two_at_once(httpserver: HTTPServer) -> N
 
 
 def test_other_unknown_options_are_errors(httpserver: HTTPServer) -> None:
-    """Without structured outputs there is nothing to ask for; the same refusal ends it."""
-    for name, requests in (("response_format", 1), ("temperature", 2)):
+    """A server that refuses what it was not asked for ends it."""
+    for name, requests in (("response_format", 4), ("temperature", 2), ("messages", 1)):
         httpserver.clear()
+        forget_findings()
         asked = answers(httpserver, unsupported(name))
         with reader(httpserver) as summarizer, pytest.raises(ProviderError, match=name):
             summarizer.summarize(TEXT)

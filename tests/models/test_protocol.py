@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -72,6 +72,7 @@ class Duck:
     provider = "duck"
     context_tokens = None
     concurrency = 2
+    options: ClassVar[dict[str, Any]] = {}
 
     async def ask(self, *_: Any) -> Any: ...
     async def stream(self, *_: Any) -> Any: ...
@@ -93,7 +94,7 @@ def test_what_has_all_parts_is_a_model() -> None:
 @pytest.mark.parametrize(
     "part",
     ["provider", "context_tokens", "concurrency", "ask", "stream", "prepare", "embed", "encode",
-     "aclose", "default_prompt"],
+     "aclose", "default_prompt", "options"],
 )  # fmt: skip
 def test_what_lacks_a_part_is_refused_with_its_name(part: str) -> None:
     """When it is given, not when it is asked."""

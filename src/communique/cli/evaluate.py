@@ -45,7 +45,7 @@ def evaluate(
     ] = None,
     model: Annotated[
         str, typer.Option(help="The model whose answers are replayed, or that is asked.")
-    ] = "local/qwen2.5-coder-1.5b",
+    ] = "local",
     *,
     articles: Annotated[
         list[str] | None, typer.Option(help="A gold article's name; may be repeated. Default: all.")

@@ -120,11 +120,11 @@ def publish(
     """Write each evaluation to a folder, as JSON, and ``README.md`` with all of them."""
     from communique.evaluation.report_table import readme
     from communique.evaluation.results import evaluation_path, save
-    from communique.settings import ModelChoice
+    from communique.settings import read_choice
 
     for evaluation in found:
-        provider, _, name = evaluation.model.partition("/")
-        save(evaluation, evaluation_path(folder, evaluation.prompt, ModelChoice(provider, name)))
+        model = read_choice(evaluation.model, "model")
+        save(evaluation, evaluation_path(folder, evaluation.prompt, model))
     replace(folder / "README.md", readme([*found, *peers], baseline, held_back))
 
 

@@ -30,7 +30,7 @@ app = typer.Typer(
 
 Name = Annotated[
     str | None,
-    typer.Argument(help="A name in `communique model list`. Default: the first."),
+    typer.Argument(help="A name in `communique model list`, or local/NAME. Default: the first."),
 ]
 
 
@@ -55,7 +55,7 @@ def pull(
     from communique.cli.display import progress_display
 
     with progress_display() as on_progress:
-        file = local.pull(name or local.DEFAULT, on_progress, verify=verify)
+        file = local.pull(_catalog_name(name), on_progress, verify=verify)
     typer.echo(file)
 
 
@@ -64,7 +64,7 @@ def path(name: Name = None) -> None:
     """Print the path of the weights."""
     from communique import local
 
-    typer.echo(local.path(name or local.DEFAULT))
+    typer.echo(local.path(_catalog_name(name)))
 
 
 @app.command("list")
@@ -104,7 +104,7 @@ def remove(name: Name = None) -> None:
     """Delete the weights from the cache, including unfinished downloads."""
     from communique import local
 
-    name = name or local.DEFAULT
+    name = _catalog_name(name)
     found = local.remove(name)
     typer.echo(f"removed {name}" if found else f"{name} is not there", err=True)
 
@@ -124,14 +124,13 @@ def serve(
     """
     from communique.cli.display import progress_display
     from communique.errors import ModelNotAvailable
-    from communique.local import DEFAULT
     from communique.local.server import open_server
     from communique.prompts import default_version
 
     with ExitStack() as until_stopped:
         with progress_display() as on_progress:
             process = until_stopped.enter_context(
-                open_server(name or DEFAULT, port, on_progress=on_progress)
+                open_server(_catalog_name(name), port, on_progress=on_progress)
             )
         stop = until_stopped.enter_context(_stop_signals())
         server = process.server
@@ -148,6 +147,13 @@ def serve(
         while not stop.wait(_LOOK_SECONDS):
             if process.has_ended():
                 raise ModelNotAvailable(f"llama-server ended unexpectedly; log: {server.log_path}")
+
+
+def _catalog_name(given: str | None) -> str:
+    """Return a name in the catalog; what other commands call ``local/NAME`` is ``NAME`` there."""
+    from communique.local import DEFAULT
+
+    return DEFAULT if given in {None, "local"} else str(given).removeprefix("local/")
 
 
 @contextmanager

@@ -101,6 +101,10 @@ class Grounder:
                 news.append(statement)
         return news
 
+    def ids(self) -> frozenset[str]:
+        """Return the ids of all statements that `news` has returned so far."""
+        return frozenset(self._shown)
+
     def retracted(self) -> list[str]:
         """Return the ids of statements that the last call of `news` merged into others."""
         return self._retracted

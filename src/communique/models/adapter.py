@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Generic
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, JsonValue, RootModel
 
-from communique.errors import InvalidReply, SettingsError
+from communique.errors import (
+    ArticleError,
+    InvalidReply,
+    ProviderError,
+    SettingsError,
+    TruncatedReply,
+)
 from communique.models.base import Answer, LanguageModel, Message, OnPartial, ReplyT, Vectors
 from communique.models.client import Clients
 from communique.models.embedding import Embedder
+from communique.models.findings import Findings, ReplyFormat, findings_about
 from communique.models.pace import PaceKeeper
 from communique.models.prices import priced
 from communique.models.receipts import Receipt, Tally, to_receipt
-from communique.models.retrying import ask_with_retries, ask_without_unknown
+from communique.models.retrying import ask_with_retries, ask_within_means
 from communique.models.servers import LocalServers
 from communique.models.tracing import request_span
 from communique.models.truncation import check_read
@@ -34,6 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Adapter", "Request"]
 
+THINKING_TOKENS = 25_000
+"""Added to the limit of an answer if hidden thinking took all of it; what OpenAI recommends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[ReplyT]):
@@ -42,6 +52,7 @@ class Request(Generic[ReplyT]):
     Attributes:
         endpoint: the server and model to ask.
         unknown: options that the model has rejected as unknown.
+        reply_format: how to ask for the form, where there is a choice.
         tally: records the attempt and what it receives.
         on_partial: called with the unfinished answer as it grows; None not to stream.
     """
@@ -51,6 +62,7 @@ class Request(Generic[ReplyT]):
     form: type[ReplyT]
     sampling: Sampling
     unknown: frozenset[str]
+    reply_format: ReplyFormat
     tally: Tally
     on_partial: OnPartial | None
 
@@ -80,7 +92,22 @@ class Adapter(LanguageModel):
         self._encoder = Embedder(
             "local", self._clients, PaceKeeper(unlimited), settings, is_free=True
         )
-        self._unknown_options: dict[tuple[str | None, str], set[str]] = {}
+        self._found: Findings | None = None  # about the model that was last asked
+
+    @property
+    def options(self) -> Mapping[str, JsonValue]:
+        """The settings that shape each request; see `LanguageModel.options`."""
+        refused = self._found.unknown if self._found else frozenset[str]()
+        given: dict[str, JsonValue] = {
+            "max_tokens": self._settings.max_tokens,
+            "reasoning_effort": self._settings.reasoning_effort,
+            "extra_body": self._settings.extra_body,
+        }
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None and not (name == "reasoning_effort" and name in refused)
+        }
 
     async def ask(
         self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
@@ -133,6 +160,11 @@ class Adapter(LanguageModel):
         del endpoint
         return False
 
+    def _has_formats(self, endpoint: Endpoint) -> bool:
+        """Return whether the form of an answer can be asked for in several ways."""
+        del endpoint
+        return False
+
     async def _attempt(
         self,
         messages: Sequence[Message],
@@ -143,22 +175,51 @@ class Adapter(LanguageModel):
     ) -> ReplyT:
         endpoint = await self._where()
         self._check_form(form, endpoint)
-        unknown = self._unknown_options.setdefault((endpoint.base_url, endpoint.model), set())
+        found = self._found = findings_about(self.provider, endpoint)
+        has_formats = self._has_formats(endpoint)
 
         async def send() -> ReplyT:
+            room = _with_room_to_think(sampling) if found.thinks else sampling
+            tried = found.reply_format
             request = Request(
-                endpoint, messages, form, sampling, frozenset(unknown), tally, on_partial
+                endpoint,
+                messages,
+                form,
+                room,
+                frozenset(found.unknown),
+                tried,
+                tally,
+                on_partial,
             )
-            with request_span(self.provider, endpoint, messages, sampling, tally):
+            with request_span(self.provider, endpoint, messages, room, tally):
                 try:
                     return await self._send(request)
                 except InvalidReply as error:
                     # If the server rejected the model's text, the error carries that text.
                     for raw in error.raw_replies:
                         tally.receipts.append(Receipt(raw, endpoint.model, Usage(calls=1)))
+                    if has_formats and _is_free_text(tally.receipts[-1].raw):
+                        found.give_up(tried, f"does not keep to {tried}")
                     raise
 
-        return await ask_without_unknown(send, unknown)
+        try:
+            return await ask_within_means(send, found, has_formats=has_formats)
+        except TruncatedReply as error:
+            if not self._may_think_longer(endpoint, found, tally):
+                raise
+            found.thinks = True
+            try:
+                return await ask_within_means(send, found, has_formats=has_formats)
+            except (ArticleError, ProviderError) as refusal:
+                if isinstance(refusal, ProviderError) and refusal.retryable:
+                    raise
+                found.thinks = False  # there is no more room
+                raise error from error.__cause__
+
+    def _may_think_longer(self, endpoint: Endpoint, found: Findings, tally: Tally) -> bool:
+        """Return whether the last answer was lost to hidden thinking, and the limit is ours."""
+        is_ours = self._settings.max_tokens is None and not endpoint.is_embedded
+        return is_ours and not found.thinks and tally.receipts[-1].ran_out_thinking
 
     def _keep(self, completion: ChatCompletion, started: float, request: Request[ReplyT]) -> None:
         """Record a completion in the tally.
@@ -170,3 +231,13 @@ class Adapter(LanguageModel):
         receipt = to_receipt(completion, seconds, request.endpoint.model)
         request.tally.receipts.append(priced(receipt, request.endpoint, self._settings))
         check_read(request.messages, receipt.usage)
+
+
+def _with_room_to_think(sampling: Sampling) -> Sampling:
+    return sampling.model_copy(update={"max_tokens": sampling.max_tokens + THINKING_TOKENS})
+
+
+def _is_free_text(raw: str | None) -> bool:
+    """Return whether a text is not even the beginning of JSON, as no enforced form allows."""
+    text = (raw or "").strip()
+    return bool(text) and not text.startswith(("{", "["))

@@ -17,6 +17,7 @@ ANTHROPIC = Provider(
     ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE"),
     "anthropic",
     seed=None,
+    extra_body=True,
 )
 
 
@@ -27,5 +28,8 @@ class AnthropicModel(ProviderModel):
         known = super()._arguments(request)
         if "temperature" in known:
             # The SDK has dropped this argument, but older models still accept it.
-            known["extra_body"] = {"temperature": known.pop("temperature")}
+            known["extra_body"] = {
+                "temperature": known.pop("temperature"),
+                **known.get("extra_body", {}),
+            }
         return known

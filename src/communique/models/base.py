@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from communique.errors import SettingsError
 from communique.prompts import default_version
@@ -116,6 +116,14 @@ class LanguageModel(ABC):
     provider: str
     context_tokens: int | None = None
     concurrency: int = 8
+
+    @property
+    def options(self) -> Mapping[str, JsonValue]:
+        """Settings that shape each request, beyond the prompt's, recorded in the provenance.
+
+        ``max_tokens`` among them replaces the prompt's. There are none by default.
+        """
+        return {}
 
     @abstractmethod
     async def ask(

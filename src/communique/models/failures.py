@@ -27,7 +27,23 @@ from communique.errors import (
     TruncatedReply,
 )
 from communique.models.pauses import retry_after
+from communique.models.receipts import ran_out_thinking
 from communique.models.secrets import scrub, scrub_exception
+from communique.models.wording import (
+    FILTERED,
+    FILTERED_SAID,
+    FORM_BROKEN,
+    FORM_BROKEN_SAID,
+    GRPC,
+    LIMIT,
+    NO_ARGUMENT,
+    NO_FORMAT,
+    NO_TOOLS,
+    STATUS,
+    TOO_LONG,
+    UNRECOGNIZED,
+    UNSUPPORTED,
+)
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
@@ -36,72 +52,6 @@ if TYPE_CHECKING:
     from communique.settings import Settings
 
 __all__ = ["UnsupportedOption", "check_error_object", "map_errors"]
-
-# Messages of servers without an error code for a full context: vLLM, Ollama, LM Studio.
-_TOO_LONG = re.compile(
-    r"maximum context length|context (?:length|size|window) (?:of|is|exceeded)|exceeds? the "
-    r"(?:model'?s? )?(?:available |maximum )?context|greater than the context length",
-    re.IGNORECASE,
-)
-_LIMIT = re.compile(r"(?:maximum context length is|context (?:length|size|window) of) ([\d,]+)")
-# Messages of servers without an error code for it: "`temperature` is deprecated for this model".
-_UNSUPPORTED = re.compile(
-    r"\b(temperature|random_seed|seed|max_tokens)\b[^.]{0,40}"
-    r"\b(?:deprecated|not supported|unsupported|not permitted)\b",
-    re.IGNORECASE,
-)
-# Python's message for an SDK function that lacks the argument.
-_NO_ARGUMENT = re.compile(
-    r"unexpected keyword argument '(temperature|random_seed|seed|max_tokens)'"
-)
-# HTTP status by the error's code or type, for errors that have no status.
-_STATUS = {
-    "rate_limit": 429,
-    "insufficient_quota": 429,
-    "too_many_requests": 429,
-    "invalid_api_key": 401,
-    "authentication": 401,
-    "unauthorized": 401,
-    "permission": 403,
-    "context_length": 400,
-    "content_filter": 400,
-    "invalid_request": 400,
-    "not_found": 404,
-    "server_error": 500,
-    "api_error": 500,
-    "unavailable": 503,
-    "overloaded": 503,
-    "timeout": 504,
-}
-# Codes for a question stopped by a content filter: OpenAI, Azure, Alibaba.
-_FILTERED = (
-    "content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation",
-    "data_inspection_failed", "DataInspectionFailed",
-)  # fmt: skip
-# Messages of servers without such a code: OpenAI, OpenRouter (with HTTP 403), DeepSeek.
-_FILTERED_SAID = re.compile(
-    r"\b(?:prompt|input) (?:was|is) flagged\b|content exists risk|inappropriate content",
-    re.IGNORECASE,
-)
-# Codes for model output that violates the schema: Groq.
-_FORM_BROKEN = ("json_validate_failed", "tool_use_failed")
-# Messages of servers without such a code; they do not match a request that is broken JSON.
-_FORM_BROKEN_SAID = re.compile(
-    r"\bfailed to (?:generate|produce|validate)\b[^.]{0,30}\bjson\b"
-    r"|\b(?:output|generation|completion)\b[^.]{0,30}\b(?:not valid|invalid) json\b",
-    re.IGNORECASE,
-)
-# HTTP status by gRPC code.
-_GRPC = {
-    "INVALID_ARGUMENT": 400,
-    "UNAUTHENTICATED": 401,
-    "PERMISSION_DENIED": 403,
-    "NOT_FOUND": 404,
-    "RESOURCE_EXHAUSTED": 429,
-    "INTERNAL": 500,
-    "UNAVAILABLE": 503,
-    "DEADLINE_EXCEEDED": 504,
-}
 
 
 class UnsupportedOption(ProviderError):
@@ -159,16 +109,25 @@ def _raise_reply_error(exc: Exception, completion: ChatCompletion) -> NoReturn:
         said = scrub(str(refusal or "its content filter stopped the answer"))
         raise RefusedReply(f"the model declined to answer: {said}") from exc
     if choice.finish_reason == "length":
-        raise TruncatedReply(
-            "the answer was cut off at the token limit; raise max_tokens in the prompt's "
-            "prompt.toml, or use a prompt whose strategy is conversation"
-        ) from exc
+        raise TruncatedReply(_cut_off(completion)) from exc
     start = scrub(str(getattr(message, "content", None) or ""))[:200]
     raise InvalidReply(
         f"the answer does not have the requested form{_field(exc)}; it begins with {start!r}. "
         "The server may not support structured outputs (response_format json_schema), or the model "
         "is too small"
     ) from exc
+
+
+def _cut_off(completion: ChatCompletion) -> str:
+    if ran_out_thinking(completion):
+        return (
+            "the model's hidden thinking took the tokens of the answer; raise max_tokens "
+            "(COMMUNIQUE_MAX_TOKENS), or let it think less (COMMUNIQUE_REASONING_EFFORT=low)"
+        )
+    return (
+        "the answer was cut off at the token limit; raise max_tokens (COMMUNIQUE_MAX_TOKENS), or "
+        "use a prompt whose strategy is conversation"
+    )
 
 
 def _field(exc: BaseException) -> str:
@@ -223,7 +182,7 @@ def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:
     scrub_exception(cause)
     where = endpoint.hint or endpoint.base_url or "OpenAI"
     status = _status_in(detail)
-    if status is None and _TOO_LONG.search(said):
+    if status is None and TOO_LONG.search(said):
         status = 400
     if status is not None:
         _raise_status_error(status, cause, said, endpoint, where)
@@ -246,7 +205,7 @@ def _status_in(detail: dict[str, Any]) -> int | None:
     found = next((int(value) for value in values if re.fullmatch("[45][0-9][0-9]", value)), None)
     if found is None:
         words = _codes(detail).casefold()
-        found = next((status for name, status in _STATUS.items() if name in words), None)
+        found = next((status for name, status in STATUS.items() if name in words), None)
     return found
 
 
@@ -278,7 +237,7 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
             f"{endpoint.model} can't be asked: {said}; install the package:  "
             f"python -m pip install {cause.name}"
         ) from cause
-    if isinstance(cause, TypeError) and (option := _NO_ARGUMENT.search(said)):
+    if isinstance(cause, TypeError) and (option := NO_ARGUMENT.search(said)):
         _raise_unsupported(message, option[1], cause)
     raise ProviderError(message) from cause
 
@@ -314,7 +273,7 @@ def _status_of(exc: BaseException) -> int | None:
         values: list[Any] = [getattr(holder, n, None) for holder in (exc, response) for n in names]
         found = next((v for v in values if isinstance(v, int) and 400 <= v < 600), None)
         if found is None and callable(code := getattr(exc, "code", None)):  # gRPC, as xAI's
-            found = _GRPC.get(getattr(code(), "name", ""))
+            found = GRPC.get(getattr(code(), "name", ""))
     return found if isinstance(found, int) else None
 
 
@@ -324,7 +283,7 @@ def _raise_status_error(
     detail = _detail(cause)
     code = _codes(detail)
     _raise_if_about_the_reply(status, cause, detail, said)
-    if status in {400, 413} and ("context" in code or _TOO_LONG.search(said)):
+    if status in {400, 413} and ("context" in code or TOO_LONG.search(said)):
         raise ArticleError(_too_long(detail, said)) from cause
     if status in {401, 403}:
         raise AuthenticationFailed(
@@ -346,11 +305,25 @@ def _raise_status_error(
         unavailable.retry_after = retry_after(cause)
         raise unavailable from cause
     message = f"the server refused the request (HTTP {status}, {where}): {said}"
-    if "unsupported_" in code and isinstance(detail.get("param"), str):
-        _raise_unsupported(message, detail["param"], cause)
-    if status in {400, 422} and (option := _UNSUPPORTED.search(said)):
-        _raise_unsupported(message, option[1], cause)
+    if option := _refused_option(status, code, detail, said):
+        _raise_unsupported(message, option, cause)
     raise ProviderError(message) from cause
+
+
+def _refused_option(status: int, code: str, detail: dict[str, Any], said: str) -> str | None:
+    """Return the option of the request that the server does not support, if it is that."""
+    if "unsupported_" in code and isinstance(param := detail.get("param"), str):
+        option = param.partition(".")[0].lower()
+        # The user chose the effort; the message says which ones the model has.
+        is_wrong_effort = option == "reasoning_effort" and "unsupported_value" in code
+        return None if is_wrong_effort else option
+    if status not in {400, 422}:
+        return None
+    if option := UNSUPPORTED.search(said) or UNRECOGNIZED.search(said):
+        return option[1].lower()
+    if NO_FORMAT.search(said):
+        return "response_format"
+    return "tools" if NO_TOOLS.search(said) else None
 
 
 def _raise_if_about_the_reply(
@@ -359,10 +332,10 @@ def _raise_if_about_the_reply(
     """Raise an error if the server rejected the question or the model's text, not the request."""
     code = _codes(detail)
     message = str(detail.get("message"))  # other parts of an error may repeat the article
-    is_filtered = any(name in code for name in _FILTERED) or _FILTERED_SAID.search(message)
+    is_filtered = any(name in code for name in FILTERED) or FILTERED_SAID.search(message)
     if status < 500 and is_filtered:
         raise RefusedReply(f"the server's content filter refused the question: {said}") from cause
-    is_broken = any(name in code for name in _FORM_BROKEN) or _FORM_BROKEN_SAID.search(message)
+    is_broken = any(name in code for name in FORM_BROKEN) or FORM_BROKEN_SAID.search(message)
     if status in {400, 422} and is_broken:
         broken = InvalidReply(f"the model's text does not have the requested form: {said}")
         if isinstance(written := detail.get("failed_generation"), str):
@@ -387,13 +360,13 @@ def _codes(detail: dict[str, Any]) -> str:
 
 def _raise_unsupported(message: str, option: str, cause: BaseException) -> NoReturn:
     unsupported = UnsupportedOption(message)
-    unsupported.option = option.lower()
+    unsupported.option = option
     raise unsupported from cause
 
 
 def _too_long(detail: dict[str, Any], said: str) -> str:
     size = detail.get("n_prompt_tokens")
-    named = _LIMIT.search(said)
+    named = LIMIT.search(said)
     limit = detail.get("n_ctx") or (int(named[1].replace(",", "")) if named else None)
     known = f"COMMUNIQUE_CONTEXT_TOKENS={limit}" if limit else "COMMUNIQUE_CONTEXT_TOKENS"
     numbers = f" ({size:,} tokens, at most {limit:,})" if limit and size else ""

@@ -47,6 +47,8 @@ class Provider:
         credentials: variables that the SDK accepts instead of a key.
         price_list: its name in genai-prices, or None if it is not listed there.
         seed: its name for the seed, or None if it supports none.
+        effort: whether a request takes ``reasoning_effort``.
+        extra_body: whether a request takes ``extra_body``.
         base_url: the client argument that takes a base URL, or None if it is set later.
         address: the variable that sets the address, if the SDK takes it from nowhere else.
         arguments: additional arguments of each request.
@@ -58,6 +60,8 @@ class Provider:
     credentials: tuple[str, ...] = ()
     price_list: str | None = None
     seed: str | None = "seed"
+    effort: bool = False
+    extra_body: bool = False
     base_url: str | None = None
     address: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -100,8 +104,9 @@ class ProviderModel(Adapter):
 
         Raises:
             ModelNotAvailable: the provider's SDK is not installed, or there is no key.
-            SettingsError: the key is malformed.
+            SettingsError: the key is malformed, or the provider does not take a setting.
         """
+        _check_options(provider, about, settings)
         if not _is_installed(about.module):
             raise ModelNotAvailable(
                 f"{provider}/{name} needs a package that is not installed; install it:  "
@@ -200,6 +205,10 @@ class ProviderModel(Adapter):
         }
         if sampling.seed is not None and self._about.seed is not None:
             options[self._about.seed] = sampling.seed
+        if self._settings.reasoning_effort is not None:
+            options["reasoning_effort"] = self._settings.reasoning_effort
+        if self._settings.extra_body is not None:
+            options["extra_body"] = self._settings.extra_body
         known = {name: value for name, value in options.items() if name not in request.unknown}
         return {**known, **self._about.arguments}
 
@@ -271,6 +280,19 @@ class ProviderModel(Adapter):
         self._adapt(instructor.client)
         guard_logs()  # importing the SDK creates loggers
         return instructor
+
+
+def _check_options(provider: str, about: Provider, settings: Settings) -> None:
+    """Check that the provider takes the options that are set.
+
+    Raises:
+        SettingsError: it does not.
+    """
+    if settings.reasoning_effort is not None and not about.effort:
+        instead = "; set the provider's own option by extra_body" if about.extra_body else ""
+        raise SettingsError(f"reasoning_effort: {provider} does not take it{instead}")
+    if settings.extra_body is not None and not about.extra_body:
+        raise SettingsError(f"extra_body: the SDK of {provider} does not take it")
 
 
 def _key(model: str, about: Provider, settings: Settings) -> str | None:

@@ -10,7 +10,7 @@ from communique.models.generic import Provider, ProviderModel
 
 __all__ = ["LITELLM", "LitellmModel"]
 
-LITELLM = Provider("litellm", "litellm", arguments={"num_retries": 0})
+LITELLM = Provider("litellm", "litellm", effort=True, extra_body=True, arguments={"num_retries": 0})
 
 
 class LitellmModel(ProviderModel):

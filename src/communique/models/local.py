@@ -25,7 +25,7 @@ def open_local(settings: Settings, name: str) -> LocalModel:
     """Open an embedded model without downloading or starting it before the first question.
 
     Raises:
-        SettingsError: a base URL is set.
+        SettingsError: a base URL or a reasoning effort is set.
         ModelNotAvailable: there is no embedded model of that name.
     """
     if settings.base_url is not None:
@@ -33,7 +33,9 @@ def open_local(settings: Settings, name: str) -> LocalModel:
             "base_url: communique starts the embedded model itself; to use a server that already "
             "runs, set model='openai/<name>' with its base_url"
         )
-    return LocalModel(settings, name or DEFAULT)
+    if settings.reasoning_effort is not None:
+        raise SettingsError("reasoning_effort: the embedded model does not think before it answers")
+    return LocalModel(settings, name)
 
 
 class LocalModel(ChatModel):

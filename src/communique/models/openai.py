@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel
 from pydantic_core import from_json
 
 from communique.errors import ModelNotAvailable
@@ -20,6 +18,7 @@ from communique.models.events import read_events
 from communique.models.failures import check_error_object, map_errors
 from communique.models.receipts import Transcript, text_of
 from communique.models.replies import read_reply
+from communique.models.reply_formats import format_options, show_form, suited
 from communique.prompts import default_version
 from communique.settings import check_base_url, clean_key
 
@@ -108,6 +107,9 @@ class ChatModel(Adapter):
     def _accepts_lists(self, endpoint: Endpoint) -> bool:
         return not _is_openais_own(endpoint.base_url)
 
+    def _has_formats(self, endpoint: Endpoint) -> bool:
+        return not endpoint.is_embedded
+
     async def _where(self) -> Endpoint:
         return self._endpoint
 
@@ -115,7 +117,7 @@ class ChatModel(Adapter):
         received: list[ChatCompletion] = []
         with map_errors(request.endpoint, received, self._settings, _ODD_BODIES):
             request.tally.attempts += 1
-            if request.on_partial is None:
+            if request.on_partial is None or suited(request.reply_format, request.form) == "tools":
                 await self._receive(request, received)
             else:
                 await self._receive_stream(request, request.on_partial, received)
@@ -126,7 +128,8 @@ class ChatModel(Adapter):
 
         started = time.perf_counter()
         client = self._clients.get(request.endpoint)
-        completion: Any = await client.post(_PATH, cast_to=ChatCompletion, body=_body(request))
+        body = self._body(request)
+        completion: Any = await client.post(_PATH, cast_to=ChatCompletion, body=body)
         if not isinstance(completion, ChatCompletion):  # but text, if it is not JSON
             raise TypeError(f"the body is not a chat completion but {str(completion)[:100]!r}")
         self._take(completion, started, request, received)
@@ -156,7 +159,7 @@ class ChatModel(Adapter):
         stream = await client.post(
             _PATH,
             cast_to=ChatCompletion,
-            body=_body(request, streams=True),
+            body=self._body(request, streams=True),
             stream=True,
             stream_cls=AsyncStream[ChatCompletionChunk],
         )
@@ -180,6 +183,26 @@ class ChatModel(Adapter):
             raise ValueError("the stream contains no answer")
         received.append(transcript.completion())
 
+    def _body(self, request: Request[ReplyT], *, streams: bool = False) -> dict[str, Any]:
+        """Return the body of a request, in the field order of openai's SDK.
+
+        The SDK's own ``create`` would spend most of the call on converting messages and schema,
+        which are plain JSON already.
+        """
+        reply_format = suited(request.reply_format, request.form)
+        options = {**_options(request), **format_options(reply_format, request.form)}
+        effort = self._settings.reasoning_effort
+        if effort is not None and "reasoning_effort" not in request.unknown:
+            options["reasoning_effort"] = effort
+        if streams:
+            options |= {"stream": True, "stream_options": {"include_usage": True}}
+        options |= self._settings.extra_body or {}
+        return {
+            "messages": show_form(reply_format, request.messages, request.form),
+            "model": request.endpoint.model,
+            **dict(sorted(options.items())),
+        }
+
 
 def _read(form: type[ReplyT], completion: ChatCompletion) -> ReplyT:
     from openai import LengthFinishReasonError
@@ -199,22 +222,6 @@ def _show(text: str, on_partial: OnPartial) -> None:
         on_partial(cast("dict[str, Any]", partial))
 
 
-def _body(request: Request[ReplyT], *, streams: bool = False) -> dict[str, Any]:
-    """Return the body of a request, in the field order of openai's SDK.
-
-    The SDK's own ``create`` would spend most of the call on converting messages and schema,
-    which are plain JSON already.
-    """
-    options = {**_options(request), "response_format": _response_format(request.form)}
-    if streams:
-        options |= {"stream": True, "stream_options": {"include_usage": True}}
-    return {
-        "messages": list(request.messages),
-        "model": request.endpoint.model,
-        **dict(sorted(options.items())),
-    }
-
-
 def _options(request: Request[ReplyT]) -> dict[str, Any]:
     sampling, unknown = request.sampling, request.unknown
     # OpenAI's newer models accept only the longer name, other servers only the older one.
@@ -230,12 +237,6 @@ def _options(request: Request[ReplyT]) -> dict[str, Any]:
         # By default, llama-server sends twenty alternatives with each token.
         options |= {"logprobs": True, "top_logprobs": 1}
     return {name: value for name, value in options.items() if name not in unknown}
-
-
-@lru_cache(maxsize=64)
-def _response_format(form: type[BaseModel]) -> Mapping[str, object]:
-    schema = {"name": form.__name__, "schema": form.model_json_schema(), "strict": True}
-    return {"type": "json_schema", "json_schema": schema}
 
 
 def _is_openais_own(base_url: str | None) -> bool:

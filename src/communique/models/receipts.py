@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from communique.errors import CommuniqueError
 
-__all__ = ["Receipt", "Tally", "Transcript", "sum_seconds", "text_of", "to_receipt"]
+__all__ = [
+    "Receipt",
+    "Tally",
+    "Transcript",
+    "ran_out_thinking",
+    "sum_seconds",
+    "text_of",
+    "to_receipt",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class Receipt:
         model_seconds: computing time reported by the server, or None if it reports none.
         logprobs: each token of ``raw`` with its log-probability, in order; may be empty.
         finish_reason: why the model stopped, as named by the protocol, or None if unknown.
+        ran_out_thinking: whether hidden thinking took the tokens that the answer needed.
     """
 
     raw: str | None
@@ -40,6 +49,7 @@ class Receipt:
     model_seconds: float | None = None
     logprobs: tuple[tuple[str, float], ...] = ()
     finish_reason: str | None = None
+    ran_out_thinking: bool = False
 
 
 @dataclass(slots=True)
@@ -118,15 +128,29 @@ def to_receipt(completion: ChatCompletion, seconds: float, asked_model: str) -> 
         model_seconds=_model_seconds(getattr(completion, "timings", None)),
         logprobs=_logprobs(completion),
         finish_reason=_finish_reason(completion),
+        ran_out_thinking=ran_out_thinking(completion),
     )
 
 
 def text_of(completion: ChatCompletion) -> str:
-    """Return the model's text; empty if the reply contains no answer."""
+    """Return the model's text, or the arguments of its tool call; empty if there is no answer."""
     choices: Any = getattr(completion, "choices", None)
     message: Any = getattr(choices[0], "message", None) if choices else None
     content: Any = getattr(message, "content", None)
+    if not content and (calls := getattr(message, "tool_calls", None)):
+        content = getattr(getattr(calls[0], "function", None), "arguments", None)
     return content if isinstance(content, str) else ""
+
+
+def ran_out_thinking(completion: ChatCompletion) -> bool:
+    """Return whether the answer was cut off, and hidden thinking took tokens that it needed."""
+    if _finish_reason(completion) != "length":
+        return False
+    usage: Any = getattr(completion, "usage", None)
+    details: Any = getattr(usage, "completion_tokens_details", None)
+    text = text_of(completion).strip()
+    thought = _count(getattr(details, "reasoning_tokens", None)) > 0
+    return thought or not text or text.startswith("<think")
 
 
 class Transcript:

@@ -24,15 +24,23 @@ if TYPE_CHECKING:
 
 __all__ = ["PROVIDERS", "open_model", "open_recorded"]
 
+# Providers that are asked through openai's SDK, which passes everything on.
+_by_openais_sdk = partial(Provider, "openai", effort=True, extra_body=True)
+
 PROVIDERS = {
     "anthropic": ANTHROPIC,
-    "anyscale": Provider("openai", keys=("ANYSCALE_API_KEY",)),
-    "azure_openai": Provider(
-        "openai", keys=("AZURE_OPENAI_API_KEY",), price_list="azure", base_url="azure_endpoint"
+    "anyscale": _by_openais_sdk(keys=("ANYSCALE_API_KEY",)),
+    "azure_openai": _by_openais_sdk(
+        keys=("AZURE_OPENAI_API_KEY",), price_list="azure", base_url="azure_endpoint"
     ),
     "bedrock": Provider("boto3", "boto3", price_list="aws", seed=None),
     "cerebras": Provider(
-        "cerebras.cloud.sdk", "cerebras-cloud-sdk", ("CEREBRAS_API_KEY",), price_list="cerebras"
+        "cerebras.cloud.sdk",
+        "cerebras-cloud-sdk",
+        ("CEREBRAS_API_KEY",),
+        price_list="cerebras",
+        effort=True,
+        extra_body=True,
     ),
     "cohere": Provider(
         "cohere",
@@ -42,29 +50,30 @@ PROVIDERS = {
         address="CO_API_URL",
         arguments={"request_options": {"max_retries": 0}},
     ),
-    "databricks": Provider(
-        "openai",
+    "databricks": _by_openais_sdk(
         keys=("DATABRICKS_TOKEN", "DATABRICKS_API_KEY"),
         price_list="databricks",
         base_url="base_url",
     ),
-    "deepseek": Provider("openai", keys=("DEEPSEEK_API_KEY",), price_list="deepseek"),
+    "deepseek": _by_openais_sdk(keys=("DEEPSEEK_API_KEY",), price_list="deepseek"),
     "fireworks": Provider(
-        "fireworks", "fireworks-ai", ("FIREWORKS_API_KEY",), price_list="fireworks"
+        "fireworks", "fireworks-ai", ("FIREWORKS_API_KEY",), price_list="fireworks", effort=True
     ),
     "gemini": GOOGLE,
     "generative-ai": GOOGLE,
     "google": GOOGLE,
-    "groq": Provider("groq", "groq", ("GROQ_API_KEY",), price_list="groq"),
+    "groq": Provider(
+        "groq", "groq", ("GROQ_API_KEY",), price_list="groq", effort=True, extra_body=True
+    ),
     "litellm": LITELLM,
     "mistral": MISTRAL,
-    "ollama": Provider("openai"),
-    "openrouter": Provider("openai", keys=("OPENROUTER_API_KEY",), price_list="openrouter"),
-    "perplexity": Provider("openai", keys=("PERPLEXITY_API_KEY",), price_list="perplexity"),
-    "together": Provider("openai", keys=("TOGETHER_API_KEY",), price_list="together"),
+    "ollama": _by_openais_sdk(),
+    "openrouter": _by_openais_sdk(keys=("OPENROUTER_API_KEY",), price_list="openrouter"),
+    "perplexity": _by_openais_sdk(keys=("PERPLEXITY_API_KEY",), price_list="perplexity"),
+    "together": _by_openais_sdk(keys=("TOGETHER_API_KEY",), price_list="together"),
     "vertexai": VERTEX,
-    "writer": Provider("writerai", "writer-sdk", ("WRITER_API_KEY",), seed=None),
-    "xai": Provider("xai_sdk", "xai-sdk", ("XAI_API_KEY",), price_list="x-ai"),
+    "writer": Provider("writerai", "writer-sdk", ("WRITER_API_KEY",), seed=None, extra_body=True),
+    "xai": Provider("xai_sdk", "xai-sdk", ("XAI_API_KEY",), price_list="x-ai", effort=True),
 }
 """Providers that instructor supports, except OpenAI, whose protocol has its own adapter."""
 

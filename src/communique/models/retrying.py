@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from communique.models.base import Message
+    from communique.models.findings import Findings
     from communique.models.pace import Pace
     from communique.prompts import Sampling
     from communique.settings import Settings
 
-__all__ = ["CHARACTERS_PER_TOKEN", "ask_with_retries", "ask_without_unknown", "with_retries"]
+__all__ = ["CHARACTERS_PER_TOKEN", "ask_with_retries", "ask_within_means", "with_retries"]
 
 T = TypeVar("T")
 
@@ -47,8 +48,10 @@ _DISPENSABLE = frozenset(
         "max_completion_tokens",
         "logprobs",
         "top_logprobs",
+        "reasoning_effort",
     }
 )
+_OF_FORMAT = frozenset({"response_format", "tools", "tool_choice"})
 
 
 async def ask_with_retries(
@@ -159,21 +162,30 @@ async def with_retries(
     raise AssertionError  # pragma: no cover  (tenacity returns or raises)
 
 
-async def ask_without_unknown(send: Callable[[], Awaitable[T]], unknown: set[str]) -> T:
-    """Send a request, and again without each option that the model does not support.
+async def ask_within_means(
+    send: Callable[[], Awaitable[T]], found: Findings, *, has_formats: bool
+) -> T:
+    """Send a request, and again in another way as long as the server does not support the first.
 
     Args:
-        send: sends the request without the options in ``unknown``.
-        unknown: unsupported options found so far; new ones are added.
+        send: sends the request without the options in ``found.unknown``, and asks for the form
+            of the answer by ``found.reply_format``.
+        found: what the model was found not to support so far; to be added to.
+        has_formats: whether there are several ways to ask for the form of the answer.
     """
     while True:
-        left_out = frozenset(unknown)  # a concurrent question may have added the option meanwhile
+        # A concurrent question may change these meanwhile.
+        left_out, tried = frozenset(found.unknown), found.reply_format
         try:
             return await send()
         except UnsupportedOption as error:
-            if error.option not in _DISPENSABLE or error.option in left_out:
+            if has_formats and error.option in _OF_FORMAT:
+                if not found.give_up(tried, f"does not support {error.option}"):
+                    raise
+            elif error.option in _DISPENSABLE and error.option not in left_out:
+                found.do_without(error.option)
+            else:
                 raise
-            unknown.add(error.option)
 
 
 def _second_sampling(sampling: Sampling) -> Sampling:

@@ -57,6 +57,7 @@ _BESIDE_INPUT = (
     "cacheReadInputTokens", "cacheWriteInputTokens",
 )  # fmt: skip
 _BESIDE_OUTPUT = ("thoughts_token_count",)  # Google
+_THOUGHT = (("completion_tokens_details", "reasoning_tokens"), ("thoughts_token_count",))
 
 
 def as_completion(reply: object) -> ChatCompletion:
@@ -117,7 +118,7 @@ def _json(value: object) -> str:
 
 def _usage(reply: object) -> Any:
     from openai.types import CompletionUsage
-    from openai.types.completion_usage import PromptTokensDetails
+    from openai.types.completion_usage import CompletionTokensDetails, PromptTokensDetails
 
     usage = _first(reply, _USAGES)
     if usage is None:
@@ -127,11 +128,13 @@ def _usage(reply: object) -> Any:
     cached = next((count for path in _CACHED if (count := _count(usage, *path))), 0)
     told += sum(_count(usage, name) for name in _BESIDE_INPUT)
     written += sum(_count(usage, name) for name in _BESIDE_OUTPUT)
+    thought = next((count for path in _THOUGHT if (count := _count(usage, *path))), 0)
     return CompletionUsage(
         prompt_tokens=told,
         completion_tokens=written,
         total_tokens=told + written,
         prompt_tokens_details=PromptTokensDetails(cached_tokens=cached),
+        completion_tokens_details=CompletionTokensDetails(reasoning_tokens=thought),
     )
 
 

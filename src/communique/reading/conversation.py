@@ -73,7 +73,7 @@ async def conversation(
     two in a row end the article.
     """
     prefix = conversation_prefix(prompt)
-    room = _room(article, prefix, prompt, session)
+    room = _room(article, prefix, session)
     await session.prepare()
     candidates = await choose_candidates(article, session)
     asked = {candidate.sentence.index for candidate in candidates}
@@ -113,7 +113,7 @@ def conversation_prefix(prompt: Prompt) -> tuple[Message, ...]:
     return tuple(prefix)
 
 
-def _room(article: Article, prefix: Sequence[Message], prompt: Prompt, session: Session) -> float:
+def _room(article: Article, prefix: Sequence[Message], session: Session) -> float:
     """Return how many tokens all turns may have together.
 
     Raises:
@@ -122,7 +122,7 @@ def _room(article: Article, prefix: Sequence[Message], prompt: Prompt, session: 
     context = session.context_tokens
     if context is None:
         return math.inf
-    room = room_after(prefix, context) - prompt.sampling.max_tokens
+    room = room_after(prefix, context) - session.max_tokens
     check_lengths(article.sentences, room, context)
     return room
 

@@ -50,9 +50,19 @@ class Session:
         self.raw_replies: tuple[str, ...] = ()
         self.model_name = ""
         self._model = model
-        self._sampling = sampling
+        self._sampling = _limited(sampling, model)
         self._on_progress = on_progress
         self._seconds: list[float | None] = []
+
+    def switch(self, model: LanguageModel, sampling: Sampling) -> None:
+        """Ask another model from now on; what the first one cost stays counted."""
+        self._model = model
+        self._sampling = _limited(sampling, model)
+
+    @property
+    def max_tokens(self) -> int:
+        """Limit of one answer, in tokens."""
+        return self._sampling.max_tokens
 
     @property
     def context_tokens(self) -> int | None:
@@ -154,3 +164,9 @@ class Session:
         if error.usage is not None:
             self.usage += error.usage
             self._seconds.append(None)
+
+
+def _limited(sampling: Sampling, model: LanguageModel) -> Sampling:
+    """Return the prompt's sampling with the model's own limit of an answer, if it has one."""
+    limit = model.options.get("max_tokens")
+    return sampling.model_copy(update={"max_tokens": limit}) if limit is not None else sampling

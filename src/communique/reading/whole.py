@@ -35,7 +35,7 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
     An article that is longer than the model can read is read in overlapping parts.
     """
     prefix = whole_prefix(prompt)
-    parts = windows(article, session.context_tokens, prefix, prompt.sampling.max_tokens)
+    parts = windows(article, session.context_tokens, prefix, session.max_tokens)
     await session.prepare()
     for done, part in enumerate(parts, start=1):
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]

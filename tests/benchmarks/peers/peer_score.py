@@ -23,7 +23,7 @@ from communique.evaluation.report_table import fields_section
 from communique.evaluation.results import Evaluation, evaluation_path, judge, save
 from communique.evaluation.run import ArticleRun, cassette_folder, run
 from communique.prompts import Prompt, list_versions, load_prompt
-from communique.settings import ModelChoice
+from communique.settings import ModelChoice, read_choice
 from communique.statements import KINDS, Statement, StatementReply, by_kind
 from communique.summary import Summary, Usage
 
@@ -73,7 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Score the outputs of the peers.")
     parser.add_argument("--output", type=Path, required=True, help="what run.py wrote")
     parser.add_argument("--results", type=Path, help="where to write; default: the output folder")
-    parser.add_argument("--model", default="local/qwen2.5-coder-1.5b", help="provider/name")
+    parser.add_argument("--model", default="local", help="provider/name")
     parser.add_argument(
         "--articles",
         nargs="+",
@@ -81,8 +81,8 @@ def main() -> None:
         help="only these gold articles; default: all that the peers answered",
     )
     arguments = parser.parse_args()
-    provider, _, name = arguments.model.partition("/")
-    model = ModelChoice(provider, name)
+    model = read_choice(arguments.model, "--model")
+    name = model.name
     peers = [peer for peer in PEERS if raw_folder(arguments.output, peer, name).is_dir()]
     if not peers:
         raise SystemExit(f"{arguments.output} has no output of {' or '.join(PEERS)} with {name}")
