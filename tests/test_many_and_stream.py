@@ -44,7 +44,7 @@ TEXT = (
 )
 
 
-def script() -> list[dict[str, object] | str | Exception]:
+def script() -> list[Any]:
     return [
         stated("the new pipeline", "Ruritania"),
         stated("the new pipeline", "Ruritania"),
@@ -566,7 +566,10 @@ def test_statements_that_become_part_of_others_are_retracted() -> None:
     text = "Ulmia signed the treaty. Torv signed the treaty. Ulmia and Torv both signed the treaty."
     said = [["Ulmia"], ["Torv"], ["Ulmia", "Torv"]]
     model = ScriptedModel(
-        [*({"subject": "the treaty", "parties": parties} for parties in said), {"gist": "Signed."}]
+        [
+            *([{"subject": "the treaty", "status": "agreed", "parties": it}] for it in said),
+            {"gist": "Signed."},
+        ]
     )
     with stream(text, model=model, prompt="v2") as statements:
         latest = {statement.id: statement for statement in statements}

@@ -47,9 +47,9 @@ def test_conversation_asks_for_each_statement_and_for_the_gist() -> None:
     summary = summarize(text, model=model, prompt="v2", on_progress=steps.append)
     questions = [messages[-1]["content"].rpartition("\n")[2] for messages in model.asked]
     assert questions == [
-        "Sentence 1: which position?",
-        "Sentence 2: which position?",
-        "What is the article about? One neutral sentence.",
+        "[1] position?",
+        "[2] position?",
+        "gist?",
     ]
     assert [position.issue for position in summary.positions] == ["the new pipeline", "the dam"]
     assert summary.positions[1].evidence[0].text == "Ruritania opposes the dam."

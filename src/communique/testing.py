@@ -66,7 +66,9 @@ class ScriptedModel(LanguageModel):
             reply.raw_replies, reply.usage, reply.attempts = (), None, 1
         if isinstance(reply, Exception):
             raise reply
-        raw = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
+        raw = (
+            reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False, default=dict)
+        )
         try:
             return Answer(read_reply(form, raw), raw, "scripted")
         except ValidationError as exc:

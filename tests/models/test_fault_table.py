@@ -234,11 +234,9 @@ def serving(fault: Fault | None, first: int) -> WireServer:
 
 
 def good_answer(request: dict[str, Any]) -> str:
-    """The answer that the form asks for; words settle the stance, so it is not asked for."""
-    fields = request["response_format"]["json_schema"]["schema"]["properties"]
-    if "gist" not in fields:
-        return POSITION
-    return WHOLE if len(fields) > 1 else GIST
+    """The answer that the form asks for."""
+    form = request["response_format"]["json_schema"]["name"]
+    return {"position": POSITION, "gist": GIST, "summary": WHOLE}[form]
 
 
 def reading(server: WireServer, prompt: str, **settings: Any) -> Summarizer:

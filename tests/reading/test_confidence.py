@@ -43,10 +43,10 @@ def tokens() -> list[tuple[str, float]]:
 
 
 def fields() -> list[tuple[str, float]]:
-    """The fields of a statement, but for the stance, which the words settle."""
+    """A list of one statement."""
     return [
-        ('{"issue": "', 0.01), SURE[3], ('", "who": "', 0.02), SURE[0], SURE[1],
-        ('", "for": ', 0.3), SURE[2], ("}", 0.5),
+        ('[{"issue": "', 0.01), SURE[3], ('", "stance": "', 0.2), SURE[4], ('", "who": "', 0.02),
+        SURE[0], SURE[1], ('", "for": ', 0.3), SURE[2], ("}", 0.5), ("]", 0.5),
     ]  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def test_confidence_is_the_geometric_mean_of_the_values_tokens(
     else:  # times the probability that the sentence states a position at all
         classifier = load_classifier("multilingual")
         first = summary.article.sentences[0].text
-        sure = [p for _, p in SURE[:4]]
+        sure = [p for _, p in SURE]
         likely = dict(classifier.kinds(classifier.log_odds(first)))["position"]
     mean = math.prod(sure) ** (1 / len(sure))
     assert position.confidence == pytest.approx(mean * likely, abs=2e-4)

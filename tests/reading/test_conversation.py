@@ -175,7 +175,7 @@ def test_it_never_needs_more_than_there_is(lengths: list[int], context: int) -> 
 def test_a_sentence_that_is_too_long(prompt: str) -> None:
     """Is an error before anything is asked."""
     text = f"{AGAINST} " + "very " * 8000 + "long."
-    model = ScriptedModel([], 6000)
+    model = ScriptedModel([], 4000)
     with pytest.raises(ArticleError, match=r"sentence 2 of the article is too long.*larger"):
         summarize(text, model=model, prompt=prompt)
     assert model.asked == []

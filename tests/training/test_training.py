@@ -12,7 +12,7 @@ import pytest
 
 import communique_weights
 from communique.statements import KINDS
-from communique_training import manifest, measure_cues
+from communique_training import manifest
 from communique_training.labelled import read_sentences
 from communique_training.manifest import SENTENCES, Language, read_selection, write_weights
 
@@ -25,7 +25,6 @@ NEEDS = {
     "fit_probe": ("sklearn",),
     "labelled": (),
     "manifest": (),
-    "measure_cues": (),
     "regression": ("sklearn",),
     "weigh": ("sklearn",),
 }
@@ -92,17 +91,3 @@ def test_weights_that_are_written_are_in_the_manifest(
     assert entry["sha256"] == hashlib.sha256(b"other weights").hexdigest()
     with pytest.raises(ValueError, match=r"no entry for english/more\.bin"):
         write_weights("english", "more.bin", b"")
-
-
-def test_cues_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    """A line a field, with counts that can be."""
-    measure_cues.main()
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.partition(":")[0] for line in lines] == [
-        kind.enumerated for kind in KINDS.values()
-    ]
-    for line in lines:
-        labelled, cued, right = (
-            int(part.split()[-1]) for part in line.partition(":")[2].split(",")
-        )
-        assert labelled > cued > right > 0

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from communique.reading.outcomes import with_outcome
 from peer_task import REPOSITORY
 from pydantic import TypeAdapter, ValidationError
 
@@ -75,22 +74,30 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="what run.py wrote")
     parser.add_argument("--results", type=Path, help="where to write; default: the output folder")
     parser.add_argument("--model", default="local", help="provider/name")
-    parser.add_argument("--articles", nargs="+", default=[], help="only these gold articles")
+    parser.add_argument(
+        "--articles",
+        nargs="+",
+        default=[],
+        help="only these gold articles; default: all that the peers answered",
+    )
     arguments = parser.parse_args()
     model = read_choice(arguments.model, "--model")
-    gold = [
-        item
-        for item in load_all(REPOSITORY / "seeds")
-        if not arguments.articles or item.slug in arguments.articles
-    ]
+    peers = [peer for peer in PEERS if raw_folder(arguments.output, peer, model.name).is_dir()]
+    if not peers:
+        raise SystemExit(f"{arguments.output} has no output of {' or '.join(PEERS)} with {model}")
+    answered = set.intersection(
+        *(
+            {path.stem for path in raw_folder(arguments.output, p, model.name).iterdir()}
+            for p in peers
+        )
+    )
+    asked = set(arguments.articles) or answered
+    gold = [item for item in load_all(REPOSITORY / "seeds") if item.slug in asked]
     results = arguments.results or arguments.output
     scored: list[Scored] = []
-    for peer in PEERS:
-        if raw_folder(arguments.output, peer, model.name).is_dir():
-            scored.append(score_peer(arguments.output, peer, model, gold))
-            save(scored[-1].evaluation, evaluation_path(results, peer, model))
-    if not scored:
-        raise SystemExit(f"{arguments.output} has no output of {' or '.join(PEERS)} with {model}")
+    for peer in peers:
+        scored.append(score_peer(arguments.output, peer, model, gold))
+        save(scored[-1].evaluation, evaluation_path(results, peer, model))
     text = fragment(scored, _versions(gold, model))
     (results / "peers.md").write_text(text, encoding="utf-8")
     sys.stdout.write(text)
@@ -203,7 +210,7 @@ def _statements(said: Sequence[dict[str, Any]], text: str) -> list[Any]:
             found.append(
                 _STATEMENT.validate_python(
                     {
-                        **_completed(tidy, [span["text"] for span in evidence]),
+                        **_REPLY.validate_python(tidy).normalized().model_dump(),
                         "id": f"{kind}-{number}",
                         "attribution": "reported",
                         "evidence": evidence,
@@ -214,12 +221,6 @@ def _statements(said: Sequence[dict[str, Any]], text: str) -> list[Any]:
         except ValidationError:
             continue
     return found
-
-
-def _completed(fields: dict[str, Any], texts: Sequence[str]) -> dict[str, Any]:
-    """Return the fields of a statement, completed as communique completes its own."""
-    reply = _REPLY.validate_python(fields)
-    return with_outcome(reply, texts).normalized().model_dump()
 
 
 def _tidy(name: str, value: Any) -> Any:
