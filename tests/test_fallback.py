@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,7 +43,9 @@ def serve(server: HTTPServer, **said: Response | dict[str, Any]) -> list[dict[st
     def handle(request: Request) -> Response:
         asked.append(request.get_json())
         reply = said[asked[-1]["model"]]
-        return reply if isinstance(reply, Response) else Response(json.dumps(reply))
+        if isinstance(reply, Response):
+            return reply
+        return Response(json.dumps(reply), content_type="application/json")
 
     server.expect_request(PATH, method="POST").respond_with_handler(handle)
     return asked
@@ -136,13 +137,16 @@ def test_one_of_many(httpserver: HTTPServer) -> None:
 
 def test_a_stream_begins_again(httpserver: HTTPServer) -> None:
     """What the first model had shown is retracted unless the other says it, too."""
-    begun = json.dumps(whole(position(), threat()))[:-2]
+    text = (
+        "Ruritania opposes the dam. Ana Ruiz of Ruritania said it will close the border to Ulmia."
+    )
+    begun = json.dumps(whole(position(), threat(2, trigger=None), position()))[:-2]
     said = [{"choices": [{"index": 0, "delta": {"content": begun}}]},
             {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}]  # fmt: skip
     events = "".join(f"data: {json.dumps(event)}\n\n" for event in said) + "data: [DONE]\n\n"
     cut = Response(events, content_type="text/event-stream")
     serve(httpserver, cheap=cut, strong=GOOD)
-    with reader(httpserver).stream(TEXT) as statements:
+    with reader(httpserver).stream(text) as statements:
         seen = [statement.id for statement in statements]
     assert seen == ["position-1", "threat-1", "position-1"]
     assert statements.retracted == {"threat-1"}
