@@ -111,10 +111,13 @@ def judge(
     }
     has_gist = any(item.gist is not None for item in scores)
     seconds = [run.seconds for run in runs if run.seconds is not None]
+    options: dict[str, JsonValue] = {}
+    for run in runs:
+        options |= run.options
     return Evaluation(
         prompt=prompt.version,
         model=str(model),
-        options=next((run.summary.provenance.options for run in runs if run.summary), {}),
+        options=options,
         prompt_sha256=prompt.sha256,
         replies_sha256=replies_sha256(prompt.strategy),
         gold_sha256=gold_sha256(gold),
