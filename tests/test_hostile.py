@@ -311,7 +311,7 @@ def test_a_broken_answer_does_not_come_back_as_a_question() -> None:
     bad = HOSTILE["chatml"] + HOSTILE["english"]
 
     def behave(_: WireServer, connection: Any, request: dict[str, Any], number: int) -> None:
-        connection.sendall(chat(bad if number == 1 else GOOD))
+        connection.sendall(chat(json.dumps({"gist": bad}) if number == 1 else GOOD))
 
     with WireServer(behave) as server:
         settings = {"base_url": server.url, "api_key": "none", "max_attempts": 2}

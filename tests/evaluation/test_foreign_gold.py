@@ -106,6 +106,16 @@ def test_answers_are_kept_where_they_should_be(evaluate: Run, model: Model, tmp_
     assert len(model.asked) == 6
 
 
+@pytest.mark.usefixtures("model")
+def test_options_of_a_run_are_in_its_results(
+    evaluate: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another effort is another evaluation."""
+    monkeypatch.setenv("COMMUNIQUE_REASONING_EFFORT", "low")
+    _, out, _ = evaluate("--json")
+    assert [found["options"] for found in json.loads(out)] == [{"reasoning_effort": "low"}]
+
+
 def test_local_is_the_default_embedded_model(evaluate: Run, model: Model, tmp_path: Path) -> None:
     """Its answers are kept under its name, so that `--model local` finds what was recorded."""
     kept = ("--cassettes", str(tmp_path / "kept"), "--prompt", "v1")

@@ -52,7 +52,7 @@ def serve(server: HTTPServer, answer: Callable[[int, int], Response]) -> list[in
 
 def test_a_broken_answer_is_asked_for_again_with_a_short_correction(httpserver: HTTPServer) -> None:
     """The second request is the first with one sentence more, and with nothing of the answer."""
-    asked = answers(httpserver, completion("nonsense " * 500), completion())
+    asked = answers(httpserver, completion(json.dumps({"nonsense": "x" * 5000})), completion())
     with summarizer(httpserver) as reader:
         assert reader.summarize(TEXT).positions
     first, second = (request["messages"] for request in asked)

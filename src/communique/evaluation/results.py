@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from communique._internal.files import make_folder, replace
 from communique.errors import RecordingError
@@ -72,6 +72,7 @@ class Evaluation(_Data):
     """The result of a prompt version and a model on the gold articles.
 
     Attributes:
+        options: settings that shaped the requests; see `communique.Provenance`.
         prompt_sha256, replies_sha256, gold_sha256: hashes of what was evaluated.
         figures: each figure with its interval, over all kinds and by kind.
         fields: the same for each field; over all kinds, fields of one name are added up.
@@ -80,6 +81,7 @@ class Evaluation(_Data):
 
     prompt: str
     model: str
+    options: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
     prompt_sha256: str
     replies_sha256: str
     gold_sha256: str
@@ -109,9 +111,13 @@ def judge(
     }
     has_gist = any(item.gist is not None for item in scores)
     seconds = [run.seconds for run in runs if run.seconds is not None]
+    options: dict[str, JsonValue] = {}
+    for run in runs:
+        options |= run.options
     return Evaluation(
         prompt=prompt.version,
         model=str(model),
+        options=options,
         prompt_sha256=prompt.sha256,
         replies_sha256=replies_sha256(prompt.strategy),
         gold_sha256=gold_sha256(gold),

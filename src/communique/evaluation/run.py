@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from communique._internal.progress import OnProgress
 from communique.errors import (
@@ -57,6 +57,7 @@ class ArticleRun(BaseModel):
         usage: tokens and calls, including those of a failure.
         seconds: computing time that the model's server reported when it answered, the same in
             a replay; None if it reports none.
+        options: settings that shaped the requests; see `communique.Provenance`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,6 +67,7 @@ class ArticleRun(BaseModel):
     failure: str | None = None
     usage: Usage
     seconds: float | None
+    options: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
 
 
 def cassette_folder(root: Path, prompt: str, model: ModelChoice) -> Path:
@@ -239,6 +241,7 @@ def _summarized(
         summary=summary,
         usage=summary.provenance.usage,
         seconds=summary.provenance.model_seconds,
+        options=summary.provenance.options,
     )
 
 

@@ -85,9 +85,12 @@ def main() -> None:
     name = model.name
     peers = [peer for peer in PEERS if raw_folder(arguments.output, peer, name).is_dir()]
     if not peers:
-        raise SystemExit(f"{arguments.output} has no output of {' or '.join(PEERS)} with {name}")
+        raise SystemExit(f"{arguments.output} has no output of {' or '.join(PEERS)} with {model}")
     answered = set.intersection(
-        *({path.stem for path in raw_folder(arguments.output, p, name).iterdir()} for p in peers)
+        *(
+            {path.stem for path in raw_folder(arguments.output, p, model.name).iterdir()}
+            for p in peers
+        )
     )
     asked = set(arguments.articles) or answered
     gold = [item for item in load_all(REPOSITORY / "seeds") if item.slug in asked]
