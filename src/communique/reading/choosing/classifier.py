@@ -41,7 +41,7 @@ class KindClassifier:
         weights: for each kind, a weight for each bucket, in units of its scale.
         scales: for each kind, the unit of its weights.
         biases: for each kind, the log-odds of a sentence without any known feature.
-        thresholds: for each kind, the least probability at which a sentence is chosen.
+        thresholds: for each kind, the probability that balances false alarms and misses.
         exclusive: pairs of kinds of which only the likelier one is chosen.
     """
 
@@ -71,20 +71,26 @@ class KindClassifier:
         return chosen(found, self.thresholds, self.exclusive)
 
 
+_LENIENCY = 0.3
+"""Share of a kind's threshold from which on the language model is asked, which may answer that
+there is no such statement. Chosen on real news held out from training: there, asking twice as often
+raises F1 from 0.44 to 0.53, and asking still more often costs time for nothing."""
+
+
 def chosen(
     found: Mapping[Kind, float],
     thresholds: Mapping[Kind, float],
     exclusive: Sequence[tuple[Kind, Kind]],
 ) -> list[tuple[Kind, float]]:
-    """Return the kinds that are likely enough, with their probabilities.
+    """Return the kinds that are likely enough to ask about, with their probabilities.
 
     Args:
         found: the probability of each kind.
-        thresholds: the least probability of each kind.
+        thresholds: for each kind, the probability that balances false alarms and misses.
         exclusive: pairs of kinds of which only the likelier one is chosen.
     """
     taken: dict[Kind, float] = {
-        kind: likely for kind, likely in found.items() if likely >= thresholds[kind]
+        kind: likely for kind, likely in found.items() if likely >= _LENIENCY * thresholds[kind]
     }
     for pair in exclusive:
         if all(kind in taken for kind in pair):

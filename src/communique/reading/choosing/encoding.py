@@ -99,7 +99,7 @@ class KindEncoder:
     Attributes:
         heads: the linear models on the encoder's vectors.
         weights: for each kind, the bias and the weights of the encoder's and the words' log-odds.
-        thresholds: for each kind, the least probability at which a sentence is chosen.
+        thresholds: for each kind, the probability that balances false alarms and misses.
         exclusive: pairs of kinds of which only the likelier one is chosen.
     """
 

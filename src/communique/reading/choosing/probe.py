@@ -36,7 +36,7 @@ class KindProbe:
         weights: for each kind, a weight for each component.
         words: for each kind, the weight of the log-odds by the words.
         biases: for each kind, the bias.
-        thresholds: for each kind, the least probability at which a sentence is chosen.
+        thresholds: for each kind, the probability that balances false alarms and misses.
         exclusive: pairs of kinds of which only the likelier one is chosen.
     """
 
