@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 MODULES = [
     "_internal.validation", "api", "article", "cli.file_formats", "errors", "evaluation", "language",
-    "reading.forms", "sentences", "settings",
+    "reading.forms", "reading.relations", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
     "summary", "text_formats",
 ]  # fmt: skip

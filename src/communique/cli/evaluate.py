@@ -180,7 +180,7 @@ def _recorded_versions(root: Path, model: str) -> list[str]:
 
 
 def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
-    """Return existing evaluations of other libraries on the same articles."""
+    """Return existing evaluations of other libraries, if they are on all these articles."""
     from communique.evaluation.gold import gold_sha256
     from communique.evaluation.results import evaluation_path, load
     from communique.settings import choose_model, load_settings
@@ -189,9 +189,14 @@ def _peers(gold: list[GoldArticle], model: str, root: Path) -> list[Evaluation]:
     paths = [evaluation_path(root / _PUBLISHED, peer, choice) for peer in _PEERS]
     found = [load(path) for path in paths if path.is_file()]
     for peer in found:
-        if peer.gold_sha256 != gold_sha256(gold):
+        if peer.gold_sha256 != gold_sha256(_answered(peer, gold)):
             raise RecordingError(
                 f"the gold has changed since {peer.prompt} was scored; score it again, without the "
                 "model, as tests/benchmarks/README.md says (peer_score.py)"
             )
-    return found
+    return [peer for peer in found if len(peer.articles) == len(gold)]
+
+
+def _answered(peer: Evaluation, gold: Sequence[GoldArticle]) -> list[GoldArticle]:
+    slugs = {article.slug for article in peer.articles}
+    return [article for article in gold if article.slug in slugs]

@@ -157,6 +157,8 @@ def serve(
     port: int = 0,
     api_key: str | None = None,
     on_progress: OnProgress | None = None,
+    *,
+    adapted: bool = True,
 ) -> Generator[BaseUrl]:
     """Run a separate server during the ``with`` block; other processes may use it.
 
@@ -174,6 +176,8 @@ def serve(
         port: TCP port on 127.0.0.1; 0 means any free one.
         api_key: the key to require; None generates a random one.
         on_progress: called with the progress of downloading and loading.
+        adapted: whether to apply the adapter, which was trained for the strategy
+            ``conversation`` and is of no use for other questions.
 
     Yields:
         The base URL of its OpenAI-compatible API.
@@ -182,7 +186,7 @@ def serve(
         SettingsError: the port is taken, or the key can't be used.
         ModelNotAvailable: the model can't be downloaded or started; the message says why.
     """
-    with open_server(name, port, api_key, on_progress) as process:
+    with open_server(name, port, api_key, on_progress, adapted=adapted) as process:
         yield BaseUrl.of(process.server)
 
 
@@ -192,9 +196,11 @@ def open_server(
     port: int = 0,
     api_key: str | None = None,
     on_progress: OnProgress | None = None,
+    *,
+    adapted: bool = True,
 ) -> Generator[ServerProcess]:
     """Run a server as `serve` does, and yield its process, whose state can be checked."""
-    process = _launch(name, on_progress, port=port, api_key=api_key)
+    process = _launch(name, on_progress, port=port, api_key=api_key, adapted=adapted)
     try:
         yield process
     finally:
@@ -209,6 +215,7 @@ def _launch(
     port: int = 0,
     api_key: str | None = None,
     role: Role = "chat",
+    adapted: bool = True,
 ) -> ServerProcess:
     model = find_model(name)
     executable = _executable()  # fails before a large download that would be useless
@@ -219,7 +226,7 @@ def _launch(
         [str(executable)],
         model,
         weights,
-        adapter=_adapter(name) if role == "chat" else None,
+        adapter=_adapter(name) if adapted and role == "chat" else None,
         port=port,
         api_key=api_key,
         role=role,

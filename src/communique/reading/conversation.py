@@ -30,6 +30,7 @@ from communique.reading.common import (
 )
 from communique.reading.confidence import statement_confidences
 from communique.reading.forms import (
+    FieldsReply,
     GistReply,
     InvalidItem,
     StatementsReply,
@@ -37,6 +38,7 @@ from communique.reading.forms import (
     statements_form,
     to_statement,
 )
+from communique.reading.relations import with_cued_relation
 from communique.reading.session import Session
 from communique.reading.windows import (
     OVERLAP,
@@ -46,7 +48,7 @@ from communique.reading.windows import (
     room_after,
     sentence_tokens,
 )
-from communique.statements import Kind
+from communique.statements import Kind, StatementReply
 
 if TYPE_CHECKING:
     from communique.prompts import Example, Prompt, Questions
@@ -219,13 +221,21 @@ async def _ask_for_statements(
     sure = statement_confidences(answer, len(found))
     claims = tuple(
         Claim(
-            to_statement(kind, fields),
+            _to_statement(kind, fields, sentence, is_alone=len(found) == 1),
             (sentence.index + 1,),
             None if certainty is None else round(certainty * probability, 4),
         )
         for fields, certainty in zip(found, sure, strict=True)
     )
     return answer.reply, claims
+
+
+def _to_statement(
+    kind: Kind, fields: FieldsReply, sentence: Sentence, *, is_alone: bool
+) -> StatementReply:
+    statement = to_statement(kind, fields)
+    # A word for the relation may belong to any of several conditions.
+    return with_cued_relation(statement, sentence.text) if is_alone else statement
 
 
 def _invalid_item(candidate: Candidate, error: InvalidReply) -> InvalidItem:
