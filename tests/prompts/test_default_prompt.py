@@ -36,7 +36,7 @@ def test_it_finds_what_a_reader_would_name(summary: Summary) -> None:
     assert any("legitimate targets" in span.text for t in threats for span in t.evidence)
     assert any("NATO" in p.issue and p.stance == "opposes" for p in summary.positions)
     assert any("European Union" in p.issue and p.stance == "supports" for p in summary.positions)
-    assert any("agreements" in c.condition for c in summary.conditions)
+    assert any("fighting stops" in c.condition for c in summary.conditions)
     assert any("guarantee" in a.subject for a in summary.agreements)
     assert all(0 < (s.confidence or 0) <= 1 for s in summary.statements)
 
