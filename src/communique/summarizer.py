@@ -83,7 +83,7 @@ class Summarizer:
         >>> with Summarizer(prompt="v2", timeout=120) as summarizer:
         ...     for text in texts:
         ...         print(len(summarizer.summarize(text).statements), "statements")
-        6 statements
+        17 statements
     """
 
     def __init__(

@@ -104,7 +104,7 @@ class Provenance(FrozenModel):
 
         >>> made = summary.provenance
         >>> made.model, made.prompt_version, made.usage.calls, made.usage.output_tokens
-        ('qwen2.5-coder-1.5b', 'v2', 10, 238)
+        ('qwen2.5-coder-1.5b', 'v2', 21, 693)
     """
 
     model: str
@@ -219,8 +219,8 @@ class Summary(StatementsByKind, _Opening):
             ``summary`` is that of `communique.summarize`'s example.
 
             >>> row = summary.to_rows()[1]
-            >>> row["kind"], row["actor"], row["target"]
-            ('threat', 'Vladimir Putin', 'foreign troops in Ukraine')
+            >>> row["kind"], row["actor"], row["means"]
+            ('threat', 'Vladimir Putin', 'military')
             >>> dict(row)["stance"] is None  # only positions have a stance
             True
         """

@@ -52,7 +52,7 @@ def test_every_file_of_articles_is_used() -> None:
     """The manifest names all files, and none that is not there."""
     there = {path.stem for path in ARTICLES.glob("*.yaml")}
     english = read_selection("english")
-    assert set(english.articles) == there
+    assert set(english.articles) < there  # the others came after its words were fitted
     assert english.held_out <= there
     assert set(read_selection("multilingual").articles) < there
     assert set(read_selection("adapter").articles) == there

@@ -32,7 +32,7 @@ class Agreement(StatementBase):
 
         >>> agreement = summary.agreements[0]
         >>> agreement.parties, agreement.subject, agreement.status
-        (('26 European countries', 'Ukraine'), 'security guarantees', 'in_force')
+        (('Russia', 'Ukraine'), 'agreement with Ukraine over key issues', 'negotiating')
     """
 
     kind: Literal["agreement"] = "agreement"

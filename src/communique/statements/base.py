@@ -31,7 +31,7 @@ class Evidence(FrozenModel):
     Examples:
         ``summary`` is that of `communique.summarize`'s example.
 
-        >>> span = summary.threats[0].evidence[1]
+        >>> span = summary.threats[1].evidence[0]
         >>> span.start, span.end, span.text[:22]
         (595, 698, '“If they appear there,')
         >>> summary.article.text[span.start : span.end] == span.text

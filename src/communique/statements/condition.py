@@ -24,8 +24,8 @@ class Condition(SpokenStatement):
         ``summary`` is that of `communique.summarize`'s example.
 
         >>> condition = summary.conditions[0]
-        >>> condition.outcome, condition.relation, condition.condition
-        ('Russia follows through on them', 'if', 'existing agreements are made')
+        >>> condition.relation, condition.condition
+        ('after', 'a potential peace agreement is reached')
     """
 
     kind: Literal["condition"] = "condition"

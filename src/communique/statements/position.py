@@ -37,7 +37,7 @@ class Position(SpokenStatement):
 
         >>> position = summary.positions[0]
         >>> position.actor, position.on_behalf_of, position.stance, position.issue
-        ('Vladimir Putin', None, 'opposes', 'Ukraine joining NATO')
+        ('Vladimir Putin', 'Russia', 'opposes', 'Ukraine joining NATO')
     """
 
     kind: Literal["position"] = "position"

@@ -21,9 +21,9 @@ class Threat(SpokenStatement):
     Examples:
         ``summary`` is that of `communique.summarize`'s example.
 
-        >>> threat = summary.threats[0]
-        >>> threat.target, threat.action, threat.means
-        ('foreign troops in Ukraine', 'attack them', 'military')
+        >>> threat = summary.threats[1]
+        >>> threat.actor, threat.target
+        ('Vladimir Putin', 'foreign troops arriving in Ukraine during the ongoing conflict')
         >>> threat.attribution
         'direct_quote'
     """

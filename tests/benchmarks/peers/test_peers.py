@@ -15,7 +15,6 @@ from werkzeug import Request, Response
 from builders import completion, fields
 from communique.evaluation import load_all
 from communique.evaluation.results import evaluation_path, load, save
-from communique.prompts import prompts_folder
 from communique.settings import ModelChoice
 
 if TYPE_CHECKING:
@@ -154,17 +153,13 @@ def test_answers_to_something_else_are_not_scored(
         scored(cod_war_reunion=change)
 
 
-def test_the_task_has_the_prompts_definitions_and_no_gold(tmp_path: Path) -> None:
-    """The peers get v1's definitions and examples, and the articles' texts alone."""
+def test_the_task_has_definitions_and_no_gold(tmp_path: Path) -> None:
+    """The peers get definitions, v1's examples, and the articles' texts alone."""
     task = json.loads(write_task(tmp_path / "task.json", SLUGS).read_text(encoding="utf-8"))
     assert [set(article) for article in task["articles"]] == [{"slug", "text"}] * 3
     for example in task["examples"]:
         assert all(q in example["text"] for s in example["statements"] for q in s["evidence"])
-    v1 = (prompts_folder() / "v1" / "instructions.md").read_text(encoding="utf-8").splitlines()
-    shared = [line.replace(" with all their numbers", "") for line in v1]
-    ours = DEFINITIONS.read_text(encoding="utf-8").splitlines()
-    missing = [line for line in shared if not any(other.startswith(line) for other in ours)]
-    assert [line.partition(":")[0] for line in missing] == ["- sentences", "- gist"]
+    assert task["definitions"] == DEFINITIONS.read_text(encoding="utf-8").strip()
 
 
 class Model:
