@@ -11,8 +11,8 @@ import communique.prompts
 from communique.errors import ModelNotAvailable
 from communique.testing import ScriptedModel
 
-TEXT = "Talks ended. Nothing was agreed."
-GIST = "No deal."
+TEXT = "It rained in the hills. Lunch was served on the terrace."
+GIST = "It rained."
 
 folder = communique.prompts.prompts_folder()
 assert Path(sys.prefix) in folder.parents, folder
