@@ -11,8 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -25,7 +23,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from communique._internal.files import make_folder, replace
 from communique.errors import RecordingError, SettingsError
-from communique.models.embedding import SECONDS_HEADER
 
 if TYPE_CHECKING:
     from vcr.cassette import Cassette
@@ -33,13 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["check_played", "configure", "find_secrets", "use_cassette", "vcr_settings"]
 
-KEPT_HEADERS = frozenset({"content-type", SECONDS_HEADER})
+KEPT_HEADERS = frozenset({"content-type"})
 
 HOST = "http://model.invalid"
 """Placeholder for the host in cassettes, where requests are matched by path."""
 
-EMBEDDINGS_PATH = "/embeddings"
-MODEL_PATHS = ("/chat/completions", EMBEDDINGS_PATH)
+MODEL_PATH = "/chat/completions"
 
 MATCHER = "question"
 
@@ -200,34 +196,6 @@ def _same_question(asked: Any, recorded: Any) -> bool:
     )
 
 
-class _Stopwatch(threading.local):
-    """A timer for embedding requests, whose duration llama-server does not report.
-
-    vcrpy passes a request when it is about to be sent, and again when its response arrives.
-    """
-
-    def __init__(self) -> None:
-        self._started: dict[bytes, float] = {}
-        self._milliseconds: float | None = None
-
-    def passes(self, uri: str, digest: bytes) -> None:
-        """Note that a request is about to be sent or was just answered."""
-        now = time.perf_counter()
-        self._milliseconds = None
-        if uri.endswith(EMBEDDINGS_PATH):
-            self._milliseconds = 1000 * (now - self._started.setdefault(digest, now))
-
-    def header(self) -> dict[str, list[str]]:
-        """Return the header with the duration of the last request noted, if it was timed."""
-        if self._milliseconds is None:
-            return {}
-        self._started.clear()
-        return {SECONDS_HEADER: [f"{self._milliseconds:.0f}"]}
-
-
-_stopwatch = _Stopwatch()
-
-
 def _keep_of_request(request: Any) -> Request | None:
     """Return the kept parts of a request as a new request, or None to bypass the cassette.
 
@@ -236,14 +204,13 @@ def _keep_of_request(request: Any) -> Request | None:
     """
     from vcr.request import Request as VcrRequest
 
-    if not str(request.uri).endswith(MODEL_PATHS):
+    if not str(request.uri).endswith(MODEL_PATH):
         return None
     if request.uri.startswith(HOST):
         return request
     headers = {k: v for k, v in request.headers.items() if k.lower() in KEPT_HEADERS}
     uri = HOST + urlsplit(str(request.uri)).path
     digest = _digest(request.body or b"")
-    _stopwatch.passes(uri, digest)
     return VcrRequest(request.method, uri, digest, headers)
 
 
@@ -253,9 +220,7 @@ def _digest(body: bytes | str) -> bytes:
     messages: list[dict[str, str]] = sent.get("messages") or [{}]
     kept = {
         "model": sent.get("model"),
-        "question": messages[-1].get("content", "").rpartition("\n")[2]
-        if "messages" in sent
-        else f"vectors of {len(sent.get('input', ()))} texts",
+        "question": messages[-1].get("content", "").rpartition("\n")[2],
         "sha256": hashlib.sha256(canonical.encode()).hexdigest(),
     }
     return json.dumps(kept, ensure_ascii=False).encode()
@@ -266,7 +231,7 @@ def _keep_of_response(response: dict[str, Any]) -> dict[str, Any] | None:
     if response["status"]["code"] != HTTPStatus.OK:
         return None
     headers = {k: v for k, v in response["headers"].items() if k.lower() in KEPT_HEADERS}
-    return {**response, "headers": headers | _stopwatch.header()}
+    return {**response, "headers": headers}
 
 
 def _serialize(cassette: dict[str, Any]) -> str:

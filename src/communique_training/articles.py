@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,8 +19,9 @@ import yaml
 from communique.evaluation import GoldArticle, GoldStatement, load_sound
 from communique.statements import KINDS, Kind
 from communique.statements.wire import Reply
+from communique_training.manifest import ARTICLES, read_selection
 
-__all__ = ["LabelledArticle", "LabelledStatement", "read_file", "read_gold"]
+__all__ = ["LabelledArticle", "LabelledStatement", "read_articles", "read_file", "read_gold"]
 
 _GOLD_EVERY = 6
 """One in this many gold articles is held out."""
@@ -100,6 +101,23 @@ def read_gold(folders: Iterable[Path]) -> Iterator[LabelledArticle]:
         for error in errors.values():
             sys.stderr.write(f"left out: {error}\n")
         yield from map(_of_gold, articles)
+
+
+def read_articles(gold: Iterable[Path] = ()) -> Iterator[LabelledArticle]:
+    """Yield the articles that the adapter is trained on, in the order of the manifest.
+
+    Args:
+        gold: folders of further articles; see `read_gold`.
+
+    Raises:
+        ValueError: a file is invalid.
+        GoldError: a folder contains no articles.
+    """
+    selection = read_selection()
+    for file in selection.articles:
+        for article in read_file(ARTICLES / f"{file}.yaml"):
+            yield replace(article, held_out=article.name in selection.held_out)
+    yield from read_gold(gold)
 
 
 def _statement(entry: dict[str, Any], length: int) -> LabelledStatement:

@@ -38,8 +38,8 @@ from communique_training.adapted_model import (
     load_tokenizer,
 )
 from communique_training.adapter_file import write_adapter
+from communique_training.articles import read_articles
 from communique_training.conversations import to_conversation
-from communique_training.labelled import read_articles
 
 __all__ = ["Example", "Plan", "main", "read_examples", "train"]
 
@@ -136,7 +136,7 @@ def read_examples(tokenizer: Any, gold: Iterable[Path]) -> tuple[list[Example], 
     """
     prompt = load_prompt(default_version("local"))
     both: tuple[list[Example], list[Example]] = ([], [])
-    for article in read_articles("adapter", gold):
+    for article in read_articles(gold):
         talk = to_conversation(article, prompt)
         example = Example(talk.name, *encode(talk.messages, tokenizer))
         if example.counted:

@@ -1,4 +1,4 @@
-"""The two manifests: of the data that weights are fitted on, and of ``communique_weights``."""
+"""The two manifests: of the data that the adapter is trained on, and of ``communique_weights``."""
 
 from __future__ import annotations
 
@@ -7,52 +7,32 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import communique_weights
 
-__all__ = ["ARTICLES", "Language", "Selected", "Selection", "read_selection", "write_weights"]
-
-Language = Literal["english", "multilingual"]
-
-Selected = Literal["english", "multilingual", "adapter"]
+__all__ = ["ARTICLES", "Selection", "read_selection", "write_weights"]
 
 ARTICLES = Path(__file__).parent / "articles"
 """The folder of annotated articles, with one file per author and day."""
 
-_EVERY = 5
-"""One in this many English articles of a file in `Selection.held_out` is held out."""
-
 
 @dataclass(frozen=True)
 class Selection:
-    """The files that something is fitted on.
+    """The files that the adapter is trained on.
 
     Attributes:
         articles: their names, in the order in which they are read.
-        held_out: the names of the files from which some articles are excluded, or of single
-            articles, such as ``g1-5``.
+        held_out: the names of the articles, such as ``g1-5``, that are excluded.
     """
 
     articles: tuple[str, ...]
     held_out: frozenset[str]
 
-    def holds_out(self, name: str, language: str) -> bool:
-        """Return whether an article is excluded from fitting.
 
-        Args:
-            name: the article's name, such as ``g1-5``.
-            language: its BCP 47 code.
-        """
-        file, _, number = name.rpartition("-")
-        is_fifth = int(number) % _EVERY == 1 and language == "en"
-        return name in self.held_out or (file in self.held_out and is_fifth)
-
-
-def read_selection(selected: Selected) -> Selection:
-    """Return the files that something is fitted on."""
+def read_selection() -> Selection:
+    """Return the files that the adapter is trained on."""
     path = Path(__file__).with_name("manifest.toml")
-    table = tomllib.loads(path.read_text(encoding="utf-8"))[selected]
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
     return Selection(tuple(table["articles"]), frozenset(table["held_out"]))
 
 

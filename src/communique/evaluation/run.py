@@ -19,15 +19,13 @@ from communique.errors import (
     ProviderError,
     RecordingError,
     ReplyError,
-    SettingsError,
 )
 from communique.evaluation.gold import GoldArticle
-from communique.local import can_run
 from communique.models import open_model, open_recorded
 from communique.prompts import StrategyName
 from communique.reading.forms import schemas
 from communique.recording import use_cassette
-from communique.settings import LOCAL_EXTRA, ModelChoice, load_settings
+from communique.settings import ModelChoice, load_settings
 from communique.summarizer import Summarizer
 from communique.summary import Summary, Usage
 
@@ -129,7 +127,6 @@ def run(
             message names the command that records it.
         ArticleError: an article is too long for the model.
         ModelNotAvailable, ProviderError: the model to ask is not available.
-        SettingsError: the sentence encoder needed for asking can't run.
     """
     runs: list[ArticleRun] = []
     with ExitStack() as stack:
@@ -169,11 +166,6 @@ def _reader(
     replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt))
     ask: Summarizer | None = None
     if cassettes is None or record != "none":
-        if replay.prompt.strategy == "conversation" and not can_run():
-            raise SettingsError(
-                f"prompt {prompt} asks a sentence encoder, which can't run here; install it with: "
-                f"{LOCAL_EXTRA}"
-            )
         source = open_model(load_settings(), model)
         ask = stack.enter_context(Summarizer(model=source, prompt=prompt))
 

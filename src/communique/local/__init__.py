@@ -14,12 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from communique.local.catalog import DEFAULT
     from communique.local.process import Server
-    from communique.local.server import (
-        can_run,
-        serve,
-        shared_encoder,
-        shared_server,
-    )
+    from communique.local.server import can_run, serve, shared_server
     from communique.local.weights import ModelRecord, list_models, path, pull, remove
 
 __all__ = [
@@ -32,7 +27,6 @@ __all__ = [
     "pull",
     "remove",
     "serve",
-    "shared_encoder",
     "shared_server",
 ]
 
@@ -46,7 +40,6 @@ _WHERE = {
     "pull": "weights",
     "remove": "weights",
     "serve": "server",
-    "shared_encoder": "server",
     "shared_server": "server",
 }
 

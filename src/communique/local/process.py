@@ -15,7 +15,7 @@ import time
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from communique._internal.files import make_folder
 from communique._internal.progress import Abandoned
@@ -27,13 +27,7 @@ from communique.settings import cache_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ModelRole", "Role", "Served", "Server", "ServerProcess", "start"]
-
-ModelRole = Literal["chat", "embeddings"]
-"""The role of a language model's server: llama-server either answers or embeds."""
-
-Role = ModelRole | Literal["encoder"]
-"""The role of a server, which may also run a sentence encoder."""
+__all__ = ["Served", "Server", "ServerProcess", "start"]
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 300.0
@@ -44,8 +38,6 @@ _LOG_LINES_SHOWN = 8
 # MiB for the state of earlier articles, so that articles read in turn do not evict each
 # other's prefix. Memory is allocated as needed, about 28 KiB a token.
 _PROMPT_CACHE_MIB = 512
-# Maximum tokens of a text to embed, which are computed in one batch.
-_EMBEDDED_TOKENS = 4096
 _LISTENING = re.compile(rb"listening on http://[\d.]+:(\d+)")
 _KEY = re.compile(r"[!-+\--~]+")
 
@@ -140,7 +132,6 @@ def start(
     adapter: Path | None = None,
     port: int = 0,
     api_key: str | None = None,
-    role: Role = "chat",
     within: float = _START_SECONDS,
     abandoned: threading.Event | None = None,
 ) -> ServerProcess:
@@ -153,7 +144,6 @@ def start(
         adapter: path of a GGUF file with a low-rank adapter to apply to it.
         port: TCP port on 127.0.0.1; 0 lets the system choose a free one.
         api_key: the key to require; None generates a random one.
-        role: the server's role.
         within: seconds to wait until it is ready.
         abandoned: set it from another thread to stop waiting and end the server.
 
@@ -172,7 +162,7 @@ def start(
     key = api_key or secrets.token_urlsafe(32)
     log_path = _new_log()
     supervisor_process = _start_supervisor(
-        [*executable, *_arguments(model, weights, port, role), *_adapted(adapter)], key, log_path
+        [*executable, *_arguments(model, weights, port), *_adapted(adapter)], key, log_path
     )
     try:
         pid, found_port = _wait_until_ready(
@@ -180,7 +170,6 @@ def start(
             model,
             log_path,
             port=port,
-            role=role,
             within=within,
             abandoned=abandoned or threading.Event(),
         )
@@ -191,29 +180,19 @@ def start(
         base_url=f"http://{_HOST}:{found_port}/v1",
         api_key=key,
         model=model.name,
-        context_tokens=_tokens(model, role),
+        context_tokens=model.context_tokens,
         log_path=log_path,
         pid=pid,
     )
     return ServerProcess(supervisor_process, server, found_port)
 
 
-def _tokens(model: Served, role: Role) -> int:
-    return _EMBEDDED_TOKENS if role == "embeddings" else model.context_tokens
-
-
-def _arguments(model: Served, weights: Path, port: int, role: Role) -> list[str]:
+def _arguments(model: Served, weights: Path, port: int) -> list[str]:
     arguments = ["--host", _HOST, "--port", str(port), "--model", str(weights)]
     arguments += ["--alias", model.name, "--parallel", "1", "--no-ui", "--offline"]
     arguments += ["--log-colors", "off"]
-    if role == "chat":
-        arguments += ["--ctx-size", str(model.context_tokens), "--jinja"]
-        arguments += ["--cache-ram", str(_PROMPT_CACHE_MIB)]
-    else:
-        size = str(_tokens(model, role))
-        arguments += ["--ctx-size", size, "--batch-size", size, "--ubatch-size", size]
-        # Mean over a text's tokens, not normalized.
-        arguments += ["--embeddings", "--pooling", "mean", "--embd-normalize", "-1"]
+    arguments += ["--ctx-size", str(model.context_tokens), "--jinja"]
+    arguments += ["--cache-ram", str(_PROMPT_CACHE_MIB)]
     cores = usable_cores()
     if cores is not None:
         arguments += ["--threads", str(cores)]
@@ -255,7 +234,6 @@ def _wait_until_ready(
     log_path: Path,
     *,
     port: int,
-    role: Role,
     within: float,
     abandoned: threading.Event,
 ) -> tuple[int, int]:
@@ -283,14 +261,9 @@ def _wait_until_ready(
         )
     code = process.returncode
     killed = " (killed, usually because memory ran out)" if code == 137 else ""
-    anew = (
-        "installing communique again"
-        if role == "encoder"
-        else f"`communique model pull --verify {model.name}`"
-    )
     raise ModelNotAvailable(
         f"llama-server ended with code {code}{killed} before it was ready. If the weights are "
-        f"damaged, {anew} restores them. "
+        f"damaged, `communique model pull --verify {model.name}` restores them. "
         f"Its log, {log_path}, ends:\n{_tail(log_path)}"
     )
 

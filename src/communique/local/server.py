@@ -6,23 +6,20 @@ import atexit
 import importlib.util
 import os
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from communique._internal.progress import Abandoned, OnProgress, Progress, unless
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import DEFAULT, find_model
-from communique.local.process import ModelRole, Role, Server, ServerProcess, start
+from communique.local.process import Server, ServerProcess, start
 from communique.local.weights import pull
 from communique.settings import LOCAL_EXTRA
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-    from communique.local.encoder import Encoder
 
 __all__ = [
     "BaseUrl",
@@ -31,14 +28,11 @@ __all__ = [
     "can_run",
     "open_server",
     "serve",
-    "shared_encoder",
     "shared_server",
 ]
 
-KeyT = TypeVar("KeyT", bound=Hashable)
-
-Launch = Callable[[KeyT, OnProgress | None, threading.Event | None], ServerProcess]
-"""Start a server for a model, unless the event is set."""
+Launch = Callable[[str, OnProgress | None, threading.Event | None], ServerProcess]
+"""Start a server for the model of a name, unless the event is set."""
 
 _STOP_SECONDS = 2.0
 
@@ -65,21 +59,21 @@ class BaseUrl(str):
         return url
 
 
-class SharedServers(Generic[KeyT]):
-    """Servers of one role, at most one per model, shared by all threads.
+class SharedServers:
+    """Servers, at most one per model, shared by all threads.
 
     Args:
         launch: starts a server.
     """
 
-    def __init__(self, launch: Launch[KeyT]) -> None:
+    def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._lock = threading.Lock()
-        self._running: dict[KeyT, ServerProcess] = {}
+        self._running: dict[str, ServerProcess] = {}
 
     def get(
         self,
-        model: KeyT,
+        model: str,
         on_progress: OnProgress | None = None,
         abandoned: threading.Event | None = None,
     ) -> Server:
@@ -114,7 +108,6 @@ def shared_server(
     name: str = DEFAULT,
     on_progress: OnProgress | None = None,
     abandoned: threading.Event | None = None,
-    role: ModelRole = "chat",
 ) -> Server:
     """Return the server that all threads of this process use for a model.
 
@@ -126,29 +119,12 @@ def shared_server(
         name: the model's name.
         on_progress: called with the progress of downloading and loading, if any.
         abandoned: set it from another thread to end this call's download or loading.
-        role: the server's role; servers of both roles share the weights in memory.
 
     Raises:
         ModelNotAvailable: the model can't be downloaded or started; the message says why.
         Abandoned: the event was set; an unfinished download can be resumed.
     """
-    return _shared[role].get(name, on_progress, abandoned)
-
-
-def shared_encoder(encoder: Encoder, abandoned: threading.Event | None = None) -> Server:
-    """Return the server that all threads of this process use for a sentence encoder.
-
-    Like `shared_server`, but without a download, and it starts within a moment.
-
-    Args:
-        encoder: the encoder.
-        abandoned: set it from another thread to end the loading.
-
-    Raises:
-        ModelNotAvailable: the server can't be started; the message says why.
-        Abandoned: the event was set.
-    """
-    return _encoders.get(encoder, None, abandoned)
+    return _shared.get(name, on_progress, abandoned)
 
 
 @contextmanager
@@ -214,7 +190,6 @@ def _launch(
     *,
     port: int = 0,
     api_key: str | None = None,
-    role: Role = "chat",
     adapted: bool = True,
 ) -> ServerProcess:
     model = find_model(name)
@@ -226,10 +201,9 @@ def _launch(
         [str(executable)],
         model,
         weights,
-        adapter=_adapter(name) if adapted and role == "chat" else None,
+        adapter=_adapter(name) if adapted else None,
         port=port,
         api_key=api_key,
-        role=role,
         abandoned=abandoned,
     )
     if on_progress is not None:
@@ -278,19 +252,7 @@ def _executable() -> Path:
     return path
 
 
-def _launch_encoder(
-    encoder: Encoder, _: OnProgress | None, abandoned: threading.Event | None
-) -> ServerProcess:
-    executable = _executable()
-    return start([str(executable)], encoder, encoder.weights, role="encoder", abandoned=abandoned)
-
-
-_shared: dict[ModelRole, SharedServers[str]] = {
-    "chat": SharedServers(_launch),
-    "embeddings": SharedServers(partial(_launch, role="embeddings")),
-}
-_encoders = SharedServers(_launch_encoder)
-for _servers in (*_shared.values(), _encoders):
-    atexit.register(_servers.stop)
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_servers.forget)
+_shared = SharedServers(_launch)
+atexit.register(_shared.stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_shared.forget)

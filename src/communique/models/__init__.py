@@ -14,7 +14,6 @@ from communique.models.base import (
     LanguageModel,
     Message,
     OnPartial,
-    Vectors,
     check_model,
 )
 from communique.models.endpoint import Endpoint
@@ -35,7 +34,6 @@ __all__ = [
     "Message",
     "OnPartial",
     "ProviderModel",
-    "Vectors",
     "check_model",
     "open_model",
     "open_recorded",

@@ -1,4 +1,4 @@
-"""The base class of all models behind a server: retries, pace, traces and the encoder."""
+"""The base class of all models behind a server: retries, pace, and traces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Generic
 
 from pydantic import BaseModel, JsonValue, RootModel
@@ -18,15 +17,13 @@ from communique.errors import (
     SettingsError,
     TruncatedReply,
 )
-from communique.models.base import Answer, LanguageModel, Message, OnPartial, ReplyT, Vectors
+from communique.models.base import Answer, LanguageModel, Message, OnPartial, ReplyT
 from communique.models.client import Clients
-from communique.models.embedding import Embedder
 from communique.models.findings import Findings, ReplyFormat, findings_about
 from communique.models.pace import PaceKeeper
 from communique.models.prices import priced
 from communique.models.receipts import Receipt, Tally, to_receipt
 from communique.models.retrying import ask_with_retries, ask_within_means
-from communique.models.servers import LocalServers
 from communique.models.tracing import request_span
 from communique.models.truncation import check_read
 from communique.summary import Usage
@@ -34,7 +31,6 @@ from communique.summary import Usage
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
 
-    from communique.local.encoder import Encoder
     from communique.models.endpoint import Endpoint
     from communique.prompts import Sampling
     from communique.settings import Settings
@@ -73,25 +69,14 @@ class Adapter(LanguageModel):
     Args:
         provider: who runs the model.
         settings: timeout, attempts, deadline, limits per minute, prices, context.
-        servers: finds the servers that communique runs itself, such as the sentence encoder.
     """
 
-    def __init__(
-        self, provider: str, settings: Settings, servers: LocalServers | None = None
-    ) -> None:
+    def __init__(self, provider: str, settings: Settings) -> None:
         self.provider = provider
         self.context_tokens = settings.context_tokens
         self._settings = settings
-        self._servers = servers or LocalServers()
         self._clients = Clients(settings.timeout)
         self._pace = PaceKeeper(settings)
-        # The encoder is another server: it has rate limits and failures of its own.
-        unlimited = settings.model_copy(
-            update={"requests_per_minute": None, "tokens_per_minute": None}
-        )
-        self._encoder = Embedder(
-            "local", self._clients, PaceKeeper(unlimited), settings, is_free=True
-        )
         self._found: Findings | None = None  # about the model that was last asked
 
     @property
@@ -114,12 +99,6 @@ class Adapter(LanguageModel):
     ) -> Answer[ReplyT]:
         """Answer a question; see `LanguageModel.ask`."""
         return await self._ask(messages, form, sampling, None)
-
-    async def encode(self, texts: Sequence[str], encoder: Encoder) -> Vectors | None:
-        """Return each text's vector; see `LanguageModel.encode`."""
-        if not self._servers.can_encode():
-            return None
-        return await self._encoder.vectors(texts, partial(self._servers.encoder, encoder))
 
     async def aclose(self) -> None:
         """Close connections; see `LanguageModel.aclose`."""

@@ -20,7 +20,6 @@ from communique.summary import Usage
 
 if TYPE_CHECKING:
     from communique._internal.progress import OnProgress
-    from communique.local.encoder import Encoder
     from communique.prompts import Sampling
 
 __all__ = [
@@ -29,7 +28,6 @@ __all__ = [
     "Message",
     "OnPartial",
     "ReplyT",
-    "Vectors",
     "check_model",
 ]
 
@@ -43,7 +41,6 @@ class Message(TypedDict):
     content: str
 
 
-_NOTHING = Usage()
 _ONE_CALL = Usage(calls=1)
 
 
@@ -76,23 +73,6 @@ class Answer(Generic[ReplyT]):
     finish_reason: str | None = None
     attempts: int = 1
     unusable: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """Vectors of equal length, one per text.
-
-    Attributes:
-        rows: the vectors, in the order of the texts.
-        usage: tokens and calls; zero if communique's own encoder computed the vectors.
-        model_seconds: computing time of the server, or None if unknown.
-        attempts: number of requests sent, including retries.
-    """
-
-    rows: Sequence[Sequence[float]]
-    usage: Usage = _NOTHING
-    model_seconds: float | None = None
-    attempts: int = 1
 
 
 OnPartial = Callable[[dict[str, Any]], None]
@@ -161,31 +141,6 @@ class LanguageModel(ABC):
             ModelNotAvailable: the model can't be downloaded or started.
         """
         del on_progress
-
-    async def embed(self, texts: Sequence[str]) -> Vectors | None:
-        """Return, for each text, the mean over its tokens of the model's last hidden states.
-
-        Returns:
-            None if the model has no embeddings (the default).
-
-        Raises:
-            ProviderError: no answer, or one that does not fit the texts.
-        """
-        del texts
-        return None
-
-    async def encode(self, texts: Sequence[str], encoder: Encoder) -> Vectors | None:
-        """Return each text's vector from a sentence encoder that runs beside the model.
-
-        Returns:
-            None if no encoder can run (the default).
-
-        Raises:
-            ProviderError: no answer, or one that does not fit the texts.
-            ModelNotAvailable: the encoder's server can't be started.
-        """
-        del texts, encoder
-        return None
 
     def default_prompt(self) -> str:
         """Return the name of the prompt version that works best with the model."""

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from instructor import AsyncInstructor
     from openai.types.chat import ChatCompletion
 
-    from communique.models.servers import LocalServers
     from communique.settings import Settings
 
 __all__ = ["Provider", "ProviderModel"]
@@ -78,7 +77,6 @@ class ProviderModel(Adapter):
         about: the provider's differences.
         endpoint: the model's name and key, and the base URL unless it is the provider's own.
         settings: see `Adapter`.
-        servers: see `Adapter`.
     """
 
     def __init__(
@@ -87,10 +85,8 @@ class ProviderModel(Adapter):
         about: Provider,
         endpoint: Endpoint,
         settings: Settings,
-        *,
-        servers: LocalServers | None = None,
     ) -> None:
-        super().__init__(name, settings, servers)
+        super().__init__(name, settings)
         self._about = about
         self._endpoint = endpoint
         # A client's connections belong to the event loop that opened them.

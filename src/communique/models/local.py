@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from communique.errors import SettingsError
 from communique.local.catalog import DEFAULT, find_model
-from communique.models.base import Vectors
-from communique.models.embedding import Embedder
 from communique.models.endpoint import Endpoint
 from communique.models.openai import ChatModel
+from communique.models.servers import LocalServers
 
 if TYPE_CHECKING:
     from communique._internal.progress import OnProgress
-    from communique.models.servers import LocalServers
     from communique.settings import Settings
 
 __all__ = ["LocalModel", "open_local"]
@@ -56,20 +52,15 @@ class LocalModel(ChatModel):
         self, settings: Settings, name: str = DEFAULT, *, servers: LocalServers | None = None
     ) -> None:
         nowhere = Endpoint("", name, "none", is_embedded=True)  # until a server is started
-        super().__init__(nowhere, settings, "local", servers=servers)
+        super().__init__(nowhere, settings, "local")
+        self._servers = servers or LocalServers()
         self._name = name
         known = find_model(name).context_tokens
         self.context_tokens = min(known, settings.context_tokens or known)
-        self._embedder = Embedder("local", self._clients, self._pace, settings)
 
     async def prepare(self, on_progress: OnProgress | None = None) -> None:
         """Download and start the model."""
-        await self._servers.model(self._name, "chat", on_progress)
-
-    async def embed(self, texts: Sequence[str]) -> Vectors | None:
-        """Return each text's vector; see `LanguageModel.embed`."""
-        where = partial(self._servers.model, self._name, "embeddings")
-        return await self._embedder.vectors(texts, where)
+        await self._servers.model(self._name, on_progress)
 
     async def _where(self) -> Endpoint:
-        return await self._servers.model(self._name, "chat")
+        return await self._servers.model(self._name)

@@ -25,7 +25,6 @@ from communique.settings import check_base_url, clean_key
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
 
-    from communique.models.servers import LocalServers
     from communique.prompts import Sampling
     from communique.settings import Settings
 
@@ -73,7 +72,6 @@ class ChatModel(Adapter):
         endpoint: the server and model to ask.
         settings: see `Adapter`.
         provider: name for the summary's provenance.
-        servers: see `Adapter`.
     """
 
     def __init__(
@@ -81,10 +79,8 @@ class ChatModel(Adapter):
         endpoint: Endpoint,
         settings: Settings,
         provider: str = "openai",
-        *,
-        servers: LocalServers | None = None,
     ) -> None:
-        super().__init__(provider, settings, servers)
+        super().__init__(provider, settings)
         self._endpoint = endpoint
 
     def default_prompt(self) -> str:

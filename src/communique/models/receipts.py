@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from communique.models.base import Answer, ReplyT, Vectors
+from communique.models.base import Answer, ReplyT
 from communique.summary import Usage
 
 if TYPE_CHECKING:
@@ -95,10 +95,6 @@ class Tally:
             attempts=self.attempts,
             unusable=self.raw_replies[:-1],
         )
-
-    def vectors(self, rows: Sequence[Sequence[float]]) -> Vectors:
-        """Return vectors with the totals of all requests for them."""
-        return Vectors(rows, self.usage, self.model_seconds, self.attempts)
 
 
 def sum_seconds(parts: Sequence[float | None]) -> float | None:

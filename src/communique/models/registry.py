@@ -121,8 +121,7 @@ def open_recorded(settings: Settings, choice: ModelChoice, base_url: str) -> Cha
         choice: the recorded model.
         base_url: any address, since cassettes record no hosts.
     """
-    servers = FixedServers(base_url)
     if choice.provider == "local" and choice.name in MODELS:
-        return LocalModel(settings, choice.name, servers=servers)
+        return LocalModel(settings, choice.name, servers=FixedServers(base_url))
     endpoint = Endpoint(base_url, choice.name, api_key="none")
-    return ChatModel(endpoint, settings, choice.provider, servers=servers)
+    return ChatModel(endpoint, settings, choice.provider)

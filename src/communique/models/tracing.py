@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from communique.models.receipts import Tally
     from communique.prompts import Sampling
 
-__all__ = ["CAPTURE_VARIABLE", "Attributes", "embedding_span", "request_span", "span"]
+__all__ = ["CAPTURE_VARIABLE", "Attributes", "request_span", "span"]
 
 Attributes = Mapping[str, str | int | float | bool | Sequence[str] | None]
 """Attributes of a span; None values are omitted."""
@@ -118,27 +118,6 @@ def request_span(
                         "gen_ai.output.messages": _messages_attribute([("assistant", receipt.raw)])
                         if _captures_content() and receipt.raw is not None
                         else None,
-                    }
-                )
-
-
-@contextmanager
-def embedding_span(provider: str, endpoint: Endpoint, tally: Tally) -> Generator[None]:
-    """Trace one request for vectors."""
-    if not _is_installed():
-        yield
-        return
-    before = len(tally.receipts)
-    attributes = _where("embeddings", provider, endpoint)
-    with span(f"embeddings {endpoint.model}", attributes, is_request=True) as recorder:
-        try:
-            yield
-        finally:
-            for receipt in tally.receipts[before:]:
-                recorder.add(
-                    {
-                        "gen_ai.response.model": receipt.model,
-                        "gen_ai.usage.input_tokens": receipt.usage.input_tokens,
                     }
                 )
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from communique.article import Article
 from communique.statements import Statement
-
-if TYPE_CHECKING:
-    from communique.statements import Kind
 
 __all__ = [
     "Data",
@@ -66,34 +63,35 @@ class Questions(Data):
 
     Attributes:
         correction: text added to a question that is asked again because its answer was broken.
-        statement: question for one statement, with its sentence's ``{number}`` and its ``{kind}``.
+        passage: question for the statements of a passage, with the numbers of its ``{first}`` and
+            its ``{last}`` sentence.
         gist: question for the gist.
     """
 
     correction: str = Field(min_length=1)
-    statement: str = ""
+    passage: str = ""
     gist: str = ""
 
-    def about_statement(self, number: int, kind: Kind) -> str:
-        """Return the question for the statement of a kind that a sentence makes.
+    def about_passage(self, first: int, last: int) -> str:
+        """Return the question for the statements that a passage makes.
 
         Args:
-            number: the sentence's number, from 1.
-            kind: the statement's kind.
+            first: the number of its first sentence, from 1.
+            last: the number of its last sentence.
         """
-        return self.statement.replace("{number}", str(number)).replace("{kind}", kind)
+        return self.passage.replace("{first}", str(first)).replace("{last}", str(last))
 
     def problem(self, strategy: StrategyName) -> str | None:
         """Return why a strategy can't use these questions, or None if it can."""
-        asked = {"statement": self.statement, "gist": self.gist}
+        asked = {"passage": self.passage, "gist": self.gist}
         if strategy == "whole":
             surplus = [name for name, text in asked.items() if text]
             return f"the strategy whole doesn't ask: {surplus[0]}" if surplus else None
         missing = [name for name, text in asked.items() if not text.strip()]
         if missing:
             return f"the strategy conversation asks for: {missing[0]}"
-        if sorted(_PLACEHOLDER.findall(self.statement)) != ["{kind}", "{number}"]:
-            return "statement must have {number} and {kind}, each once, and no other braces"
+        if sorted(_PLACEHOLDER.findall(self.passage)) != ["{first}", "{last}"]:
+            return "passage must have {first} and {last}, each once, and no other braces"
         return None
 
 

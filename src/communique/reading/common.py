@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Claim",
+    "Item",
     "Reading",
     "Strategy",
     "example_fields",
@@ -26,6 +27,7 @@ __all__ = [
     "numbered_lines",
     "once_per_prompt",
     "one_line",
+    "to_reading",
     "without_control",
 ]
 
@@ -85,6 +87,44 @@ class Reading:
     rejected: tuple[InvalidItem, ...] = ()
 
 
+Item = StatementReply | InvalidItem
+"""A statement in an answer."""
+
+
+def to_reading(
+    items: Sequence[Item],
+    sure: Sequence[float | None] | None,
+    done: int,
+    total: int,
+    *,
+    is_provisional: bool = False,
+) -> Reading:
+    """Return the claims and the invalid items of an answer.
+
+    Args:
+        items: the statements of the answer.
+        sure: how sure the model was of each, if that is known.
+        done: number of questions answered so far.
+        total: number of all questions.
+        is_provisional: whether the answer is still being written.
+    """
+    message = "article read" if total == 1 else f"part {done} of {total}"
+    confidences = sure or [None] * len(items)
+    return Reading(
+        claims=tuple(
+            _claim(item, confidence)
+            for item, confidence in zip(items, confidences, strict=True)
+            if not isinstance(item, InvalidItem)
+        ),
+        gist=None,
+        done=done,
+        total=total,
+        message="the model is answering" if is_provisional else message,
+        is_provisional=is_provisional,
+        rejected=tuple(item for item in items if isinstance(item, InvalidItem)),
+    )
+
+
 class Strategy(Protocol):
     """A way of asking a model about an article that yields each answer as it arrives."""
 
@@ -140,3 +180,9 @@ def example_fields(example: Example) -> list[tuple[tuple[int, ...], dict[str, ob
         (item.sentences, item.statement.model_dump(mode="json", exclude=computed))
         for item in example.statements
     ]
+
+
+def _claim(statement: StatementReply, confidence: float | None) -> Claim:
+    # The forms for articles and passages add `sentences`, which their base class doesn't know.
+    sentences: list[int] = statement.model_dump(include={"sentences"})["sentences"]
+    return Claim(statement, tuple(sentences), confidence)

@@ -14,6 +14,7 @@ from communique.models import Answer
 __all__ = ["statement_confidences"]
 
 _KEY = re.compile(r'"(?:[^"\\]|\\.)*"\s*:')
+_ITEM = re.compile(r"[\s,]*[{\[]")
 _PUNCTUATION = frozenset('{}[],: \n\t"')
 
 
@@ -38,12 +39,13 @@ def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]
 
 
 def _spans(raw: str) -> list[tuple[int, int]]:
-    """Return the start and end of each object in the list that is the answer or part of it."""
+    """Return the start and end of each item in the list that is the answer or part of it."""
     found = re.search(r'^\s*\[|"statements"\s*:\s*\[', raw)
     spans: list[tuple[int, int]] = []
     decoder = json.JSONDecoder()
     at = found.end() if found else len(raw)
-    while (start := raw.find("{", at)) >= 0:
+    while (item := _ITEM.match(raw, at)) is not None:
+        start = item.end() - 1
         try:
             _, at = decoder.raw_decode(raw, start)
         except ValueError:

@@ -1,4 +1,4 @@
-"""The forms that a model fills in: one for a whole article, and one per kind for a sentence.
+"""The forms that a model fills in: one for a whole article, and one for a passage.
 
 Forms point to sentences by number and contain no quotations. They are derived from the kinds of
 statement, built once per process, and the same for all articles, so that the providers' caches of
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
@@ -21,6 +21,7 @@ from pydantic import (
     JsonValue,
     RootModel,
     ValidationError,
+    WithJsonSchema,
     WrapValidator,
 )
 from pydantic import create_model as make
@@ -41,7 +42,6 @@ from communique.statements.wire import drop_titles, union
 __all__ = [
     "AgreementReply",
     "ConditionReply",
-    "FieldsReply",
     "GistReply",
     "InvalidItem",
     "PositionReply",
@@ -52,8 +52,7 @@ __all__ = [
     "forms",
     "schemas",
     "statements_answer",
-    "statements_form",
-    "to_statement",
+    "statements_reply",
     "whole_answer",
     "whole_reply",
 ]
@@ -61,8 +60,8 @@ __all__ = [
 MOST_STATEMENTS = 60
 """Most statements in one reply about a whole article."""
 
-MOST_IN_A_SENTENCE = 5
-"""Most statements of one kind that a sentence may make."""
+MOST_IN_A_PASSAGE = 20
+"""Most statements in one reply about a passage."""
 
 MOST_SENTENCES = 8
 """Most sentences that one statement may point to."""
@@ -89,14 +88,12 @@ class InvalidItem:
         return tuple(n for n in numbers if isinstance(n, int) and not isinstance(n, bool))
 
 
-class FieldsReply(Form):
-    """The fields of a statement whose kind the question names, under short keys."""
+class StatementsReply(RootModel[list[StatementReply | InvalidItem]]):
+    """Answer to the question which statements a passage makes; often there are none.
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
-
-
-class StatementsReply(RootModel[list[FieldsReply]]):
-    """Answer to the question which statements of a kind a sentence makes; often there are none."""
+    For the form that is put to a model see `statements_reply`. Each statement also has
+    ``sentences``: the numbers of the sentences that show it.
+    """
 
     model_config = ConfigDict(frozen=True, json_schema_extra=drop_titles)
 
@@ -118,38 +115,33 @@ class WholeReply(Form):
 
 
 @cache
-def statements_form(kind: Kind) -> type[StatementsReply]:
-    """Return the form for the statements of one kind that a sentence makes."""
-    details = KINDS[kind]
-    fields: dict[str, Any] = {}
-    for name, key in details.asked.items():
-        annotation = details.reply.model_fields[name].annotation
-        fields[name] = (annotation, ...) if key == name else (annotation, Field(alias=key))
-    item: Any = make(kind, __base__=FieldsReply, **fields)
-    statements: Any = Annotated[list[item], Field(max_length=MOST_IN_A_SENTENCE)]
-    return make(kind, __base__=StatementsReply, root=(statements, ...))
+def statements_reply() -> type[StatementsReply]:
+    """Return the form for the statements that a passage makes: one row a statement.
 
-
-def statements_answer(kind: Kind, statements: Sequence[Mapping[str, object]]) -> str:
-    """Return the answer to a question, as a model would write it.
-
-    Raises:
-        pydantic.ValidationError: the answer does not fit the form.
+    A row has the sentence numbers, the kind, and the values of the kind's fields, without their
+    names, which would make up half of an answer's tokens. A row that is not valid becomes an
+    `InvalidItem`; the JSON schema allows none.
     """
-    asked = KINDS[kind].asked
-    items = [{name: item[name] for name in asked} for item in statements]
-    return statements_form(kind).model_validate(items).model_dump_json(by_alias=True)
+    rows = {"items": {"anyOf": [_row_schema(kind) for kind in KINDS]}}
+    schema = {"type": "array", **rows, "maxItems": MOST_IN_A_PASSAGE}
+    each = WrapValidator(partial(_each_by_itself, _row, MOST_IN_A_PASSAGE))
+    statements: Any = Annotated[list[StatementReply | InvalidItem], each, WithJsonSchema(schema)]
+    return make("statements", __base__=StatementsReply, root=(statements, ...))
 
 
-def to_statement(kind: Kind, fields: FieldsReply) -> StatementReply:
-    """Return the statement that the fields of a reply describe.
+def statements_answer(statements: Sequence[Mapping[str, object]]) -> str:
+    """Return the answer about a passage, as a model would write it.
 
     Args:
-        kind: the statement's kind.
-        fields: the fields that the model filled in.
+        statements: the fields of each statement, with ``kind`` and ``sentences``.
+
+    Raises:
+        pydantic.ValidationError: a statement does not fit its form.
     """
-    reply = KINDS[kind].reply.model_validate({"kind": kind, **fields.model_dump()})
-    return cast("StatementReply", reply)
+    forms = _statement_forms()
+    valid = [forms[str(item["kind"])].model_validate(item).model_dump() for item in statements]
+    rows = [[item[name] for name in _row_fields(item["kind"])] for item in valid]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
 @cache
@@ -158,7 +150,7 @@ def whole_reply() -> type[WholeReply]:
 
     A statement that is not valid becomes an `InvalidItem`; the JSON schema allows none.
     """
-    return _whole(WrapValidator(_each_by_itself))
+    return _whole(WrapValidator(partial(_each_by_itself, _statement, MOST_STATEMENTS)))
 
 
 def whole_answer(gist: str, statements: Sequence[Mapping[str, object]]) -> str:
@@ -175,7 +167,7 @@ def forms(strategy: Literal["whole", "conversation"]) -> dict[str, type[BaseMode
     """Return all forms that a strategy may ask a model to fill in, by title."""
     if strategy == "whole":
         return {"summary": whole_reply()}
-    return {"gist": GistReply, **{kind: statements_form(kind) for kind in KINDS}}
+    return {"statements": statements_reply(), "gist": GistReply}
 
 
 def schemas(strategy: Literal["whole", "conversation"]) -> dict[str, dict[str, Any]]:
@@ -207,18 +199,45 @@ def _whole(*validators: WrapValidator) -> type[WholeReply]:
     return make("summary", __base__=WholeReply, statements=(statements, ...))
 
 
-def _each_by_itself(value: Any, strictly: Callable[[Any], Any]) -> list[Any]:
+def _row_fields(kind: Kind) -> tuple[str, ...]:
+    """Return the names of the values in a row, in order."""
+    return ("sentences", "kind", *KINDS[kind].written)
+
+
+def _row_schema(kind: Kind) -> dict[str, Any]:
+    """Return the JSON schema of a row."""
+    fields = _statement_forms()[kind].model_json_schema()["properties"]
+    values = [fields[name] for name in _row_fields(kind)]
+    return {
+        "type": "array",
+        "prefixItems": values,
+        "minItems": len(values),
+        "maxItems": len(values),
+    }
+
+
+def _each_by_itself(
+    read: Callable[[object], object], most: int, value: Any, strictly: Callable[[Any], Any]
+) -> list[Any]:
     """Validate each statement of a list; those that are not valid become `InvalidItem`."""
     if not isinstance(value, list):
         return strictly(value)  # raises the error that says why
     items = cast("list[Any]", value)
-    return [
-        *map(_statement, items[:MOST_STATEMENTS]),
-        *(
-            _invalid(item, f"it is one of more than {MOST_STATEMENTS} statements")
-            for item in items[MOST_STATEMENTS:]
-        ),
-    ]
+    surplus = f"it is one of more than {most} statements"
+    return [*map(read, items[:most]), *(_invalid(item, surplus) for item in items[most:])]
+
+
+def _row(item: object) -> object:
+    if not isinstance(item, list):
+        return _invalid(item, f"statement: {shown(item)} is not a list")
+    values = cast("list[object]", item)
+    kind = values[1] if len(values) > 1 else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        return _invalid(values, f"kind: {shown(kind)} is not one of {', '.join(KINDS)}")
+    names = _row_fields(kind)
+    if len(values) != len(names):
+        return _invalid(values, f"it has {len(values)} values, not {len(names)}")
+    return _statement(dict(zip(names, values, strict=True)))
 
 
 def _statement(item: object) -> object:

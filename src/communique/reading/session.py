@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from communique.errors import CommuniqueError, SettingsError
-from communique.models import Answer, LanguageModel, Message, OnPartial, Vectors
+from communique.models import Answer, LanguageModel, Message, OnPartial
 from communique.models.receipts import sum_seconds
 from communique.summary import Usage
 
 if TYPE_CHECKING:
     from communique._internal.progress import OnProgress
-    from communique.local.encoder import Encoder
     from communique.models.base import ReplyT
     from communique.prompts import Sampling
 
@@ -118,28 +117,6 @@ class Session:
         self._count(answer)
         return answer
 
-    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
-        """Return the model's vectors of texts; see `LanguageModel.embed`."""
-        return await self._vectors(self._model.embed(texts))
-
-    async def encode(
-        self, texts: Sequence[str], encoder: Encoder
-    ) -> Sequence[Sequence[float]] | None:
-        """Return a sentence encoder's vectors of texts; see `LanguageModel.encode`."""
-        return await self._vectors(self._model.encode(texts, encoder))
-
-    async def _vectors(self, asking: Awaitable[Vectors | None]) -> Sequence[Sequence[float]] | None:
-        try:
-            vectors = await asking
-        except CommuniqueError as error:
-            self._count_error(error)
-            raise
-        if vectors is None:
-            return None
-        if vectors.attempts:  # without texts no request is sent
-            self._count(vectors)
-        return vectors.rows
-
     def attach(self, error: CommuniqueError) -> None:
         """Attach what had been received to an error that ends the reading of the article."""
         error.raw_replies = self.raw_replies
@@ -153,7 +130,7 @@ class Session:
                 "must return a communique.models.Answer"
             )
 
-    def _count(self, received: Answer[ReplyT] | Vectors) -> None:
+    def _count(self, received: Answer[ReplyT]) -> None:
         self.usage += received.usage
         self.attempts += received.attempts
         self._seconds.append(received.model_seconds)

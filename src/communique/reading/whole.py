@@ -14,19 +14,23 @@ from pydantic_core import from_json
 from communique.article import Article
 from communique.errors import ReplyError, TruncatedReply
 from communique.models import Answer, Message
-from communique.reading.common import Claim, Reading, example_fields, numbered, once_per_prompt
+from communique.reading.common import (
+    Item,
+    Reading,
+    example_fields,
+    numbered,
+    once_per_prompt,
+    to_reading,
+)
 from communique.reading.confidence import statement_confidences
-from communique.reading.forms import InvalidItem, WholeReply, whole_answer, whole_reply
+from communique.reading.forms import WholeReply, whole_answer, whole_reply
 from communique.reading.session import Session
 from communique.reading.windows import windows
-from communique.statements import StatementReply
 
 if TYPE_CHECKING:
     from communique.prompts import Prompt
 
 __all__ = ["whole", "whole_prefix"]
-
-_Item = StatementReply | InvalidItem
 
 
 async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGenerator[Reading]:
@@ -39,24 +43,24 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
     await session.prepare()
     for done, part in enumerate(parts, start=1):
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
-        shown: list[_Item] = []
+        shown: list[Item] = []
         if session.streams:
             written = _Written(session, messages)
             async with aclosing(written.statements()) as lists:
                 async for statements in lists:
                     new = [statement for statement in statements if statement not in shown]
                     shown += new
-                    yield _reading(new, None, done - 1, len(parts), is_provisional=True)
+                    yield to_reading(new, None, done - 1, len(parts), is_provisional=True)
             answer = await written.answer()
         else:
             try:
                 answer = await session.ask(messages, whole_reply())
             except ReplyError as error:
-                reading = _reading(_finished(error), None, done - 1, len(parts))
+                reading = to_reading(_finished(error), None, done - 1, len(parts))
                 yield replace(reading, message="the answer is incomplete")
                 raise
         sure = statement_confidences(answer, len(answer.reply.statements))
-        reading = _reading(answer.reply.statements, sure, done, len(parts))
+        reading = to_reading(answer.reply.statements, sure, done, len(parts))
         yield replace(reading, gist=answer.reply.gist if done == 1 else None)
 
 
@@ -87,7 +91,7 @@ class _Written:
         self._task = asyncio.create_task(asking)
         self._task.add_done_callback(lambda _: self._partial.put_nowait(None))
 
-    async def statements(self) -> AsyncGenerator[list[_Item]]:
+    async def statements(self) -> AsyncGenerator[list[Item]]:
         """Yield all finished statements, whenever there are more of them."""
         finished = 0
         try:
@@ -110,7 +114,7 @@ class _Written:
         return await self._task
 
 
-def _finished(error: ReplyError) -> list[_Item]:
+def _finished(error: ReplyError) -> list[Item]:
     """Return the statements that an unusable answer has finished."""
     text = error.raw_replies[-1] if error.raw_replies else ""
     try:
@@ -121,40 +125,8 @@ def _finished(error: ReplyError) -> list[_Item]:
         return []
 
 
-def _valid(fields: Sequence[object]) -> list[_Item]:
+def _valid(fields: Sequence[object]) -> list[Item]:
     try:
         return whole_reply().model_validate({"gist": "", "statements": fields}).statements
     except ValidationError:
         return []  # the whole reply will be rejected, and that error will say why
-
-
-def _reading(
-    items: Sequence[_Item],
-    sure: Sequence[float | None] | None,
-    done: int,
-    total: int,
-    *,
-    is_provisional: bool = False,
-) -> Reading:
-    """Return the claims and the invalid items of an answer."""
-    message = "article read" if total == 1 else f"part {done} of {total}"
-    confidences = sure or [None] * len(items)
-    return Reading(
-        claims=tuple(
-            _claim(item, confidence)
-            for item, confidence in zip(items, confidences, strict=True)
-            if not isinstance(item, InvalidItem)
-        ),
-        gist=None,
-        done=done,
-        total=total,
-        message="the model is answering" if is_provisional else message,
-        is_provisional=is_provisional,
-        rejected=tuple(item for item in items if isinstance(item, InvalidItem)),
-    )
-
-
-def _claim(statement: StatementReply, confidence: float | None) -> Claim:
-    # The form made for the article adds `sentences`, which its base class doesn't know.
-    sentences: list[int] = statement.model_dump(include={"sentences"})["sentences"]
-    return Claim(statement, tuple(sentences), confidence)

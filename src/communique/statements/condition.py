@@ -78,13 +78,7 @@ CONDITION = StatementKind(
     reply=ConditionReply,
     plural="conditions",
     enumerated="relation",
-    asked={
-        "condition": "condition",
-        "outcome": "outcome",
-        "relation": "relation",
-        "actor": "who",
-        "on_behalf_of": "for",
-    },
+    written=("condition", "outcome", "relation", "actor", "on_behalf_of"),
     colors=Colors("#7d5300", "#e3b341", "yellow"),
     must_differ=("condition", "outcome"),
 )

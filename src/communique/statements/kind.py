@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType
@@ -33,9 +33,8 @@ class StatementKind:
             which the model writes them.
         plural: name of its list in a summary.
         enumerated: the field with a few given values.
-        asked: for the question about one sentence, the fields in the order in which the model
-            fills them in, each with its key. Keys are short because they make up half of an
-            answer's tokens.
+        written: the fields in the order in which a model writes them in a row; those that lead
+            to the answer come first.
         colors: the kind's colors in outputs.
         names: the fields that name actors; the first one says who states it.
         left_open: text fields that a repeat may leave out or word differently; all other text
@@ -48,7 +47,7 @@ class StatementKind:
     reply: type[Reply]
     plural: str
     enumerated: str
-    asked: Mapping[str, str]
+    written: tuple[str, ...]
     colors: Colors
     names: tuple[str, ...] = ("actor", "on_behalf_of")
     left_open: frozenset[str] = frozenset()

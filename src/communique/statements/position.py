@@ -75,6 +75,6 @@ POSITION = StatementKind(
     reply=PositionReply,
     plural="positions",
     enumerated="stance",
-    asked={"issue": "issue", "stance": "stance", "actor": "who", "on_behalf_of": "for"},
+    written=("issue", "stance", "actor", "on_behalf_of"),
     colors=Colors("#0a5ea8", "#7cbcff", "cyan"),
 )

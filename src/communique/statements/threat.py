@@ -65,14 +65,7 @@ THREAT = StatementKind(
     reply=ThreatReply,
     plural="threats",
     enumerated="means",
-    asked={
-        "action": "action",
-        "target": "target",
-        "trigger": "if",
-        "means": "means",
-        "actor": "who",
-        "on_behalf_of": "for",
-    },
+    written=("action", "target", "trigger", "means", "actor", "on_behalf_of"),
     colors=Colors("#b71c1c", "#ff9189", "red"),
     left_open=frozenset({"trigger"}),
 )
