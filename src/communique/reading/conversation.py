@@ -11,11 +11,13 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from communique.article import Article, Sentence
-from communique.errors import InvalidReply
+from communique.errors import InvalidReply, ReplyError, TruncatedReply
 from communique.models import Message
 from communique.reading.common import (
+    Item,
     Reading,
     example_fields,
     numbered_lines,
@@ -55,8 +57,8 @@ async def conversation(
     """Ask for the statements of each passage, and for the gist after the last one.
 
     An article that is longer than the model can read is read in overlapping parts; news begins
-    with what it is about, so the gist is that of the first part. An answer that stays invalid is
-    rejected, and the next question is asked; two in a row end the article.
+    with what it is about, so the gist is that of the first part. An answer that stays invalid or
+    is cut off is rejected, and the next question is asked; two in a row end the article.
     """
     prefix = conversation_prefix(prompt)
     parts = _parts(article, prefix, session)
@@ -71,12 +73,13 @@ async def conversation(
             done += 1
             try:
                 answer = await session.ask(talk.ask(passage), statements_reply())
-            except InvalidReply as error:
+            except (InvalidReply, TruncatedReply) as error:
+                items = [*_finished(error), _invalid_item(passage, error)]
+                yield to_reading(items, None, done, total)
                 if was_invalid:
                     raise
                 was_invalid = True
                 talk.answered("[]")
-                yield to_reading([_invalid_item(passage, error)], None, done, total)
                 continue
             was_invalid = False
             items = answer.reply.root
@@ -175,7 +178,18 @@ def _answer(reply: StatementsReply) -> str:
     return statements_answer([item.model_dump() for item in items])
 
 
-def _invalid_item(passage: Passage, error: InvalidReply) -> InvalidItem:
+def _finished(error: ReplyError) -> list[Item]:
+    """Return the statements that were finished when an answer was cut off."""
+    if not isinstance(error, TruncatedReply) or not error.raw_replies:
+        return []
+    try:
+        rows = cast("list[object]", from_json(error.raw_replies[-1], allow_partial=True))
+        return statements_reply().model_validate(rows[:-1]).root
+    except (ValueError, TypeError):  # not even the beginning is a list
+        return []
+
+
+def _invalid_item(passage: Passage, error: ReplyError) -> InvalidItem:
     """Return the answer about a passage as something to be rejected."""
     raw: dict[str, JsonValue] = {
         "answer": error.raw_replies[-1] if error.raw_replies else "",

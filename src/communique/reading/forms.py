@@ -60,7 +60,7 @@ __all__ = [
 MOST_STATEMENTS = 60
 """Most statements in one reply about a whole article."""
 
-MOST_IN_A_PASSAGE = 20
+MOST_IN_A_PASSAGE = 12
 """Most statements in one reply about a passage."""
 
 MOST_SENTENCES = 8
