@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-from functools import partial
 
 import pytest
 
@@ -201,25 +200,6 @@ def test_given_port_and_key(start):
     running = start(port=port, api_key="my-key").server
     assert running.base_url == f"http://127.0.0.1:{port}/v1"
     assert status(running.base_url, "my-key") == 200
-
-
-def test_a_server_for_each_role(installed):
-    """One that answers and one that embeds, each with its own arguments, both ended together."""
-    roles = {
-        role: server.SharedServers(partial(server._launch, role=role))
-        for role in ("chat", "embeddings")
-    }
-    started = {role: servers.get(DEFAULT) for role, servers in roles.items()}
-    assert len({one.pid for one in started.values()}) == 2
-    logs = {role: one.log_path.read_text() for role, one in started.items()}
-    assert "'--embeddings', '--pooling', 'mean'" in logs["embeddings"]
-    assert "'--cache-ram'" not in logs["embeddings"]
-    assert "--embeddings" not in logs["chat"]
-    assert started["embeddings"].context_tokens < started["chat"].context_tokens
-    for servers in roles.values():
-        servers.stop()
-    for one in started.values():
-        wait_until_gone(one.pid)
 
 
 @pytest.mark.parametrize("options", [{"port": -1}, {"port": 65536}, {"api_key": "a,b"}])

@@ -25,7 +25,6 @@ __all__ = [
     "BaseUrl",
     "Server",
     "SharedServers",
-    "can_run",
     "open_server",
     "serve",
     "shared_server",
@@ -224,15 +223,6 @@ def _adapter(name: str) -> Path:
             f"the embedded model's adapter is not installed; install it with: {LOCAL_EXTRA}"
         ) from exc
     return communique_weights.adapter(name)
-
-
-def can_run() -> bool:
-    """Return whether llama-server is installed."""
-    try:
-        _executable()
-    except ModelNotAvailable:
-        return False
-    return True
 
 
 def _executable() -> Path:

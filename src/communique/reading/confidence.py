@@ -32,7 +32,7 @@ def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]
     Returns:
         A confidence for each statement, or None where the server sent no log-probabilities.
     """
-    spans = _spans(answer.raw or "")
+    spans = _spans(answer.raw)
     if len(spans) != count:
         return [None] * count
     return [_confidence(answer, start, end) for start, end in spans]
@@ -55,7 +55,7 @@ def _spans(raw: str) -> list[tuple[int, int]]:
 
 
 def _confidence(answer: Answer[Any], start: int, end: int) -> float | None:
-    raw = answer.raw or ""
+    raw = answer.raw
     tokens = [token for token, _ in answer.logprobs]
     # A token that is part of a character has no text, so that tokens can't be matched to values.
     if not tokens or "".join(tokens) != raw:
