@@ -563,17 +563,14 @@ def test_arguments_are_checked_at_once(
 
 def test_statements_that_become_part_of_others_are_retracted() -> None:
     """Without them, the last statement of each id says what the summary says."""
-    text = "Ulmia signed the treaty. Torv signed the treaty. Ulmia and Torv both signed the treaty."
-    said = [["Ulmia"], ["Torv"], ["Ulmia", "Torv"]]
-    model = ScriptedModel(
-        [
-            [
-                row(number, kind="agreement", subject="the treaty", status="agreed", parties=it)
-                for number, it in enumerate(said, start=1)
-            ],
-            {"gist": "Signed."},
-        ]
+    text = (
+        f"Ulmia signed the treaty.{RAIN} Torv signed the treaty.{RAIN} "
+        "Ulmia and Torv both signed the treaty. Talks go on."
     )
+    said = {1: ["Ulmia"], 6: ["Torv"], 11: ["Ulmia", "Torv"]}
+    about = {"kind": "agreement", "subject": "the treaty", "status": "agreed"}
+    answers: list[Any] = [[row(number, **about, parties=who)] for number, who in said.items()]
+    model = ScriptedModel([*answers, {"gist": "Signed."}])
     with stream(text, model=model, prompt="v2") as statements:
         latest = {statement.id: statement for statement in statements}
     assert len(latest) == 2

@@ -48,7 +48,7 @@ def test_conversation_asks_about_each_passage_and_for_the_gist() -> None:
     questions = [messages[-1]["content"].rpartition("\n")[2] for messages in model.asked]
     assert questions == [
         "[1-5]?",
-        "[6-8]?",
+        "[6-10]?",
         "gist?",
     ]
     assert [position.issue for position in summary.positions] == ["the new pipeline", "the dam"]
