@@ -89,9 +89,7 @@ def row_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_a_word_more_in_an_enumeration_is_named(folder: Path, code: pytest.MonkeyPatch) -> None:
     """The form, the field and the word are named, and what to do; the prompt is not loaded."""
-    change_form(
-        code, "statements", lambda schema: row_of(schema)[3]["enum"].append("abstains")
-    )
+    change_form(code, "statements", lambda schema: row_of(schema)[3]["enum"].append("abstains"))
     (problem,) = check_prompts(folder)
     assert problem == (
         "prompt v2: the form `statements` of the code differs from schema.json: enum "
@@ -237,7 +235,9 @@ def test_the_librarys_own_version_is_verified_when_it_is_loaded(
     monkeypatch.setattr(loading_module, "prompts_folder", lambda: folder)
     assert load_prompt("v2").version == "v2"
     path = folder / "v2" / "instructions.md"
-    path.write_text(path.read_text(encoding="utf-8").replace("part by", "piece by"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("part by", "piece by"), encoding="utf-8"
+    )
     with pytest.raises(PromptError, match=r"v2 was changed after its release: message 1 differs"):
         load_prompt("v2")
     own = load_prompt(str(folder / "v2"))

@@ -131,7 +131,15 @@ def test_confidence_is_the_geometric_mean_of_the_values_tokens(
 def test_each_row_has_its_own_confidence() -> None:
     """Also one that is not valid, or no list at all. A colon in a text makes it no key."""
     unsure = [("[[", 0.9), ("2", 0.5), ('],"', 0.9), ("position", 0.5), ('"]', 0.9)]
-    quoting = [("[[", 0.1), ("1", 0.25), ('], "', 0.1), ("a", 0.25), ('", "', 0.1), (": b", 0.25), ('"]', 0.1)]
+    quoting = [
+        ("[[", 0.1),
+        ("1", 0.25),
+        ('], "', 0.1),
+        ("a", 0.25),
+        ('", "', 0.1),
+        (": b", 0.25),
+        ('"]', 0.1),
+    ]
     pieces = rows(row(), unsure, [("{", 0.5), ("}", 0.5)], quoting)
     raw = "".join(token for token, _ in pieces)
     numbered = [(token, math.log(p)) for token, p in pieces]

@@ -237,7 +237,10 @@ BAD_ROWS: dict[str, tuple[object, str]] = {
     "an unknown stance": (changed(3, "supporting"), "stance: 'supporting' is not one of supports"),
     "null where none may be": (changed(4, None), "actor: None is not text"),
     "a field of another type": (changed(2, 7), "issue: 7 is not text"),
-    "parties that are text": (row(kind="agreement", parties="They"), "parties: 'They' is not a list"),
+    "parties that are text": (
+        row(kind="agreement", parties="They"),
+        "parties: 'They' is not a list",
+    ),
     "sentence 0": (changed(0, [0]), "sentences 1: 0 is less than 1"),
     "no sentence": (changed(0, []), "sentences: is an empty list"),
     "nine sentences": (changed(0, [*range(1, 10)]), "sentences: has 9 items, more than 8"),
@@ -323,7 +326,9 @@ def test_nothing_in_a_list_of_rows_breaks_the_reply(rows: list[Any]) -> None:
             assert item.reason
             json.dumps(item.raw, allow_nan=False)
         else:
-            assert said == [getattr(item, name) for name in ("sentences", "kind", *KINDS[item.kind].written)]
+            assert said == [
+                getattr(item, name) for name in ("sentences", "kind", *KINDS[item.kind].written)
+            ]
 
 
 def test_the_schema_is_one_that_grammars_are_made_of() -> None:
@@ -340,6 +345,11 @@ def test_the_schema_is_one_that_grammars_are_made_of() -> None:
 
 def test_a_statement_that_is_not_of_its_form_can_not_be_an_answer() -> None:
     """What the adapter is trained on is what the product would accept."""
-    for bad in ({"stance": "no"}, {"sentences": []}, {"sentences": [*range(1, 10)]}, {"mood": "bad"}):
+    for bad in (
+        {"stance": "no"},
+        {"sentences": []},
+        {"sentences": [*range(1, 10)]},
+        {"mood": "bad"},
+    ):
         with pytest.raises(ValidationError):
             statements_answer([POSITION | bad])
