@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from builders import completion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from typing import Self
 
 __all__ = ["WireServer", "chat", "http", "reset"]

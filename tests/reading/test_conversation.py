@@ -27,7 +27,7 @@ AGAINST = "Ruritania's foreign minister firmly rejected the new pipeline."
 SINK = "“If a single ship enters our waters, we will sink it,” the admiral warned."
 GIST: dict[str, object] = {"gist": "A pipeline."}
 # Two passages: sentences 1 to 5 and 6 to 8.
-TEXT = " ".join([PLAIN, AGAINST, PLAIN, PLAIN, PLAIN, PLAIN, SINK, PLAIN])
+TEXT = f"{PLAIN} {AGAINST} {PLAIN} {PLAIN} {PLAIN} {PLAIN} {SINK} {PLAIN}"
 POSITION = stated("the new pipeline", sentence=2)
 THREAT = [row(7, kind="threat", actor="the admiral", on_behalf_of=None, target="ships",
               action="sink it", trigger="a ship enters", means="military")]  # fmt: skip
