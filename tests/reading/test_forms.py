@@ -278,7 +278,7 @@ def test_rows_beyond_the_limit_are_rejected() -> None:
 @pytest.mark.parametrize("reply", [{"statements": []}, {}, "none", 7, None, True])
 def test_a_reply_that_is_no_list_is_refused(reply: Any) -> None:
     """Nothing of it can be kept."""
-    with pytest.raises(ValidationError, match="valid list"):
+    with pytest.raises(ValidationError, match="valid array"):
         statements_reply().model_validate_json(json.dumps(reply))
 
 

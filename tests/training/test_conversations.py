@@ -77,8 +77,8 @@ def test_every_article_is_a_conversation_that_the_product_could_hold() -> None:
             found = QUESTION.search(question["content"])
             assert found
             asked += range(int(found[1]), int(found[2]) + 1)
-            items = statements_reply().model_validate_json(answer["content"]).root
-            for item in items:
+            for row in json.loads(answer["content"]):
+                (item,) = statements_reply().model_validate([row]).root
                 assert not isinstance(item, InvalidItem), labelled.name
                 numbers: list[int] = item.model_dump()["sentences"]
                 assert max(numbers) in range(int(found[1]), int(found[2]) + 1)
