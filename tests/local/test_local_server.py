@@ -17,6 +17,7 @@ import time
 import pytest
 
 import communique.local
+import communique_weights
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import process, server, weights
 from communique.local.catalog import DEFAULT, find_model
@@ -303,6 +304,28 @@ def test_dies_with_its_supervisor(start):
     running._supervisor.kill()
     wait_until_gone(running.server.pid)
     assert not running.is_alive()
+
+
+@pytest.mark.parametrize("adapted", [True, False])
+def test_the_adapter_is_applied(installed, adapted):
+    """Except where other questions than communique's are asked; the server has no other role."""
+    with server.open_server(adapted=adapted) as process:
+        log = process.server.log_path.read_text()
+    path = str(communique_weights.adapter(DEFAULT))
+    assert (f"'--lora', {path!r}" in log) == adapted
+    assert ("--lora" in log) == adapted
+    assert "--embeddings" not in log
+
+
+def test_a_missing_adapter_is_named(cache, installed, monkeypatch):
+    """With the command that installs it, and before anything is downloaded."""
+    (cache / "models" / MODEL.file).unlink()
+    monkeypatch.setitem(sys.modules, "communique_weights", None)
+    with (
+        pytest.raises(ModelNotAvailable, match=r"adapter is not installed.*communique\[local\]"),
+        server.open_server(),
+    ):
+        pass
 
 
 def test_threads_share_one_server(installed):

@@ -192,7 +192,9 @@ def _launch(
     adapted: bool = True,
 ) -> ServerProcess:
     model = find_model(name)
-    executable = _executable()  # fails before a large download that would be useless
+    # What is missing is reported before a large download that would be useless.
+    executable = _executable()
+    adapter = _adapter(name) if adapted else None
     report = unless(abandoned, on_progress)
     weights = pull(name, report)
     report(Progress("load", 0, None, f"{name}: loading"))
@@ -200,7 +202,7 @@ def _launch(
         [str(executable)],
         model,
         weights,
-        adapter=_adapter(name) if adapted else None,
+        adapter=adapter,
         port=port,
         api_key=api_key,
         abandoned=abandoned,

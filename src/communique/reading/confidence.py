@@ -60,9 +60,11 @@ def _confidence(answer: Answer[Any], start: int, end: int) -> float | None:
     # A token that is part of a character has no text, so that tokens can't be matched to values.
     if not tokens or "".join(tokens) != raw:
         return None
-    is_row = raw[start] == "["  # which has no keys, but may have a text that begins with a colon
-    found = [] if is_row else _KEY.finditer(raw[start:end])
-    keys = [(start + match.start(), start + match.end()) for match in found]
+    keys = [
+        (start + match.start(), start + match.end())
+        for match in _KEY.finditer(raw[start:end])
+        if raw[start] == "{"  # a row has no keys, but may have a text that begins with a colon
+    ]
     ends = list(accumulate(map(len, tokens)))
     values = [
         logprob
