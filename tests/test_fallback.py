@@ -25,7 +25,6 @@ from communique.models.retrying import INVALID_REPLY_ATTEMPTS
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
-pytestmark = pytest.mark.usefixtures("no_encoder")
 
 TEXT = "Ruritania opposes the dam. Talks go on."
 GOOD = completion(json.dumps(whole(position())), model="strong-1")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import stated, whole
+from builders import row, stated, whole
 from communique import (
     Article,
     Failure,
@@ -35,20 +35,20 @@ from communique.testing import ScriptedModel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Prompt v2 asks about the first, third and last sentence, then for the gist.
+# Prompt v2 asks about sentences 1 to 5, 6 to 10, 11 and 12, then for the gist.
+RAIN = " It rained in the hills on Tuesday." * 4
 TEXT = (
-    "Ruritania's foreign minister firmly rejected the new pipeline. "
-    "It rained in the hills on Tuesday. "
-    "Ruritania firmly rejects the new pipeline. "
-    "Ulmia's foreign minister firmly backed the new pipeline."
+    f"Ruritania's foreign minister firmly rejected the new pipeline.{RAIN} "
+    f"Ruritania firmly rejects the new pipeline.{RAIN} "
+    "Ulmia's foreign minister firmly backed the new pipeline. Talks go on."
 )
 
 
 def script() -> list[Any]:
     return [
-        stated("the new pipeline", "Ruritania"),
-        stated("the new pipeline", "Ruritania"),
-        stated("the new pipeline", "Ulmia"),
+        stated("the new pipeline", "Ruritania", 1),
+        stated("the new pipeline", "Ruritania", 6),
+        stated("the new pipeline", "Ulmia", 11),
         {"gist": "A pipeline."},
     ]
 
@@ -75,9 +75,9 @@ def test_statements_come_while_the_model_answers() -> None:
 # Answers in which a claim further on changes what was shown, or what is rejected, before.
 CHANGES: dict[str, list[Any]] = {
     "repeat": script(),
-    "fuller-name": [stated("the new pipeline", "Roe"), stated("the new pipeline", "Foreign Minister Ana Roe"), stated("the new pipeline", "Ulmia"), {"gist": "g"}],
-    "rejected": [stated("the new pipeline", " "), stated(" "), stated("the new pipeline", "Ulmia"), {"gist": "g"}],
-    "nothing": [stated("", ""), stated("", ""), stated("", ""), {"gist": ""}],
+    "fuller-name": [stated("the new pipeline", "Roe"), stated("the new pipeline", "Foreign Minister Ana Roe", 6), stated("the new pipeline", "Ulmia", 11), {"gist": "g"}],
+    "rejected": [stated("the new pipeline", " "), stated(" ", "Ruritania", 6), stated("the new pipeline", "Ulmia", 11), {"gist": "g"}],
+    "nothing": [stated("", ""), [], [], {"gist": ""}],
 }  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def test_the_summary_of_a_stream_is_that_of_summarize(answers: str) -> None:
 def test_a_stream_tells_how_far_it_is() -> None:
     """Article, tokens, gist and rejected claims are those so far; the summary is for the end."""
     with reader(
-        [stated("the new pipeline", "Ruritania"), stated("the new pipeline", " "), *script()[2:]]
+        [stated("the new pipeline", "Ruritania"), stated("the new pipeline", " ", 6), *script()[2:]]
     ).stream(TEXT) as statements:
         assert isinstance(statements, StatementStream)
         assert statements.article.text == TEXT
@@ -563,14 +563,14 @@ def test_arguments_are_checked_at_once(
 
 def test_statements_that_become_part_of_others_are_retracted() -> None:
     """Without them, the last statement of each id says what the summary says."""
-    text = "Ulmia signed the treaty. Torv signed the treaty. Ulmia and Torv both signed the treaty."
-    said = [["Ulmia"], ["Torv"], ["Ulmia", "Torv"]]
-    model = ScriptedModel(
-        [
-            *([{"subject": "the treaty", "status": "agreed", "parties": it}] for it in said),
-            {"gist": "Signed."},
-        ]
+    text = (
+        f"Ulmia signed the treaty.{RAIN} Torv signed the treaty.{RAIN} "
+        "Ulmia and Torv both signed the treaty. Talks go on."
     )
+    said = {1: ["Ulmia"], 6: ["Torv"], 11: ["Ulmia", "Torv"]}
+    about = {"kind": "agreement", "subject": "the treaty", "status": "agreed"}
+    answers: list[Any] = [[row(number, **about, parties=who)] for number, who in said.items()]
+    model = ScriptedModel([*answers, {"gist": "Signed."}])
     with stream(text, model=model, prompt="v2") as statements:
         latest = {statement.id: statement for statement in statements}
     assert len(latest) == 2

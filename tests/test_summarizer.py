@@ -37,18 +37,18 @@ def test_whole_asks_once() -> None:
     )
 
 
-def test_conversation_asks_for_each_statement_and_for_the_gist() -> None:
-    """Each question is a step of progress, and so is the gist; what states nothing is not asked about."""
-    text = (
-        f"Ruritania's foreign minister firmly rejected the new pipeline. {TEXT.partition(' “')[0]}"
-    )
-    model = ScriptedModel([stated("the new pipeline"), stated(), {"gist": "A pipeline."}])
+def test_conversation_asks_about_each_passage_and_for_the_gist() -> None:
+    """Each question is a step of progress, and so is the gist."""
+    rain = " It rained in the hills on Tuesday." * 5
+    text = f"Ruritania's foreign minister firmly rejected the new pipeline.{rain} {TEXT}"
+    dam = stated(sentence=7)
+    model = ScriptedModel([stated("the new pipeline"), dam, {"gist": "A pipeline."}])
     steps: list[Progress] = []
     summary = summarize(text, model=model, prompt="v2", on_progress=steps.append)
     questions = [messages[-1]["content"].rpartition("\n")[2] for messages in model.asked]
     assert questions == [
-        "[1] position?",
-        "[2] position?",
+        "[1-5]?",
+        "[6-10]?",
         "gist?",
     ]
     assert [position.issue for position in summary.positions] == ["the new pipeline", "the dam"]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from builders import completion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from typing import Self
 
-__all__ = ["WireServer", "answer_about", "chat", "http", "reset"]
+__all__ = ["WireServer", "chat", "http", "reset"]
 
 Answer = bytes
 
@@ -107,21 +107,6 @@ def http(status: int | str, body: bytes | str = b"", **headers: str) -> Answer:
 def chat(content: object, **changes: Any) -> Answer:
     """A response whose answer is ``content``."""
     return http(200, json.dumps(completion(content, **changes)))
-
-
-def answer_about(
-    request: dict[str, Any], said: Mapping[str, Sequence[Mapping[str, Any]]]
-) -> Answer:
-    """Answer a question of prompt v2.
-
-    Args:
-        request: what is asked.
-        said: by the kind that is asked about, the statements; the gist is always the same.
-    """
-    kind = request["messages"][-1]["content"].rpartition(" ")[2].removesuffix("?")
-    return chat(
-        json.dumps(said.get(kind, {"gist": "x"})), timings={"prompt_ms": 900, "predicted_ms": 100}
-    )
 
 
 def reset(connection: socket.socket) -> None:

@@ -44,7 +44,7 @@ class ScriptedModel(LanguageModel):
 
     def __init__(
         self,
-        replies: Iterable[Mapping[str, object] | Sequence[Mapping[str, object]] | str | Exception],
+        replies: Iterable[Mapping[str, object] | Sequence[object] | str | Exception],
         context_tokens: int | None = None,
     ) -> None:
         self._replies = iter(list(replies))

@@ -1,4 +1,4 @@
-"""The annotated articles that weights are fitted on: those of this package, and folders of gold.
+"""The annotated articles that the adapter is trained on: this package's, and folders of gold.
 
 An article of this package is an entry of a file in ``articles/``: its sentences, its gist, and
 its statements, which point to sentences by number. A folder of gold, such as real news that may
@@ -55,7 +55,7 @@ class LabelledArticle:
         statements: its statements, in the order of their first sentences.
         gist: what it is about; None if the annotators wrote none.
         is_gold: whether it is from a folder of gold.
-        held_out: whether it is excluded from fitting, to weigh models against each other.
+        held_out: whether it is excluded from training, for the learning curve.
     """
 
     name: str

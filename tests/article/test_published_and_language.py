@@ -12,7 +12,6 @@ import pytest
 
 from communique import Article
 from communique.errors import ArticleError
-from communique.reading.choosing.english import is_english
 
 TEXT = "Talks ended. Nobody signed."
 UTC = datetime.UTC
@@ -155,11 +154,3 @@ def test_what_is_no_language_tag(tag: str) -> None:
 
 def test_no_language() -> None:
     assert Article(text=TEXT, language=" ").language is None
-
-
-@pytest.mark.parametrize(
-    ("tag", "english"),
-    [("en", True), ("EN-us", True), ("eng", True), ("en_GB", True), ("fr", False), ("enm", False)],
-)
-def test_english_by_its_tag(tag: str, english: bool) -> None:
-    assert is_english("", tag) == english

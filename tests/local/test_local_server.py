@@ -13,11 +13,11 @@ import subprocess
 import sys
 import threading
 import time
-from functools import partial
 
 import pytest
 
 import communique.local
+import communique_weights
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import process, server, weights
 from communique.local.catalog import DEFAULT, find_model
@@ -203,25 +203,6 @@ def test_given_port_and_key(start):
     assert status(running.base_url, "my-key") == 200
 
 
-def test_a_server_for_each_role(installed):
-    """One that answers and one that embeds, each with its own arguments, both ended together."""
-    roles = {
-        role: server.SharedServers(partial(server._launch, role=role))
-        for role in ("chat", "embeddings")
-    }
-    started = {role: servers.get(DEFAULT) for role, servers in roles.items()}
-    assert len({one.pid for one in started.values()}) == 2
-    logs = {role: one.log_path.read_text() for role, one in started.items()}
-    assert "'--embeddings', '--pooling', 'mean'" in logs["embeddings"]
-    assert "'--cache-ram'" not in logs["embeddings"]
-    assert "--embeddings" not in logs["chat"]
-    assert started["embeddings"].context_tokens < started["chat"].context_tokens
-    for servers in roles.values():
-        servers.stop()
-    for one in started.values():
-        wait_until_gone(one.pid)
-
-
 @pytest.mark.parametrize("options", [{"port": -1}, {"port": 65536}, {"api_key": "a,b"}])
 def test_bad_arguments(start, options):
     """A port out of range, or a key that would not survive a header, is refused."""
@@ -323,6 +304,28 @@ def test_dies_with_its_supervisor(start):
     running._supervisor.kill()
     wait_until_gone(running.server.pid)
     assert not running.is_alive()
+
+
+@pytest.mark.parametrize("adapted", [True, False])
+def test_the_adapter_is_applied(installed, adapted):
+    """Except where other questions than communique's are asked; the server has no other role."""
+    with server.open_server(adapted=adapted) as process:
+        log = process.server.log_path.read_text()
+    path = str(communique_weights.adapter(DEFAULT))
+    assert (f"'--lora', {path!r}" in log) == adapted
+    assert ("--lora" in log) == adapted
+    assert "--embeddings" not in log
+
+
+def test_a_missing_adapter_is_named(cache, installed, monkeypatch):
+    """With the command that installs it, and before anything is downloaded."""
+    (cache / "models" / MODEL.file).unlink()
+    monkeypatch.setitem(sys.modules, "communique_weights", None)
+    with (
+        pytest.raises(ModelNotAvailable, match=r"adapter is not installed.*communique\[local\]"),
+        server.open_server(),
+    ):
+        pass
 
 
 def test_threads_share_one_server(installed):

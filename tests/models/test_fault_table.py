@@ -238,8 +238,8 @@ def good_answer(request: dict[str, Any]) -> str:
     if "json_schema" in request.get("response_format", {}):
         form = request["response_format"]["json_schema"]["name"]
     else:  # a fault that looks as if the server did not enforce the form
-        form = "gist" if '"gist"' in request["messages"][-1]["content"] else "position"
-    return {"position": POSITION, "gist": GIST, "summary": WHOLE}[form]
+        form = "gist" if '"gist"' in request["messages"][-1]["content"] else "statements"
+    return {"statements": POSITION, "gist": GIST, "summary": WHOLE}[form]
 
 
 def reading(server: WireServer, prompt: str, **settings: Any) -> Summarizer:
@@ -330,7 +330,7 @@ def test_a_fault_that_passes_costs_one_more_request(name: str, record_property: 
         server: WireServer, connection: socket.socket, request: dict[str, Any], number: int
     ) -> None:
         act = FAULTS[name].act
-        if number != 2:  # the first question is about a statement, the last one is the gist
+        if number != 2:  # the first question is about a passage, the last one is the gist
             connection.sendall(chat(good_answer(request)))
         elif isinstance(act, bytes):
             connection.sendall(act)

@@ -161,13 +161,14 @@ def test_a_passing_fault_is_retried_and_counted(
 
 def test_what_was_paid_for_is_in_the_error(httpserver: HTTPServer) -> None:
     """When the third question fails, the error still has the first two answers and their cost."""
-    one, two = json.dumps(stated()), json.dumps(stated("the bridge", "Ulmia"))
+    one, two = json.dumps(stated()), json.dumps(stated("the bridge", "Ulmia", 6))
+    rain = " It rained in the hills." * 4
     answers(httpserver, completion(one), completion(two), status(400))
     with (
         summarizer(httpserver, prompt="v2") as reader,
         pytest.raises(ProviderError) as caught,
     ):
-        reader.summarize("Ruritania firmly opposes the dam. Ulmia firmly opposes the bridge.")
+        reader.summarize(f"Ruritania opposes the dam.{rain} Ulmia opposes the bridge. Talks go on.")
     assert caught.value.raw_replies == (one, two)
     assert caught.value.usage is not None
     assert caught.value.usage.calls == 2

@@ -28,7 +28,7 @@ class Smallest(LanguageModel):
 
 
 def test_one_method_is_enough() -> None:
-    """All else has a default: no limit, no preparation, no vectors, nothing streamed."""
+    """All else has a default: no limit, no preparation, nothing streamed."""
     summary = summarize("Talks failed.", model=Smallest(), prompt="v1")
     about = summary.provenance
     assert summary.gist == "Talks failed."
@@ -39,13 +39,13 @@ def test_one_method_is_enough() -> None:
         1,
     )
 
-    async def defaults() -> list[object]:
+    async def defaults() -> int | None:
         model = Smallest()
         await model.prepare()
         await model.aclose()
-        return [await model.embed(["x"]), await model.encode(["x"], None), model.context_tokens]  # type: ignore[arg-type]
+        return model.context_tokens
 
-    assert asyncio.run(defaults()) == [None, None, None]
+    assert asyncio.run(defaults()) is None
     with Summarizer(model=Smallest()) as reader:
         assert reader.prompt.version == "v1"
 
@@ -77,8 +77,6 @@ class Duck:
     async def ask(self, *_: Any) -> Any: ...
     async def stream(self, *_: Any) -> Any: ...
     async def prepare(self, *_: Any) -> None: ...
-    async def embed(self, *_: Any) -> None: ...
-    async def encode(self, *_: Any) -> None: ...
     async def aclose(self) -> None: ...
     def default_prompt(self) -> str:
         return "v1"
@@ -93,7 +91,7 @@ def test_what_has_all_parts_is_a_model() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["provider", "context_tokens", "concurrency", "ask", "stream", "prepare", "embed", "encode",
+    ["provider", "context_tokens", "concurrency", "ask", "stream", "prepare",
      "aclose", "default_prompt", "options"],
 )  # fmt: skip
 def test_what_lacks_a_part_is_refused_with_its_name(part: str) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from opentelemetry import trace
@@ -16,10 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from builders import KEY, answers, completion, status, summarizer
 from communique.errors import CommuniqueError
-from communique.models import FixedServers, LocalModel, Vectors
 from communique.models.tracing import CAPTURE_VARIABLE
-from communique.settings import load_settings
-from wire import WireServer, http
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -120,31 +115,3 @@ print(len(summarize("Ruritania opposes the dam.", model=ScriptedModel(['{"gist":
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.stdout == "0\n", done.stderr
-
-
-def test_a_request_for_vectors_is_a_span(spans: InMemorySpanExporter) -> None:
-    """With its tokens, and none of the sentences."""
-
-    def behave(_: WireServer, connection: Any, request: dict[str, Any], __: int) -> None:
-        rows = [{"index": n, "embedding": [0.5]} for n in range(len(request["input"]))]
-        body = {"model": "m-1", "data": rows, "usage": {"prompt_tokens": 7}}
-        connection.sendall(http(200, json.dumps(body)))
-
-    async def embed(url: str) -> Vectors | None:
-        model = LocalModel(load_settings(max_attempts=1), servers=FixedServers(url))
-        try:
-            return await model.embed(["Ruritania opposes the dam."])
-        finally:
-            await model.aclose()
-
-    with WireServer(behave) as server:
-        vectors = asyncio.run(embed(server.url))
-    assert vectors is not None
-    assert (vectors.rows, vectors.usage.input_tokens, vectors.attempts) == ([[0.5]], 7, 1)
-    (embeddings,) = spans.get_finished_spans()
-    assert embeddings.name == "embeddings qwen2.5-coder-1.5b"
-    attributes = dict(embeddings.attributes or {})
-    assert attributes["gen_ai.operation.name"] == "embeddings"
-    assert attributes["gen_ai.provider.name"] == "local"
-    assert attributes["gen_ai.usage.input_tokens"] == 7
-    assert "dam" not in embeddings.to_json()

@@ -82,24 +82,22 @@ def change_form(
     change_forms(code, lambda found: {**found, title: changed_form(found[title], change)})
 
 
-def fields_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of the statements that the form of a kind lists."""
-    return schema["$defs"]["position"]["properties"]
+def row_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the values of the first kind of row: sentences, kind, issue, stance, actor, …"""
+    return schema["items"]["anyOf"][0]["prefixItems"]
 
 
 def test_a_word_more_in_an_enumeration_is_named(folder: Path, code: pytest.MonkeyPatch) -> None:
     """The form, the field and the word are named, and what to do; the prompt is not loaded."""
-    change_form(
-        code, "position", lambda schema: fields_of(schema)["stance"]["enum"].append("abstains")
-    )
+    change_form(code, "statements", lambda schema: row_of(schema)[3]["enum"].append("abstains"))
     (problem,) = check_prompts(folder)
     assert problem == (
-        "prompt v2: the form `position` of the code differs from schema.json: enum position.stance "
-        "gained 'abstains'; undo that, or copy the folder to a new version"
+        "prompt v2: the form `statements` of the code differs from schema.json: enum "
+        "1.prefixItems.4 gained 'abstains'; undo that, or copy the folder to a new version"
     )
-    with pytest.raises(PromptError, match=r"enum position\.stance gained 'abstains'"):
+    with pytest.raises(PromptError, match=r"enum 1\.prefixItems\.4 gained 'abstains'"):
         load_prompt("v2")
-    with pytest.raises(PromptError, match=r"enum position\.stance gained 'abstains'"):
+    with pytest.raises(PromptError, match=r"enum 1\.prefixItems\.4 gained 'abstains'"):
         lock_version("v2", folder)
     assert load_prompt("v1").version == "v1"
 
@@ -107,32 +105,31 @@ def test_a_word_more_in_an_enumeration_is_named(folder: Path, code: pytest.Monke
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda schema: fields_of(schema).pop("for"), "lost 'for'"),
-        (lambda schema: fields_of(schema).update(tone={}), "gained 'tone'"),
-        (lambda schema: fields_of(schema)["issue"].update(type="integer"),
-         'issue.type is "integer", not "string"'),
-        (lambda schema: schema["$defs"]["position"]["required"].reverse(),
-         "required position has another order"),
-        (lambda schema: fields_of(schema).update(issue=fields_of(schema).pop("issue")),
-         "another order: stance, who, for, issue"),
-        (lambda schema: schema["$defs"]["position"].update(additionalProperties=True),
-         "additionalProperties is true, not false"),
+        (lambda schema: row_of(schema).pop(), "1.prefixItems lost "),
+        (lambda schema: row_of(schema).append({}), "1.prefixItems gained {}"),
+        (lambda schema: row_of(schema)[2].update(type="integer"),
+         '1.prefixItems.3.type is "integer", not "string"'),
+        (lambda schema: row_of(schema)[3]["enum"].reverse(),
+         "enum 1.prefixItems.4 has another order"),
+        (lambda schema: row_of(schema).reverse(), "1.prefixItems.1 gained 'anyOf'"),
+        (lambda schema: schema["items"]["anyOf"][0].update(minItems=5), "1.minItems is 5, not 6"),
+        (lambda schema: schema.update(maxItems=21), "maxItems is 21, not 20"),
     ],
 )  # fmt: skip
 def test_any_change_of_a_form_is_named(
     folder: Path, code: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None], says: str
 ) -> None:
     """Fields, their types and their order are part of what is asked."""
-    change_form(code, "position", change)
+    change_form(code, "statements", change)
     assert load_folder(folder / "v2").prompt.sha256 != read_lock(folder).released["v2"]
     (problem,) = check_prompts(folder)
-    assert problem.startswith("prompt v2: the form `position` of the code differs")
+    assert problem.startswith("prompt v2: the form `statements` of the code differs")
     assert says in problem
 
 
 def test_a_form_more_is_named(folder: Path, code: pytest.MonkeyPatch) -> None:
     """A kind that the model can be asked about since the release is another prompt."""
-    change_forms(code, lambda found: {**found, "request": found["threat"]})
+    change_forms(code, lambda found: {**found, "request": found["statements"]})
     (problem,) = check_prompts(folder)
     assert "the code has a form `request` that schema.json lacks" in problem
 
@@ -168,7 +165,7 @@ def test_examples_put_differently_are_noticed(
     assert "[1]  " in problem
 
 
-@pytest.mark.parametrize("name", ["statement", "gist", "correction"])
+@pytest.mark.parametrize("name", ["passage", "gist", "correction"])
 def test_a_word_more_in_a_question_is_noticed(folder: Path, name: str) -> None:
     """The wording of a question and of a correction is part of the version."""
     path = folder / "v2" / "questions.toml"
@@ -238,62 +235,63 @@ def test_the_librarys_own_version_is_verified_when_it_is_loaded(
     monkeypatch.setattr(loading_module, "prompts_folder", lambda: folder)
     assert load_prompt("v2").version == "v2"
     path = folder / "v2" / "instructions.md"
-    path.write_text(path.read_text(encoding="utf-8").replace("part", "piece"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("part by", "piece by"), encoding="utf-8"
+    )
     with pytest.raises(PromptError, match=r"v2 was changed after its release: message 1 differs"):
         load_prompt("v2")
     own = load_prompt(str(folder / "v2"))
-    assert "piece by piece" in PREFIXES["conversation"](own)[0]["content"]
+    assert "piece by part" in PREFIXES["conversation"](own)[0]["content"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_prefix_is_what_is_asked(version: str, repository: Path) -> None:
     """The hash covers the very messages that are sent before the article."""
     prompt = load_prompt(version)
-    reply = whole() if version == "v1" else {"gist": "It rained."}
-    model = ScriptedModel([reply])
+    model = ScriptedModel([whole()] if version == "v1" else [[], {"gist": "It rained."}])
     summarize("It rained in the hills.", model=model, prompt=version)
-    (asked,) = model.asked
+    asked = model.asked[0]
     assert tuple(asked[:-1]) == PREFIXES[prompt.strategy](prompt)
     assert asked[:-1] == json.loads((repository / "prompts" / version / PREFIX).read_bytes())
     assert asked[0]["content"] == prompt.instructions
     begins = "Article:\n[1]" if version == "v1" else "[1]"
     assert asked[-1]["content"].startswith(f"{begins} It rained in the hills.")
-    assert asked[-1]["content"].endswith(prompt.questions.gist)
+    assert version == "v1" or asked[-1]["content"].endswith(prompt.questions.about_passage(1, 1))
 
 
 def test_v2_asks_in_its_released_words() -> None:
     """The questions of v2, letter by letter."""
     questions = load_prompt("v2").questions
-    assert questions.about_statement(12, "threat") == "[12] threat?"
+    assert questions.about_passage(11, 15) == "[11-15]?"
     assert questions.gist == "gist?"
 
 
 def test_the_wording_of_the_questions_is_the_versions(folder: Path) -> None:
     """Strategies ask in the words of questions.toml; nothing in an article is filled in."""
     (folder / "v2" / "questions.toml").write_text(
-        'statement = "S{number}, {kind}:"\ngist = "In short?"\ncorrection = "Again."\n',
+        'passage = "S{first} to S{last}:"\ngist = "In short?"\ncorrection = "Again."\n',
         encoding="utf-8",
     )
-    text = "Ruritania's foreign minister firmly rejected the new pipeline {number} {kind}."
+    text = "Ruritania's foreign minister firmly rejected the new pipeline {first} {last}."
     model = ScriptedModel([stated("the pipeline"), {"gist": "A pipeline."}])
     summarize(text, model=model, prompt=str(folder / "v2"))
     first, last = (messages[-1]["content"] for messages in model.asked)
-    assert first == f"[1] {text}\n\nS1, position:"
+    assert first == f"[1] {text}\n\nS1 to S1:"
     assert last == "In short?"
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b'statement = "{number} {kind}"\ngist = "g"', "correction"),
-        (b'statement = "{number} {kind}"\ngist = "g"\ncorrection = ""', "correction"),
-        (b'statement = "{number} {kind}"\ncorrection = "c"', "asks for: gist"),
-        (b'gist = "g"\ncorrection = "c"', "asks for: statement"),
-        (b'statement = "{number}?"\ngist = "g"\ncorrection = "c"', "must have {number} and {kind}"),
-        (b'statement = "{number} {kind} {name}"\ngist = "g"\ncorrection = "c"', "no other braces"),
-        (b'statement = "{number} {kind} }"\ngist = "g"\ncorrection = "c"', "no other braces"),
-        (b'statement = "{number} {kind}"\ngist = "g"\ncorrection = "c"\nhint = "h"', "hint"),
-        (b"statement", "at end of document"),
+        (b'passage = "{first} {last}"\ngist = "g"', "correction"),
+        (b'passage = "{first} {last}"\ngist = "g"\ncorrection = ""', "correction"),
+        (b'passage = "{first} {last}"\ncorrection = "c"', "asks for: gist"),
+        (b'gist = "g"\ncorrection = "c"', "asks for: passage"),
+        (b'passage = "{first}?"\ngist = "g"\ncorrection = "c"', "must have {first} and {last}"),
+        (b'passage = "{first} {last} {name}"\ngist = "g"\ncorrection = "c"', "no other braces"),
+        (b'passage = "{first} {last} }"\ngist = "g"\ncorrection = "c"', "no other braces"),
+        (b'passage = "{first} {last}"\ngist = "g"\ncorrection = "c"\nhint = "h"', "hint"),
+        (b"passage", "at end of document"),
     ],
 )  # fmt: skip
 def test_questions_that_cannot_be_asked(folder: Path, content: bytes, says: str) -> None:
@@ -327,17 +325,19 @@ TOO_MANY_NUMBERS = f"""
 """
 
 
-def test_an_example_that_its_strategy_cannot_put(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "field"),
+    [("v1", "statements.1.position.sentences"), ("v2", "sentences")],
+)
+def test_an_example_that_its_strategy_cannot_put(folder: Path, version: str, field: str) -> None:
     """It is refused when the version is loaded; version, example and field are named."""
-    (folder / "v1" / "examples.yaml").write_text(TOO_MANY_NUMBERS, encoding="utf-8")
+    (folder / version / "examples.yaml").write_text(TOO_MANY_NUMBERS, encoding="utf-8")
     with pytest.raises(PromptError) as caught:
-        load_prompt(str(folder / "v1"))
-    assert "v1/examples.yaml, example 2: the strategy whole can't put it" in str(caught.value)
-    assert "field statements.1.position.sentences: " in str(caught.value)
+        load_prompt(str(folder / version))
+    assert f"{version}/examples.yaml, example 2: the strategy " in str(caught.value)
+    assert "can't put it" in str(caught.value)
+    assert f"field {field}: " in str(caught.value)
     assert "errors.pydantic.dev" not in str(caught.value)
-    # Questions about single sentences have no such limit.
-    (folder / "v2" / "examples.yaml").write_text(TOO_MANY_NUMBERS, encoding="utf-8")
-    assert len(load_prompt(str(folder / "v2")).examples) == 2
 
 
 def test_a_release_writes_what_the_library_makes(folder: Path) -> None:

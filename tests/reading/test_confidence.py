@@ -12,7 +12,8 @@ from werkzeug import Request, Response
 
 from builders import PATH, completion
 from communique import Summarizer
-from communique.reading.choosing.classifier import load_classifier
+from communique.models import Answer
+from communique.reading.confidence import statement_confidences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +29,6 @@ SURE = [("R", 0.9), ("uritania", 0.8), ("null", 0.5), ("the dam", 0.7), ("oppose
 SURE_OF_NUMBER = 0.95
 
 
-pytestmark = pytest.mark.usefixtures("no_encoder")
-
-
 def tokens() -> list[tuple[str, float]]:
     """A statement as a model writes it: what JSON gives is certain, or not; it must not matter."""
     pieces: list[tuple[str, float]] = [
@@ -42,12 +40,19 @@ def tokens() -> list[tuple[str, float]]:
     return [*pieces, *numbers, ("}", 0.5)]
 
 
-def fields() -> list[tuple[str, float]]:
-    """A list of one statement."""
+def row() -> list[tuple[str, float]]:
+    """The same statement as a row."""
     return [
-        ('[{"issue": "', 0.01), SURE[3], ('", "stance": "', 0.2), SURE[4], ('", "who": "', 0.02),
-        SURE[0], SURE[1], ('", "for": ', 0.3), SURE[2], ("}", 0.5), ("]", 0.5),
+        ("[[", 0.01), ("1", SURE_OF_NUMBER), ('], "', 0.3), ("position", 1.0), ('", "', 0.02), SURE[3],
+        ('", "', 0.2), SURE[4], ('", "', 0.4), SURE[0], SURE[1], ('", ', 0.3), SURE[2], ("]", 0.5),
     ]  # fmt: skip
+
+
+def rows(*statements: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    pieces = [("[", 0.7)]
+    for n, statement in enumerate(statements):
+        pieces += [(", ", 0.9)] * (n > 0) + statement
+    return [*pieces, ("]", 1.0)]
 
 
 def logprobs(pieces: list[tuple[str, float]]) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def reading(
         elif "gist" in json.dumps(body["response_format"]):
             return Response(json.dumps(completion('{"gist": "A dam."}')))
         else:
-            pieces = fields()
+            pieces = rows(row())
         return Response(json.dumps(answer(pieces, given(pieces) if given else None)))
 
     server.expect_request(PATH).respond_with_handler(handle)
@@ -119,15 +124,31 @@ def test_confidence_is_the_geometric_mean_of_the_values_tokens(
         summary = reader.summarize(TEXT)
     assert all(request["logprobs"] is True for request in asked)
     (position,) = summary.positions
-    if "v1" in prompt:
-        sure, likely = [1.0, *(p for _, p in SURE), SURE_OF_NUMBER], 1.0
-    else:  # times the probability that the sentence states a position at all
-        classifier = load_classifier("multilingual")
-        first = summary.article.sentences[0].text
-        sure = [p for _, p in SURE]
-        likely = dict(classifier.kinds(classifier.log_odds(first)))["position"]
-    mean = math.prod(sure) ** (1 / len(sure))
-    assert position.confidence == pytest.approx(mean * likely, abs=2e-4)
+    sure = [1.0, *(p for _, p in SURE), SURE_OF_NUMBER]
+    assert position.confidence == pytest.approx(math.prod(sure) ** (1 / len(sure)), abs=2e-4)
+
+
+def test_each_row_has_its_own_confidence() -> None:
+    """Also one that is not valid, or no list at all. A colon in a text makes it no key."""
+    unsure = [("[[", 0.9), ("2", 0.5), ('],"', 0.9), ("position", 0.5), ('"]', 0.9)]
+    quoting = [
+        ("[[", 0.1),
+        ("1", 0.25),
+        ('], "', 0.1),
+        ("a", 0.25),
+        ('", "', 0.1),
+        (": b", 0.25),
+        ('"]', 0.1),
+    ]
+    pieces = rows(row(), unsure, [("{", 0.5), ("}", 0.5)], quoting)
+    raw = "".join(token for token, _ in pieces)
+    numbered = [(token, math.log(p)) for token, p in pieces]
+    answer = Answer(None, raw, "m", logprobs=tuple(numbered))
+    sure = [1.0, *(p for _, p in SURE), SURE_OF_NUMBER]
+    first, second, third, last = statement_confidences(answer, 4)
+    assert first == pytest.approx(math.prod(sure) ** (1 / len(sure)), abs=2e-4)
+    assert (second, third, last) == (0.5, None, 0.25)
+    assert statement_confidences(answer, 3) == [None] * 3  # not the rows that were read
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from communique import summarize, summarize_many
 from communique.errors import InvalidReply, ProviderUnavailable
-from communique.models import Answer, LanguageModel, Message, Vectors
+from communique.models import Answer, LanguageModel, Message
 from communique.prompts import Sampling
 from communique.reading import Session
 from communique.reading.forms import GistReply
@@ -21,7 +21,7 @@ QUESTION: list[Message] = [{"role": "user", "content": "?"}]
 
 
 class Costly(LanguageModel):
-    """Needs two attempts for an answer, and computes vectors."""
+    """Needs two attempts for an answer."""
 
     provider = "costly"
 
@@ -41,25 +41,20 @@ class Costly(LanguageModel):
         return Answer(form(gist=str(number)), raw, f"m-{number}", usage, model_seconds=1.5,
                       attempts=2, unusable=(f"no {number}",))  # fmt: skip
 
-    async def embed(self, texts: Any) -> Vectors:
-        return Vectors([[1.0]] * len(texts), Usage(calls=1, input_tokens=5, cost_usd=0.25), 0.5, 1)
-
 
 def test_all_is_added_up() -> None:
-    """Attempts, tokens, cost, seconds and texts, of answers and vectors."""
+    """Attempts, tokens, cost, seconds and texts."""
 
     async def work() -> Session:
         session = Session(Costly(), SAMPLING)
         assert not session.has_received
         answer = await session.ask(QUESTION, GistReply)
         assert answer.reply.gist == "1"
-        assert await session.embed(["x", "y"]) == [[1.0], [1.0]]
-        assert await session.encode(["x"], None) is None  # type: ignore[arg-type]
         return session
 
     session = asyncio.run(work())
-    assert session.usage == Usage(calls=3, input_tokens=25, output_tokens=2, cost_usd=0.75)
-    assert (session.attempts, session.model_seconds, session.model_name) == (3, 2.0, "m-1")
+    assert session.usage == Usage(calls=2, input_tokens=20, output_tokens=2, cost_usd=0.5)
+    assert (session.attempts, session.model_seconds, session.model_name) == (2, 1.5, "m-1")
     assert session.raw_replies == ("no 1", '{"gist": "1"}')
     assert session.has_received
 

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from communique.evaluation import load_all
 from communique.statements import KINDS, Evidence
-from communique_training.articles import read_file, read_gold
-from communique_training.labelled import read_articles, read_sentences
+from communique_training.articles import read_articles, read_file, read_gold
 from communique_training.manifest import ARTICLES
 
-ALL = list(read_articles("adapter"))
+ALL = list(read_articles())
 AGAINST = {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "stance": "opposes", "issue": "the dam"}  # fmt: skip
 TRUCE = {"kind": "agreement", "parties": ["Ruritania", "Veldania"], "subject": "a truce", "status": "agreed"}  # fmt: skip
 SPAN = Evidence(start=0, end=1, text="x")
@@ -153,21 +152,6 @@ def test_gold_that_breaks_the_guide_is_named(
     (article,) = read_gold([tmp_path])
     assert article.name == "sound"
     assert f"left out: {tmp_path / 'broken'}" in capsys.readouterr().err
-
-
-def test_a_sentence_has_the_kinds_of_the_statements_that_it_proves() -> None:
-    """A kind of which there are only optional ones is optional."""
-    sentences = read_sentences("adapter")
-    assert len(sentences) == sum(len(article.sentences) for article in ALL)
-    rows = iter(sentences)
-    for group, article in enumerate(ALL):
-        for number, text in enumerate(article.sentences, start=1):
-            row = next(rows)
-            assert (row.text, row.group, row.article) == (text, group, article.name)
-            assert row.before == article.sentences[: number - 1]
-            proves = [s for s in article.statements if number in s.sentences]
-            assert row.kinds | row.optional == {s.kind for s in proves}
-            assert row.kinds == {s.kind for s in proves if not s.optional}
 
 
 def test_the_files_are_plain(repository: Path) -> None:

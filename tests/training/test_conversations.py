@@ -1,123 +1,110 @@
-"""Training conversations: the same as the product's, with questions that have no answer."""
+"""Training conversations: the same as the product's, turn by turn."""
 
 from __future__ import annotations
 
 import json
-import random
 import re
-from collections import Counter
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
 from communique import summarize
 from communique.prompts import default_version, load_prompt
+from communique.reading.forms import InvalidItem, statements_reply
 from communique.statements import KINDS
 from communique.testing import ScriptedModel
-from communique_training.articles import LabelledArticle, LabelledStatement
-from communique_training.conversations import (
-    NONE,
-    Question,
-    choose_questions,
-    converse,
-    to_conversation,
-)
-from communique_training.labelled import read_articles
+from communique_training import conversations
+from communique_training.articles import LabelledArticle, LabelledStatement, read_articles
+from communique_training.conversations import to_conversation
 
 PROMPT = load_prompt(default_version("local"))
-ALL = list(read_articles("adapter"))
+ALL = list(read_articles())
 PLAIN = "It rained in the hills on Tuesday."
 AGAINST = "Ruritania's foreign minister firmly rejected the new pipeline."
-SINK = "“If a single ship enters our waters, we will sink it,” the admiral warned."
-QUESTION = re.compile(r"\[(\d+)\] (\w+)\?$")
+QUESTION = re.compile(r"\[(\d+)-(\d+)\]\?$")
 
 
-def article(*sentences: str, statements: tuple[LabelledStatement, ...] = ()) -> LabelledArticle:
-    return LabelledArticle("x-1", "en", sentences, statements, "A pipeline.")
+def article(
+    *sentences: str,
+    statements: tuple[LabelledStatement, ...] = (),
+    gist: str | None = "A pipeline.",
+) -> LabelledArticle:
+    return LabelledArticle("x-1", "en", sentences, statements, gist)
 
 
-def against(number: int, issue: str = "the new pipeline") -> LabelledStatement:
+def against(*numbers: int, issue: str = "the new pipeline") -> LabelledStatement:
     reply = KINDS["position"].reply.model_validate(
         {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "stance": "opposes", "issue": issue}
     )  # fmt: skip
-    return LabelledStatement("position", reply, (number,))
+    return LabelledStatement("position", reply, numbers)
 
 
-def asked_in(messages: list[dict[str, str]]) -> list[tuple[int, str]]:
-    found = [QUESTION.search(m["content"]) for m in messages if m["role"] == "user"]
-    return [(int(match[1]), match[2]) for match in found if match]
+@pytest.fixture
+def as_the_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passages have one length, that of the product."""
+    monkeypatch.setattr(conversations, "_LENGTHS", (5,))
 
 
+@pytest.mark.usefixtures("as_the_product")
 def test_training_and_product_hold_the_same_conversation() -> None:
     """Turn by turn, from the instructions to the question for the gist."""
-    sentences = [*[PLAIN] * 9, AGAINST, PLAIN, SINK, *[PLAIN] * 3]
-    statements = (against(10), against(10, "any pipeline"))
-    answer = [
-        {"issue": issue, "stance": "opposes", "who": "Ruritania", "for": None}
-        for issue in ("the new pipeline", "any pipeline")
-    ]
-    model = ScriptedModel([answer, [], {"gist": "A pipeline."}])
+    sentences = [*[PLAIN] * 6, AGAINST, PLAIN, AGAINST, *[PLAIN] * 7]
+    statements = (against(7, 9), against(9, issue="any pipeline"), against(1, 16, issue="rain"))
+    *training, gist = to_conversation(article(*sentences, statements=statements), PROMPT).messages
+    answers = [turn["content"] for turn in training if turn["role"] == "assistant"]
+    model = ScriptedModel([*answers, {"gist": "A pipeline."}])
     summary = summarize(" ".join(sentences), model=model, prompt=default_version("local"))
-    product = model.asked[-1]
     assert [sentence.text for sentence in summary.article.sentences] == sentences
-    assert asked_in(product) == [(10, "position"), (12, "threat")]
-    questions = [
-        Question(9, "position", json.dumps(answer, separators=(",", ":"))),
-        Question(11, "threat", NONE),
-    ]
-    whole = article(*sentences, statements=statements)
-    *training, gist = converse(whole, questions, PROMPT)
-    assert training == product
+    assert training == model.asked[-1]
     assert gist == {"role": "assistant", "content": '{"gist":"A pipeline."}'}
-    (own, *_) = [q for q in choose_questions(whole, random.Random(1)) if q.index == 9]
-    assert own == questions[0]
+    assert [[(row[0], row[2]) for row in json.loads(answer)] for answer in answers] == [
+        [([1], "rain")],
+        [([7, 9], "the new pipeline"), ([9], "any pipeline")],
+        [([16], "rain")],
+    ]
 
 
-def test_every_statement_is_an_answer() -> None:
-    """Each sentence that proves one is asked about; what is asked beside that has the answer none."""
-    for labelled in ALL[::7]:
-        made = Counter((n - 1, s.kind) for s in labelled.statements for n in s.sentences)
-        questions = choose_questions(labelled, random.Random(labelled.name))
-        places = [(question.index, question.kind) for question in questions]
-        assert len(set(places)) == len(places)
-        assert places == sorted(places, key=lambda place: (place[0], [*KINDS].index(place[1])))
-        answers = {place: json.loads(q.answer) for place, q in zip(places, questions, strict=True)}
-        assert {place: len(found) for place, found in answers.items() if found} == dict(made)
-
-
-@given(st.integers(0, 12), st.integers())
-def test_how_many_have_no_answer(count: int, seed: int) -> None:
-    """One for two questions with statements and one more; a few where there is nothing at all."""
-    statements = tuple(against(n) for n in range(1, count + 1))
-    whole = article(*[AGAINST] * count, *[PLAIN] * 9, statements=statements)
-    answers = [q.answer for q in choose_questions(whole, random.Random(seed))]
-    assert answers.count(NONE) == (1 + round(count / 2) if count else 4)
-
-
-def test_what_looks_like_a_statement_is_asked_more_often() -> None:
-    """The words of a threat draw the question for a threat."""
-    whole = article(*[PLAIN] * 9, SINK, *[PLAIN] * 9)
-    drawn = Counter(
-        (question.index, question.kind)
-        for seed in range(60)
-        for question in choose_questions(whole, random.Random(seed))
-    )
-    assert drawn.most_common(1)[0][0] == (9, "threat")
-
-
-def test_a_sentence_with_too_many_statements_keeps_the_first() -> None:
-    """As many as the form allows."""
-    whole = article(AGAINST, statements=tuple(against(1, f"dam {n}") for n in range(9)))
-    (question, *_) = choose_questions(whole, random.Random(1))
-    assert [item["issue"] for item in json.loads(question.answer)] == [f"dam {n}" for n in range(5)]
+def test_every_article_is_a_conversation_that_the_product_could_hold() -> None:
+    """Each sentence is read and asked about once, and each answer has the form that is asked for."""
+    for labelled in ALL[::5]:
+        system, *turns = to_conversation(labelled, PROMPT).messages
+        assert system == {"role": "system", "content": PROMPT.instructions}
+        *passages, gist = zip(turns[::2], turns[1::2], strict=True)
+        assert gist[0]["content"] == PROMPT.questions.gist
+        assert json.loads(gist[1]["content"]) == {"gist": labelled.gist}
+        asked: list[int] = []
+        told: set[tuple[str, int]] = set()
+        for question, answer in passages:
+            found = QUESTION.search(question["content"])
+            assert found
+            asked += range(int(found[1]), int(found[2]) + 1)
+            for row in json.loads(answer["content"]):
+                (item,) = statements_reply().model_validate([row]).root
+                assert not isinstance(item, InvalidItem), labelled.name
+                numbers: list[int] = item.model_dump()["sentences"]
+                assert max(numbers) in range(int(found[1]), int(found[2]) + 1)
+                told |= {(item.kind, number) for number in numbers}
+        assert asked == [*range(1, len(labelled.sentences) + 1)]
+        assert told == {(s.kind, number) for s in labelled.statements for number in s.sentences}
 
 
 def test_an_article_without_a_gist_ends_without_the_question() -> None:
     """Real news has none."""
-    bare = LabelledArticle("x", "en", (AGAINST,), (against(1),), None)
-    assert QUESTION.search(
-        converse(bare, choose_questions(bare, random.Random(1)), PROMPT)[-2]["content"]
-    )
+    bare = article(AGAINST, statements=(against(1),), gist=None)
+    *_, question, answer = to_conversation(bare, PROMPT).messages
+    assert QUESTION.search(question["content"])
+    assert json.loads(answer["content"])[0][2] == "the new pipeline"
+
+
+def test_passages_have_several_lengths() -> None:
+    """That of the product most often."""
+    lengths = [
+        int(match[2])
+        for labelled in ALL
+        if len(labelled.sentences) > 12
+        and (match := QUESTION.search(to_conversation(labelled, PROMPT).messages[1]["content"]))
+    ]
+    assert len(set(lengths)) > 3
+    assert max(set(lengths), key=lengths.count) == 5
 
 
 def test_it_is_the_same_each_time() -> None:

@@ -30,8 +30,8 @@ def tokenizer(text: str, **options: object) -> dict[str, list[int]]:
 def talk(n: int) -> list[Message]:
     return [
         {"role": "system", "content": "Read."},
-        {"role": "user", "content": f"[1] Ruritania opposes dam {n}.\n\n[1] position?"},
-        {"role": "assistant", "content": '[{"issue":"dam"}]'},
+        {"role": "user", "content": f"[1] Ruritania opposes dam {n}.\n\n[1-1]?"},
+        {"role": "assistant", "content": '[[[1],"position","dam"]]'},
     ]
 
 
@@ -60,7 +60,7 @@ def test_only_answers_count() -> None:
     text = bytes(ids).decode()
     assert text.startswith("<|im_start|>system\nRead.<|im_end|>\n<|im_start|>user\n[1] ")
     counted = bytes(label for label in labels if label != adapted_model.UNCOUNTED).decode()
-    assert counted == '[{"issue":"dam"}]<|im_end|>'
+    assert counted == '[[[1],"position","dam"]]<|im_end|>'
 
 
 def test_training_lowers_the_loss_and_can_be_resumed(model: Any, tmp_path: Path) -> None:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from communique.local.catalog import DEFAULT
     from communique.local.process import Server
-    from communique.local.server import can_run, serve, shared_server
+    from communique.local.server import serve, shared_server
     from communique.local.weights import ModelRecord, list_models, path, pull, remove
 
 __all__ = [
     "DEFAULT",
     "ModelRecord",
     "Server",
-    "can_run",
     "list_models",
     "path",
     "pull",
@@ -34,7 +33,6 @@ _WHERE = {
     "DEFAULT": "catalog",
     "ModelRecord": "weights",
     "Server": "process",
-    "can_run": "server",
     "list_models": "weights",
     "path": "weights",
     "pull": "weights",

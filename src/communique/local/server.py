@@ -25,7 +25,6 @@ __all__ = [
     "BaseUrl",
     "Server",
     "SharedServers",
-    "can_run",
     "open_server",
     "serve",
     "shared_server",
@@ -193,7 +192,9 @@ def _launch(
     adapted: bool = True,
 ) -> ServerProcess:
     model = find_model(name)
-    executable = _executable()  # fails before a large download that would be useless
+    # What is missing is reported before a large download that would be useless.
+    executable = _executable()
+    adapter = _adapter(name) if adapted else None
     report = unless(abandoned, on_progress)
     weights = pull(name, report)
     report(Progress("load", 0, None, f"{name}: loading"))
@@ -201,7 +202,7 @@ def _launch(
         [str(executable)],
         model,
         weights,
-        adapter=_adapter(name) if adapted else None,
+        adapter=adapter,
         port=port,
         api_key=api_key,
         abandoned=abandoned,
@@ -224,15 +225,6 @@ def _adapter(name: str) -> Path:
             f"the embedded model's adapter is not installed; install it with: {LOCAL_EXTRA}"
         ) from exc
     return communique_weights.adapter(name)
-
-
-def can_run() -> bool:
-    """Return whether llama-server is installed."""
-    try:
-        _executable()
-    except ModelNotAvailable:
-        return False
-    return True
 
 
 def _executable() -> Path:

@@ -216,7 +216,7 @@ def _with_room_to_think(sampling: Sampling) -> Sampling:
     return sampling.model_copy(update={"max_tokens": sampling.max_tokens + THINKING_TOKENS})
 
 
-def _is_free_text(raw: str | None) -> bool:
+def _is_free_text(raw: str) -> bool:
     """Return whether a text is not even the beginning of JSON, as no enforced form allows."""
-    text = (raw or "").strip()
+    text = raw.strip()
     return bool(text) and not text.startswith(("{", "["))

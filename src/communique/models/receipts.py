@@ -32,7 +32,7 @@ class Receipt:
     """The record of one answered request, whether or not the answer can be used.
 
     Attributes:
-        raw: the model's text, unchanged; None if the answer is vectors.
+        raw: the model's text, unchanged.
         model: the model's name as reported by its server.
         usage: tokens, calls and cost.
         seconds: wall-clock time of the request.
@@ -42,7 +42,7 @@ class Receipt:
         ran_out_thinking: whether hidden thinking took the tokens that the answer needed.
     """
 
-    raw: str | None
+    raw: str
     model: str
     usage: Usage
     seconds: float = 0.0
@@ -72,7 +72,7 @@ class Tally:
     @property
     def raw_replies(self) -> tuple[str, ...]:
         """The model's texts, in order."""
-        return tuple(receipt.raw for receipt in self.receipts if receipt.raw is not None)
+        return tuple(receipt.raw for receipt in self.receipts)
 
     def attach(self, error: CommuniqueError) -> None:
         """Attach to an error what was received for the question before it."""
@@ -85,7 +85,7 @@ class Tally:
         last = self.receipts[-1]
         return Answer(
             reply,
-            last.raw or "",
+            last.raw,
             last.model,
             usage=self.usage,
             seconds=last.seconds,

@@ -116,7 +116,7 @@ def request_span(
                         "gen_ai.usage.output_tokens": receipt.usage.output_tokens,
                         "gen_ai.usage.cache_read.input_tokens": receipt.usage.cached_input_tokens,
                         "gen_ai.output.messages": _messages_attribute([("assistant", receipt.raw)])
-                        if _captures_content() and receipt.raw is not None
+                        if _captures_content()
                         else None,
                     }
                 )

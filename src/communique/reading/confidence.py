@@ -32,7 +32,7 @@ def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]
     Returns:
         A confidence for each statement, or None where the server sent no log-probabilities.
     """
-    spans = _spans(answer.raw or "")
+    spans = _spans(answer.raw)
     if len(spans) != count:
         return [None] * count
     return [_confidence(answer, start, end) for start, end in spans]
@@ -55,12 +55,16 @@ def _spans(raw: str) -> list[tuple[int, int]]:
 
 
 def _confidence(answer: Answer[Any], start: int, end: int) -> float | None:
-    raw = answer.raw or ""
+    raw = answer.raw
     tokens = [token for token, _ in answer.logprobs]
     # A token that is part of a character has no text, so that tokens can't be matched to values.
     if not tokens or "".join(tokens) != raw:
         return None
-    keys = [(start + m.start(), start + m.end()) for m in _KEY.finditer(raw[start:end])]
+    keys = [
+        (start + match.start(), start + match.end())
+        for match in _KEY.finditer(raw[start:end])
+        if raw[start] == "{"  # a row has no keys, but may have a text that begins with a colon
+    ]
     ends = list(accumulate(map(len, tokens)))
     values = [
         logprob

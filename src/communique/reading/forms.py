@@ -183,7 +183,7 @@ def schemas(strategy: Literal["whole", "conversation"]) -> dict[str, dict[str, A
 
 @cache
 def _statement_forms() -> dict[str, type[BaseModel]]:
-    """Return the form of each kind of statement in an answer about a whole article."""
+    """Return the form of each kind of statement, with the sentences that show it."""
     number: Any = Annotated[int, Field(ge=1)]
     numbers: Any = Annotated[list[number], Field(min_length=1, max_length=MOST_SENTENCES)]
     return {
