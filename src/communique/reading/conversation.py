@@ -27,6 +27,7 @@ from communique.reading.common import (
 )
 from communique.reading.confidence import statement_confidences
 from communique.reading.forms import (
+    MOST_SENTENCES,
     GistReply,
     InvalidItem,
     StatementsReply,
@@ -69,26 +70,21 @@ async def conversation(
     was_invalid = False
     for part, asked in zip(parts, passages, strict=True):
         talk = Talk(part.shown, prompt.questions, prefix)
-        for passage in asked:
+        # The gist of the first part is asked for at its end.
+        for passage in [*asked, None] if part is parts[0] else asked:
             done += 1
             try:
-                answer = await session.ask(talk.ask(passage), statements_reply())
+                reading = await _ask(talk, passage, session, done, total)
             except (InvalidReply, TruncatedReply) as error:
-                items = [*_finished(error), _invalid_item(passage, error)]
+                items = [*_finished(error), _invalid_item(passage or (), error)]
                 yield to_reading(items, None, done, total)
                 if was_invalid:
                     raise
                 was_invalid = True
                 talk.answered("[]")
-                continue
-            was_invalid = False
-            items = answer.reply.root
-            talk.answered(_answer(answer.reply))
-            yield to_reading(items, statement_confidences(answer, len(items)), done, total)
-        if part is parts[0]:
-            done += 1
-            gist = (await session.ask(talk.ask_for_gist(), GistReply)).reply.gist
-            yield Reading((), gist, done, total, "gist")
+            else:
+                was_invalid = False
+                yield reading
 
 
 @once_per_prompt
@@ -158,6 +154,19 @@ class Talk:
     def _say(self, question: str) -> list[Message]:
         self.turns.append({"role": "user", "content": question})
         return [*self._prefix, *self.turns]
+
+
+async def _ask(
+    talk: Talk, passage: Passage | None, session: Session, done: int, total: int
+) -> Reading:
+    """Ask for the statements of a passage, or for the gist."""
+    if passage is None:
+        gist = (await session.ask(talk.ask_for_gist(), GistReply)).reply.gist
+        return Reading((), gist, done, total, "gist")
+    answer = await session.ask(talk.ask(passage), statements_reply())
+    talk.answered(_answer(answer.reply))
+    items = answer.reply.root
+    return to_reading(items, statement_confidences(answer, len(items)), done, total)
 
 
 def _parts(article: Article, prefix: Sequence[Message], session: Session) -> list[Window]:
@@ -239,7 +248,7 @@ def _runs(fields: Mapping[str, object]) -> list[list[int]]:
     """Return a statement's sentence numbers as runs of neighbours."""
     runs: list[list[int]] = []
     for number in cast("Sequence[int]", fields["sentences"]):
-        if runs and number - runs[-1][-1] <= _NEIGHBOURS:
+        if runs and number - runs[-1][-1] <= _NEIGHBOURS and len(runs[-1]) < MOST_SENTENCES:
             runs[-1].append(number)
         else:
             runs.append([number])

@@ -231,12 +231,13 @@ def _row(item: object) -> object:
     if not isinstance(item, list):
         return _invalid(item, f"statement: {shown(item)} is not a list")
     values = cast("list[object]", item)
+    raw = {"statement": values, "sentences": values[0] if values else None}
     kind = values[1] if len(values) > 1 else None
     if not isinstance(kind, str) or kind not in KINDS:
-        return _invalid(values, f"kind: {shown(kind)} is not one of {', '.join(KINDS)}")
+        return _invalid(raw, f"kind: {shown(kind)} is not one of {', '.join(KINDS)}")
     names = _row_fields(kind)
     if len(values) != len(names):
-        return _invalid(values, f"it has {len(values)} values, not {len(names)}")
+        return _invalid(raw, f"it has {len(values)} values, not {len(names)}")
     return _statement(dict(zip(names, values, strict=True)))
 
 
