@@ -136,14 +136,16 @@ def test_embedded_model_has_no_base_url() -> None:
 @pytest.mark.parametrize(
     ("arguments", "key"),
     [
-        ({}, "openai-key"),
-        ({"api_key": "own"}, "own"),
-        ({"base_url": "server"}, "none"),
-        ({"base_url": "server", "api_key": SecretStr("own")}, "own"),
+        ({}, "Bearer openai-key"),
+        ({"base_url": "server"}, None),
+        ({"base_url": "server", "api_key": SecretStr("own")}, "Bearer own"),
     ],
 )
 def test_openai_key_is_for_openai_only(
-    monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer, arguments: dict[str, Any], key: str
+    monkeypatch: pytest.MonkeyPatch,
+    httpserver: HTTPServer,
+    arguments: dict[str, Any],
+    key: str | None,
 ) -> None:
     """OPENAI_API_KEY goes to OpenAI, or OPENAI_BASE_URL, and not to a server named by base_url."""
     url = httpserver.url_for("/v1")
@@ -155,7 +157,7 @@ def test_openai_key_is_for_openai_only(
     with pytest.raises(AuthenticationFailed):
         summarize("Talks ended.", model="openai/x", prompt="v1", max_attempts=1, **arguments)
     ((request, _),) = httpserver.log
-    assert request.headers["Authorization"] == f"Bearer {key}"
+    assert request.headers.get("Authorization") == key
 
 
 def test_key_is_in_no_representation() -> None:

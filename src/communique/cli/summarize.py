@@ -13,6 +13,7 @@ from communique.cli.terminal import terminal
 from communique.cli.text_files import check_output, read_text, write_text
 
 if TYPE_CHECKING:
+    from communique.settings import SettingsKwargs
     from communique.summary import Summary
 
 __all__ = ["summarize"]
@@ -75,8 +76,10 @@ def summarize(
         }
     )
     check_output(output, article)
+    # None as an argument would mean the provider's own server, whatever the variables say.
+    server: SettingsKwargs = {} if base_url is None else {"base_url": base_url}
     with (
-        Summarizer(model=model, prompt=prompt, base_url=base_url, timeout=timeout) as summarizer,
+        Summarizer(model=model, prompt=prompt, timeout=timeout, **server) as summarizer,
         progress_display(enabled=not quiet) as on_progress,
     ):
         summary = summarizer.summarize(text, on_progress=on_progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,6 +30,8 @@ LONGEST_TEXT = 1000
 
 MOST_TEXTS = 32
 """Maximum number of texts in one request."""
+
+_OTHERS = (ValueError, TypeError, AttributeError, TimeoutError)
 
 SECONDS_HEADER = "openai-processing-ms"
 """Response header in which OpenAI, and a cassette, report the processing time."""
@@ -90,11 +93,12 @@ class Embedder:
         tally.attempts += 1
         with (
             embedding_span(self.provider, endpoint, tally),
-            map_errors(endpoint, [], self.settings, (ValueError, TypeError, AttributeError)),
+            map_errors(endpoint, [], self.settings, _OTHERS),
         ):
-            response = await client.embeddings.with_raw_response.create(
-                input=texts, model=endpoint.model
-            )
+            async with asyncio.timeout(self.settings.timeout):
+                response = await client.embeddings.with_raw_response.create(
+                    input=texts, model=endpoint.model
+                )
             parsed: Any = response.parse()
             rows = sorted(parsed.data, key=lambda row: row.index)
             vectors: list[list[float]] = [list(map(float, row.embedding)) for row in rows]

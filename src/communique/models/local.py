@@ -55,7 +55,7 @@ class LocalModel(ChatModel):
     def __init__(
         self, settings: Settings, name: str = DEFAULT, *, servers: LocalServers | None = None
     ) -> None:
-        nowhere = Endpoint("", name, "none", is_embedded=True)  # until a server is started
+        nowhere = Endpoint("", name, is_embedded=True)  # until a server is started
         super().__init__(nowhere, settings, "local", servers=servers)
         self._name = name
         known = find_model(name).context_tokens

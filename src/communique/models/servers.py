@@ -71,7 +71,7 @@ class FixedServers(LocalServers):
         on_progress: OnProgress | None = None,  # noqa: ARG002 nothing to report
     ) -> Endpoint:
         """Return the address."""
-        return Endpoint(self._base_url, name, "none", is_embedded=True)
+        return Endpoint(self._base_url, name, is_embedded=True)
 
     def can_encode(self) -> bool:
         """Return whether the address also serves as an encoder."""
@@ -79,7 +79,7 @@ class FixedServers(LocalServers):
 
     async def encoder(self, encoder: Encoder) -> Endpoint:
         """Return the address."""
-        return Endpoint(self._base_url, encoder.name, "none", is_embedded=True)
+        return Endpoint(self._base_url, encoder.name, is_embedded=True)
 
     async def read_prefix(
         self,
