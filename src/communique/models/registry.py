@@ -34,7 +34,7 @@ PROVIDERS = {
         "cohere",
         ("CO_API_KEY",),
         price_list="cohere",
-        address="CO_API_URL",
+        addresses=("CO_API_URL",),
         arguments={"request_options": {"max_retries": 0}},
     ),
     "gemini": GOOGLE,
@@ -43,7 +43,14 @@ PROVIDERS = {
     "litellm": LITELLM,
     "mistral": MISTRAL,
     "vertexai": VERTEX,
-    "writer": Provider("writerai", "writer-sdk", ("WRITER_API_KEY",), seed=None, extra_body=True),
+    "writer": Provider(
+        "writerai",
+        "writer-sdk",
+        ("WRITER_API_KEY",),
+        addresses=("WRITER_BASE_URL",),
+        seed=None,
+        extra_body=True,
+    ),
 }
 """Providers that are asked through their own SDK and instructor, since their protocol differs."""
 
