@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from pydantic_settings import (
 from communique._internal.addresses import check_base_url, split_query
 from communique._internal.credentials import KeyFunction, check_headers, clean_key
 from communique._internal.extra_body import check_extra_body
+from communique._internal.price_setting import check_prices
 from communique._internal.variables import OF_SERVER, PREFIX, Variables
 from communique.errors import ModelNotAvailable, SettingsError
 
@@ -215,7 +215,7 @@ class Settings(BaseSettings):
     @field_validator("prices", mode="before")
     @classmethod
     def _three_prices(cls, given: object) -> object:
-        return None if given is None else _three_prices(given)
+        return None if given is None else check_prices(given)
 
     @field_validator("reasoning_effort", mode="after")
     @classmethod
@@ -304,22 +304,6 @@ def settings_for_fallback(settings: Settings, *, same_provider: bool) -> Setting
     unsuited = ("prices",) if same_provider else ("prices", *_OF_PROVIDER)
     kept = settings.model_fields_set.difference(unsuited)
     return Settings.model_construct(**{name: getattr(settings, name) for name in kept})
-
-
-def _three_prices(given: object) -> tuple[float, ...]:
-    if isinstance(given, str):
-        given = given.strip().removeprefix("[").removesuffix("]").split(",")
-    items = [*cast("Sequence[object]", given)] if isinstance(given, list | tuple) else []
-    try:
-        prices = tuple(float(str(item)) for item in items if not isinstance(item, bool))
-    except ValueError:
-        prices = ()
-    if len(items) != 3 or len(prices) != 3 or not all(0 <= price < math.inf for price in prices):
-        raise ValueError(
-            "must be three numbers, US dollars per million tokens of input, cached input and "
-            "output, such as 0.4,0.1,1.6"
-        )
-    return prices
 
 
 def cache_folder() -> Path:

@@ -396,12 +396,10 @@ def test_a_query_in_the_base_url_is_sent_and_never_shown(httpserver: HTTPServer)
 
     httpserver.expect_request(ANY).respond_with_handler(handle)
     url = f"{httpserver.url_for('/v1')}?code={OWN}-in-url"
-    with (
-        reader("openai", url, api_key=None) as summarizer,
-        pytest.raises(AuthenticationFailed) as caught,
-    ):
+    with reader("openai", url, api_key=None) as summarizer:
         assert OWN not in repr(summarizer.settings)
-        summarizer.summarize(TEXT)
+        with pytest.raises(AuthenticationFailed) as caught:
+            summarizer.summarize(TEXT)
     assert seen[0].path == "/v1/chat/completions"
     assert seen[0].args["code"] == f"{OWN}-in-url"
     assert OWN not in str(caught.value)

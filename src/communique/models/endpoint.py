@@ -105,11 +105,15 @@ def locate(provider: str, name: str, owner: Owner, settings: Settings) -> Endpoi
             "base_url"
         )
     found = _Found(_key_of(settings), owner.key_header)
-    is_owners = settings.base_url is None and not (is_chosen and address)
-    if is_owners and found.key is None and not {"authorization", owner.key_header} & given.keys():
-        found = _variables_of(owner)
+    has_key = found.key is not None or not given.keys().isdisjoint(
+        {"authorization", owner.key_header}
+    )
+    if not has_key and settings.base_url is None:
+        if not (is_chosen and address):
+            found = _variables_of(owner)
         has_profile = any(map(os.environ.get, owner.profiles))
-        if found.key is None and owner.keys and not address and not has_profile:
+        is_own = owner.base_url in {None, base_url}
+        if found.key is None and owner.keys and is_own and not has_profile:
             raise ModelNotAvailable(
                 f"{provider}/{name} needs a key: set {owner.keys[0]} or api_key, or name another "
                 "server with base_url"

@@ -129,6 +129,11 @@ class ProviderModel(Adapter):
             key_variable=about.keys[0] if about.keys else "the provider's own variables",
         )
 
+    @property
+    def server(self) -> str | None:
+        """The base URL, or the provider."""
+        return self._endpoint.base_url or f"the server of {self.provider}"
+
     async def aclose(self) -> None:
         """Close the connections of the running event loop, if the SDK allows it."""
         await super().aclose()

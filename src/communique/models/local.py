@@ -62,6 +62,11 @@ class LocalModel(ChatModel):
         self.context_tokens = min(known, settings.context_tokens or known)
         self._embedder = Embedder("local", self._clients, self._pace, settings)
 
+    @property
+    def server(self) -> str | None:
+        """This machine, wherever the server will listen."""
+        return "this machine"
+
     async def prepare(self, on_progress: OnProgress | None = None) -> None:
         """Download and start the model."""
         await self._servers.model(self._name, "chat", on_progress)

@@ -58,6 +58,11 @@ class ChatModel(Adapter):
         super().__init__(provider, settings, servers)
         self._endpoint = endpoint
 
+    @property
+    def server(self) -> str | None:
+        """The base URL."""
+        return self._endpoint.base_url
+
     def default_prompt(self) -> str:
         """Return the embedded model's prompt if this is that model, whoever serves it."""
         from communique.local.catalog import MODELS
