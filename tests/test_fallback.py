@@ -165,7 +165,7 @@ def test_another_providers_model_has_its_own_settings(
     assert dict(first.options) == {key: options[key] for key in options if key != "prices"}
     assert dict(second.options) == {"max_tokens": 9}
     endpoint = second._endpoint  # type: ignore[attr-defined]
-    assert endpoint.base_url is None
+    assert endpoint.base_url == "https://api.deepseek.com"
     assert endpoint.api_key == "another-key-27182818"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import shutil
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,35 @@ def test_a_cassette_is_scrubbed_and_replays_anywhere(tape: Path) -> None:
     assert recording.find_secrets(text) == []
     for leak in (KEY, "session", "acme", "request-id", "127.0.0.1", "You read a news article"):
         assert leak not in text
+
+
+@pytest.mark.parametrize("provider", ["openai", "openrouter", "azure_openai", "anthropic"])
+def test_a_replay_opens_no_socket(
+    tmp_path: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    """Whatever the provider's address looks like, what is not on the cassette is not asked."""
+    empty = tmp_path / "tape.json"
+    empty.write_text('{"version": 1, "interactions": []}', encoding="utf-8")
+    opened: list[object] = []
+    connect = socket.socket.connect
+
+    def watched(self: socket.socket, address: object) -> None:
+        opened.append(address)
+        connect(self, address)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(socket.socket, "connect", watched)
+    monkeypatch.setattr(socket, "create_connection", lambda *given, **_: opened.append(given))
+    with (
+        Summarizer(
+            model=f"{provider}/x", base_url=httpserver.url_for("/v1"), api_key=KEY, prompt="v1",
+            max_attempts=1,
+        ) as summarizer,
+        pytest.raises(CommuniqueError),
+        recording.use_cassette(empty, record=False),
+    ):  # fmt: skip
+        summarizer.summarize(ARTICLES[0])
+    assert opened == []
+    assert not httpserver.log
 
 
 def test_what_is_not_played_is_an_error(tape: Path) -> None:

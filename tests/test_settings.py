@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import TYPE_CHECKING, Any
+import traceback
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pydantic import SecretStr
 
-from communique import summarize
+from communique import Summarizer, summarize
 from communique.errors import AuthenticationFailed, ModelNotAvailable, SettingsError
 from communique.local import DEFAULT
 from communique.models import open_model
@@ -16,11 +17,14 @@ from communique.settings import (
     ModelChoice,
     Settings,
     SettingsKwargs,
+    cache_folder,
     choose_model,
     load_settings,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_httpserver import HTTPServer
 
 
@@ -136,14 +140,16 @@ def test_embedded_model_has_no_base_url() -> None:
 @pytest.mark.parametrize(
     ("arguments", "key"),
     [
-        ({}, "openai-key"),
-        ({"api_key": "own"}, "own"),
-        ({"base_url": "server"}, "none"),
-        ({"base_url": "server", "api_key": SecretStr("own")}, "own"),
+        ({}, "Bearer openai-key"),
+        ({"base_url": "server"}, None),
+        ({"base_url": "server", "api_key": SecretStr("own")}, "Bearer own"),
     ],
 )
 def test_openai_key_is_for_openai_only(
-    monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer, arguments: dict[str, Any], key: str
+    monkeypatch: pytest.MonkeyPatch,
+    httpserver: HTTPServer,
+    arguments: dict[str, Any],
+    key: str | None,
 ) -> None:
     """OPENAI_API_KEY goes to OpenAI, or OPENAI_BASE_URL, and not to a server named by base_url."""
     url = httpserver.url_for("/v1")
@@ -155,7 +161,162 @@ def test_openai_key_is_for_openai_only(
     with pytest.raises(AuthenticationFailed):
         summarize("Talks ended.", model="openai/x", prompt="v1", max_attempts=1, **arguments)
     ((request, _),) = httpserver.log
-    assert request.headers["Authorization"] == f"Bearer {key}"
+    assert request.headers.get("Authorization") == key
+
+
+SERVER = {"COMMUNIQUE_BASE_URL": "http://env/v1", "COMMUNIQUE_API_KEY": "env-key",
+          "COMMUNIQUE_DEFAULT_HEADERS": '{"x-env": "1"}'}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments", "base_url", "key"),
+    [
+        ({}, {}, "http://env/v1", "env-key"),
+        ({}, {"model": "openai/other"}, "http://env/v1", "env-key"),
+        ({"COMMUNIQUE_MODEL": "groq/x"}, {"model": "groq/y"}, "http://env/v1", "env-key"),
+        # another server
+        ({}, {"base_url": "http://mine/v1"}, "http://mine/v1", None),
+        ({}, {"base_url": "http://mine/v1", "api_key": "k"}, "http://mine/v1", "k"),
+        ({}, {"base_url": None}, None, None),
+        ({}, {"base_url": None, "api_key": "k"}, None, "k"),
+        # another provider
+        ({}, {"model": "openrouter/x"}, None, None),
+        ({}, {"model": "local"}, None, None),
+        ({}, {"model": "anthropic/x", "api_key": "k"}, None, "k"),
+        ({"COMMUNIQUE_MODEL": "groq/x"}, {"model": "openai/y"}, None, None),
+        ({"COMMUNIQUE_MODEL": "groq/x"}, {"model": "openai/y", "api_key": "k"}, None, "k"),
+        # a key alone
+        ({"COMMUNIQUE_BASE_URL": ""}, {"api_key": "k"}, None, "k"),
+    ],
+)
+def test_a_key_stays_with_its_server(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], arguments: dict[str, Any],
+    base_url: str | None, key: str | None,
+) -> None:  # fmt: skip
+    """What variables say about one server is never mixed with what arguments say about one."""
+    for name, value in {**SERVER, **variables}.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings(**arguments)
+    found = settings.api_key
+    assert settings.base_url == base_url
+    assert (found.get_secret_value() if isinstance(found, SecretStr) else found) == key
+    assert (settings.default_headers is not None) == (key == "env-key")
+    assert Settings(**arguments) == settings
+
+
+@pytest.mark.parametrize("given", [{"api_key": "k"}, {"default_headers": {"x-key": "k"}}])
+@pytest.mark.parametrize("variable", ["COMMUNIQUE_BASE_URL", "OPENAI_BASE_URL"])
+def test_a_key_for_a_server_of_the_environment_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], variable: str
+) -> None:
+    """Neither is it sent there, nor does the article go to another server unnoticed."""
+    monkeypatch.setenv(variable, "http://env/v1")
+    with pytest.raises(SettingsError, match=f"{variable}.* a key belongs to one server"):
+        Summarizer(model="openai/x", prompt="v1", **given)
+    assert Summarizer(model="openai/x", prompt="v1", base_url=None, api_key="k").model.server == (
+        "https://api.openai.com/v1"
+    )
+
+
+def test_openais_key_stays_with_openais_base_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """base_url=None means OpenAI's own server, which OPENAI_API_KEY was not given with then."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://env/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", "openai-key")
+    with pytest.raises(ModelNotAvailable, match="needs a key"):
+        Summarizer(model="openai/x", prompt="v1", base_url=None)
+
+
+def test_the_embedded_model_despite_a_server_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """model="local" always works."""
+    for name, value in SERVER.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("OPENAI_API_KEY", "openai-key")
+    assert Summarizer(model="local").model.server == "this machine"
+
+
+def test_a_fallback_at_another_provider_has_its_own_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes its own variables, and nothing of the first model's server."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://openais/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", "openai-key")
+    reader = Summarizer(
+        model="openrouter/x", base_url="http://mine/v1", api_key="k", default_headers={"x": "y"},
+        fallback_model="openai/z", prompt="v1",
+    )  # fmt: skip
+    endpoint = cast("Any", reader.readers[1].model)._endpoint
+    assert (endpoint.base_url, endpoint.api_key) == ("http://openais/v1", "openai-key")
+    assert endpoint.headers == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("COMMUNIQUE_MODLE", "did you mean COMMUNIQUE_MODEL"),
+        ("COMMUNIQUE_CACHEDIR", "did you mean COMMUNIQUE_CACHE_DIR"),
+        ("COMMUNIQUE_ZZZZ", "COMMUNIQUE_ZZZZ is no setting"),
+        ("COMMUNIQUE_HTTP_CLIENT", "COMMUNIQUE_HTTP_CLIENT is no setting"),
+    ],
+)
+def test_unknown_variables_are_warned_of(
+    monkeypatch: pytest.MonkeyPatch, name: str, says: str
+) -> None:
+    """With the nearest name."""
+    monkeypatch.setenv(name, "x")
+    with pytest.warns(UserWarning, match=says):
+        load_settings()
+
+
+def test_known_variables_are_not_warned_of(
+    monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    """In whatever case Windows has them."""
+    monkeypatch.setenv("COMMUNIQUE_CACHE_DIR", "/x")
+    monkeypatch.setenv("communique_prompt", "v1")
+    assert load_settings().prompt == "v1"
+    assert not recwarn.list
+
+
+def test_home_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A variable in a service's configuration passes no shell."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("COMMUNIQUE_PROMPT", "~/prompts/v9")
+    monkeypatch.setenv("COMMUNIQUE_CACHE_DIR", "~/cache")
+    assert load_settings().prompt == str(tmp_path / "prompts" / "v9")
+    assert cache_folder() == tmp_path / "cache"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("azure", "azure_openai"), ("Open_Router", "openrouter"), ("open-router", "openrouter"),
+     ("antropic", "anthropic"), ("OpenAI", "openai"), ("olama", "ollama")],
+)  # fmt: skip
+def test_a_provider_that_is_nearly_right(written: str, meant: str) -> None:
+    """The error asks whether that is meant."""
+    with pytest.raises(ModelNotAvailable, match=f"did you mean {meant}\\?"):
+        Summarizer(model=f"{written}/x", prompt="v1", api_key="k")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"default_headers": "X-Title: a"}, "must be a JSON object"),
+        ({"default_headers": {"X Y": "a"}}, "must be texts by name"),
+        ({"default_headers": {"x": 3}}, "must be texts by name"),
+        ({"default_headers": {"Host": "a"}}, "must not contain Host"),
+        ({"default_headers": {"x": "secret-1\r\ny: z"}}, "printable ASCII characters, but x"),
+        ({"http_client": "client"}, r"must be an httpx2\.AsyncClient, not str"),
+        ({"api_version": "2025-01-01"}, "only azure_openai"),
+    ],
+)
+def test_wrong_settings_of_a_server(given: dict[str, Any], says: str) -> None:
+    """They are refused before anything is sent, and no value is shown."""
+    with pytest.raises(SettingsError, match=says) as caught:
+        Summarizer(model="openai/x", base_url="http://h/v1", prompt="v1", **given)
+    assert "secret-1" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_key_is_in_no_representation() -> None:

@@ -26,6 +26,9 @@ def summarize(
 ) -> Summary:
     """Find who holds which position, sets which condition, threatens whom and agrees what.
 
+    The article is sent to the server of ``model``; if that is None and ``COMMUNIQUE_MODEL`` is not
+    set, to OpenAI if ``OPENAI_API_KEY`` is set, else to the embedded model on this machine.
+
     Args:
         article: an `Article`, or its text.
         model: see `Summarizer`.

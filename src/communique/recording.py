@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -35,7 +35,6 @@ KEPT_HEADERS = frozenset({"content-type"})
 HOST = "http://model.invalid"
 """Placeholder for the host in cassettes, where requests are matched by path."""
 
-MODEL_PATH = "/chat/completions"
 
 MATCHER = "question"
 
@@ -199,12 +198,13 @@ def _same_question(asked: Any, recorded: Any) -> bool:
 def _keep_of_request(request: Any) -> Request | None:
     """Return the kept parts of a request as a new request, or None to bypass the cassette.
 
-    Requests that ask no model, such as health checks, are not recorded. vcrpy passes the
+    Only what has no body, such as the health check of a server that communique starts, is sent
+    past it: a replay opens no socket, whatever the provider's address looks like. vcrpy passes the
     result here again, which must not change it.
     """
     from vcr.request import Request as VcrRequest
 
-    if not str(request.uri).endswith(MODEL_PATH):
+    if request.method in {"GET", "HEAD"}:
         return None
     if request.uri.startswith(HOST):
         return request
@@ -215,15 +215,26 @@ def _keep_of_request(request: Any) -> Request | None:
 
 
 def _digest(body: bytes | str) -> bytes:
-    sent: dict[str, Any] = json.loads(body) if body else {}
+    sent = _sent(body)
     canonical = json.dumps(sent, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     messages: list[dict[str, str]] = sent.get("messages") or [{}]
     kept = {
         "model": sent.get("model"),
-        "question": messages[-1].get("content", "").rpartition("\n")[2],
+        "question": str(messages[-1].get("content", "")).rpartition("\n")[2],
         "sha256": hashlib.sha256(canonical.encode()).hexdigest(),
     }
     return json.dumps(kept, ensure_ascii=False).encode()
+
+
+def _sent(body: bytes | str) -> dict[str, Any]:
+    """Return what was sent, with a body that is no JSON object as the text that it is."""
+    try:
+        sent: object = json.loads(body or "{}")
+    except ValueError:
+        sent = None
+    if isinstance(sent, dict):
+        return cast("dict[str, Any]", sent)
+    return {"body": body if isinstance(body, str) else body.decode("latin-1")}
 
 
 def _keep_of_response(response: dict[str, Any]) -> dict[str, Any] | None:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack, cast
-from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, JsonValue, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    Field,
+    JsonValue,
+    SecretStr,
+    ValidationError,
+    field_serializer,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from communique._internal.addresses import check_base_url, split_query
+from communique._internal.credentials import KeyFunction, check_headers, clean_key
 from communique._internal.extra_body import check_extra_body
+from communique._internal.price_setting import check_prices
+from communique._internal.variables import OF_SERVER, PREFIX, Variables
 from communique.errors import ModelNotAvailable, SettingsError
 
 __all__ = [
@@ -24,9 +38,7 @@ __all__ = [
     "Settings",
     "SettingsKwargs",
     "cache_folder",
-    "check_base_url",
     "choose_model",
-    "clean_key",
     "load_settings",
     "read_choice",
     "settings_for_fallback",
@@ -38,7 +50,7 @@ DEFAULT_OPENAI_MODEL = "openai/gpt-4.1-mini"
 LOCAL_EXTRA = "python -m pip install 'communique[local]'"
 
 
-_OF_PROVIDER = ("base_url", "api_key", "context_tokens", "reasoning_effort", "extra_body")
+_OF_PROVIDER = (*OF_SERVER, "context_tokens", "reasoning_effort", "extra_body")
 
 _LONGEST = 1e7  # seconds, a third of a year: clocks and sockets reject larger numbers
 _MOST = 10**9
@@ -47,16 +59,28 @@ _MOST = 10**9
 class Settings(BaseSettings):
     """The configuration of a `communique.Summarizer`.
 
-    Every field can be set by an argument, or by a variable named ``COMMUNIQUE_`` plus the
-    field's name in capitals; arguments take precedence.
+    Every field but ``http_client`` can be set by an argument, or by a variable named
+    ``COMMUNIQUE_`` plus the field's name in capitals; arguments take precedence.
+
+    A key belongs to the server that it was given with. So the variables for the server
+    (``COMMUNIQUE_BASE_URL``, ``…_API_KEY``, ``…_DEFAULT_HEADERS``, ``…_API_VERSION``) apply only
+    to the provider of ``COMMUNIQUE_MODEL`` (``openai`` if it is not set), and not if ``base_url``
+    is an argument. A provider's own variables, such as ``OPENAI_API_KEY`` and ``OPENAI_BASE_URL``,
+    apply all together, and only where no server and no key is set.
 
     Attributes:
         model: ``provider/name``, such as ``openai/gpt-4.1-mini`` or ``local/qwen2.5-coder-1.5b``.
         prompt: a prompt version (``v2``) or the path of a folder that holds one; None
             means the default for the model.
-        base_url: root of an OpenAI-compatible API, such as ``http://127.0.0.1:8000/v1``.
-        api_key: the API's key.
-        timeout: seconds to wait for one reply.
+        base_url: root of an OpenAI-compatible API, such as ``http://127.0.0.1:8000/v1``. None as
+            an argument means the provider's own server, whatever the variables say.
+        api_key: the API's key, or a function that returns it, or an awaitable of it, and is called
+            before each request: for tokens that expire.
+        default_headers: additional headers of each request, by name, for this server only.
+        api_version: the version of Azure's API, for ``azure_openai/…`` only.
+        http_client: an ``httpx2.AsyncClient`` to send requests with, for proxies, certificates or
+            limits of your own; it belongs to one event loop, and is not closed.
+        timeout: seconds to wait for one whole reply.
         context_tokens: maximum number of tokens of a question and its answer together; an
             article that needs more is read in parts. None: the embedded model's own limit;
             any other model is assumed to have none.
@@ -86,17 +110,21 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="COMMUNIQUE_",
+        env_prefix=PREFIX,
         env_ignore_empty=True,
         frozen=True,
         extra="forbid",
+        arbitrary_types_allowed=True,
         hide_input_in_errors=True,  # errors are shown with their causes, and the input may be a key
     )
 
     model: str | None = None
     prompt: str | None = None
     base_url: str | None = None
-    api_key: SecretStr | None = None
+    api_key: SecretStr | KeyFunction | None = None
+    default_headers: Annotated[dict[str, SecretStr] | None, NoDecode] = None
+    api_version: str | None = None
+    http_client: object | None = Field(default=None, exclude=True, repr=False)
     timeout: float = Field(default=600, gt=0, le=_LONGEST)
     max_attempts: int = Field(default=4, ge=1, le=20)
     context_tokens: int | None = Field(default=None, ge=1, le=_MOST)
@@ -135,16 +163,59 @@ class Settings(BaseSettings):
             raise ValueError(f"must be a number, not {given}")  # noqa: TRY004 pydantic expects ValueError
         return given
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from: the arguments, then the variables that fit them."""
+        del env_settings, dotenv_settings, file_secret_settings
+        return init_settings, Variables(settings_cls, init_settings())
+
+    @field_validator("api_key", mode="before")
+    @classmethod
+    def _key_or_function(cls, given: object) -> object:
+        if not callable(given) or isinstance(given, KeyFunction):
+            return given
+        return KeyFunction(cast("Callable[[], str | Awaitable[str]]", given))
+
     @field_validator("api_key", mode="after")
     @classmethod
-    def _one_line_key(cls, key: SecretStr | None) -> SecretStr | None:
-        clean = clean_key(key.get_secret_value()) if key else None
+    def _one_line_key(cls, key: SecretStr | KeyFunction | None) -> SecretStr | KeyFunction | None:
+        if not isinstance(key, SecretStr):
+            return key
+        clean = clean_key(key.get_secret_value())
         return SecretStr(clean) if clean else None
+
+    @field_serializer("api_key")
+    def _hidden(self, key: object) -> str | None:
+        return None if key is None else "**********"
+
+    @field_validator("default_headers", mode="before")
+    @classmethod
+    def _headers(cls, given: object) -> object:
+        return None if given is None else check_headers(given)
+
+    @field_validator("http_client", mode="before")
+    @classmethod
+    def _client(cls, given: object) -> object:
+        if given is not None and not callable(getattr(given, "send", None)):
+            raise ValueError(f"must be an httpx2.AsyncClient, not {type(given).__name__}")
+        return given
+
+    @field_validator("prompt", mode="after")
+    @classmethod
+    def _home(cls, given: str | None) -> str | None:
+        return str(Path(given).expanduser()) if given and given.startswith("~") else given
 
     @field_validator("prices", mode="before")
     @classmethod
     def _three_prices(cls, given: object) -> object:
-        return None if given is None else _three_prices(given)
+        return None if given is None else check_prices(given)
 
     @field_validator("reasoning_effort", mode="after")
     @classmethod
@@ -164,15 +235,22 @@ class Settings(BaseSettings):
     def _http(cls, url: str | None) -> str | None:
         return None if url is None else check_base_url(url)
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        for name, value in super().__repr_args__():
+            yield name, split_query(value)[0] if name == "base_url" and value else value
+
 
 class SettingsKwargs(TypedDict, total=False):
     """The keyword arguments for settings besides ``model`` and ``prompt``.
 
-    See `Settings` for their meaning; None counts as not given.
+    See `Settings` for their meaning; None counts as not given, except for ``base_url``.
     """
 
     base_url: str | None
-    api_key: str | SecretStr | None
+    api_key: str | SecretStr | Callable[[], str | Awaitable[str]] | None
+    default_headers: Mapping[str, str] | str | None
+    api_version: str | None
+    http_client: object | None
     timeout: float | None
     max_attempts: int | None
     context_tokens: int | None
@@ -189,19 +267,24 @@ class SettingsKwargs(TypedDict, total=False):
 def load_settings(
     *, model: str | None = None, prompt: str | None = None, **settings: Unpack[SettingsKwargs]
 ) -> Settings:
-    """Return settings from arguments (None counts as not given) and environment variables.
+    """Return settings from arguments and environment variables.
+
+    None counts as not given, except for ``base_url``, where it means the provider's own server.
 
     Raises:
-        SettingsError: a name is unknown, or a value is invalid.
+        SettingsError: a name is unknown, a value is invalid, or a key would go to a server that
+            it was not given with.
     """
     arguments: dict[str, Any] = {"model": model, "prompt": prompt, **settings}
-    given = {name: value for name, value in arguments.items() if value is not None}
+    given = {
+        name: value for name, value in arguments.items() if value is not None or name == "base_url"
+    }
     try:
         return Settings(**given)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
-        where = name if name in given else f"COMMUNIQUE_{name.upper()}"
+        where = name if name in given else PREFIX + name.upper()
         if first["type"] == "extra_forbidden":
             known = ", ".join(Settings.model_fields)
             raise SettingsError(f"there is no setting {name!r}; settings are: {known}") from exc
@@ -219,65 +302,18 @@ def settings_for_fallback(settings: Settings, *, same_provider: bool) -> Setting
     Prices belong to one model; the key, base URL and some options belong to one provider.
     """
     unsuited = ("prices",) if same_provider else ("prices", *_OF_PROVIDER)
-    return settings.model_copy(update=dict.fromkeys(unsuited))
-
-
-def clean_key(key: str) -> str:
-    """Return a key without white space around it.
-
-    Raises:
-        ValueError: it contains a character that no key has. The message does not show the key.
-    """
-    key = key.strip()
-    wrong = next((character for character in key if not "!" <= character <= "~"), None)
-    if wrong is not None:
-        raise ValueError(
-            f"must contain only printable ASCII characters, but has U+{ord(wrong):04X} at position "
-            f"{key.index(wrong) + 1} of {len(key)}; copy the key again"
-        )
-    return key
-
-
-def _three_prices(given: object) -> tuple[float, ...]:
-    if isinstance(given, str):
-        given = given.strip().removeprefix("[").removesuffix("]").split(",")
-    items = [*cast("Sequence[object]", given)] if isinstance(given, list | tuple) else []
-    try:
-        prices = tuple(float(str(item)) for item in items if not isinstance(item, bool))
-    except ValueError:
-        prices = ()
-    if len(items) != 3 or len(prices) != 3 or not all(0 <= price < math.inf for price in prices):
-        raise ValueError(
-            "must be three numbers, US dollars per million tokens of input, cached input and "
-            "output, such as 0.4,0.1,1.6"
-        )
-    return prices
-
-
-def check_base_url(url: str) -> str:
-    """Return an API's base URL without white space around it.
-
-    Raises:
-        ValueError: it is not a valid base URL. The message never shows a password in it.
-    """
-    url = url.strip()
-    form = "write it like http://127.0.0.1:8000/v1"
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as exc:
-        raise ValueError(f"must be a URL ({exc}); {form}") from None
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not contain credentials; give the key as api_key")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise ValueError(f"must be the URL of an HTTP server, not {url!r}; {form}")
-    return url
+    kept = settings.model_fields_set.difference(unsuited)
+    return Settings.model_construct(**{name: getattr(settings, name) for name in kept})
 
 
 def cache_folder() -> Path:
     """Return the cache folder: ``COMMUNIQUE_CACHE_DIR``, or the platform's default."""
     given = os.environ.get("COMMUNIQUE_CACHE_DIR")
-    return Path(given) if given else platformdirs.user_cache_path("communique", appauthor=False)
+    return (
+        Path(given).expanduser()
+        if given
+        else platformdirs.user_cache_path("communique", appauthor=False)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,15 @@ def run(capfdbinary: pytest.CaptureFixture[bytes]):  # type: ignore[no-untyped-d
     return run_
 
 
+def test_it_says_first_where_the_article_goes(run, model, article: Path) -> None:  # type: ignore[no-untyped-def]
+    """Before anything is sent, and not if all is to be quiet."""
+    result = run("summarize", str(article), "--format", "json", "--prompt", "v1")
+    first = result.err.splitlines()[0]
+    assert first == f"The article is sent to: openai, {model.url_for('/v1')}"
+    quiet = run("summarize", str(article), "--format", "json", "--prompt", "v1", "--quiet")
+    assert quiet.err == ""
+
+
 def test_json_is_a_summary_of_the_file_as_it_is(run, model, article: Path) -> None:  # type: ignore[no-untyped-def]
     """JSON on standard output, progress elsewhere; line ends of the file are kept."""
     result = run("summarize", str(article), "--format", "json", "--title", "Dam",

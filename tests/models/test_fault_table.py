@@ -31,7 +31,7 @@ from communique.errors import (
     RefusedReply,
     TruncatedReply,
 )
-from communique.models import client, retrying
+from communique.models import retrying, transport
 from wire import WireServer, chat, http, reset
 
 Record = Callable[[str, object], None]
@@ -115,7 +115,7 @@ FAULTS: dict[str, Fault] = {
     "hang-in-body": Fault(hang(HEAD + b"\r\n{\"id\""), ProviderTimeout, 2, "COMMUNIQUE_TIMEOUT"),
     "not-http": Fault(b"SSH-2.0-OpenSSH_9.9\r\n", ProviderUnavailable, 2, "closed the connection"),
     "endless-body": Fault(endless, ProviderUnavailable, 1, "longer than"),
-    "redirect-loop": Fault(http(307, location="/v1/chat/completions"), ProviderUnavailable, 21, "redirect"),
+    "redirect": Fault(http(307, location="/v1/chat/completions"), ProviderError, 1, "redirect"),
     # the status
     "400": Fault(http(400, ERROR), ProviderError, 1, "refused the request"),
     "400-too-long": Fault(http(400, error("long", code="context_length_exceeded")), ArticleError, 1, "too long"),
@@ -213,7 +213,7 @@ FAULTS: dict[str, Fault] = {
 @pytest.fixture(autouse=True)
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retrying, "LONGEST_BACK_OFF_SECONDS", 0.01)
-    monkeypatch.setattr(client, "MOST_BYTES", 12_000_000)
+    monkeypatch.setattr(transport, "MOST_BYTES", 12_000_000)
 
 
 def serving(fault: Fault | None, first: int) -> WireServer:
@@ -270,10 +270,9 @@ def test_a_fault_ends_in_its_error_and_loses_nothing(
     assert len(str(told)) < 1000
     assert KEY not in str(told)
     assert told.__cause__ is not None
-    # A connection that was refused is an attempt that the server never saw, and a redirect is
-    # followed within one.
+    # A connection that was refused is an attempt that the server never saw.
     assert len(server.requests) == (first if name == "refused" else sent)
-    assert told.attempts == (first if name == "redirect-loop" else sent)
+    assert told.attempts == sent
     assert len(told.raw_replies) == first - 1 + (fault.requests if fault.answers else 0)
     assert (told.usage.calls if told.usage else 0) == len(told.raw_replies)
     if prompt == "v2":

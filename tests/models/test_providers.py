@@ -35,6 +35,7 @@ from communique.errors import (
 )
 from communique.models import Endpoint, LanguageModel, Message, ProviderModel, open_model, retrying
 from communique.models.google import GoogleModel
+from communique.models.hosted import HOSTED
 from communique.models.receipts import text_of, to_receipt
 from communique.models.registry import PROVIDERS
 from communique.models.sdk_replies import as_completion
@@ -57,6 +58,8 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on the providers' keys of whoever runs it, or waits long to try again."""
     monkeypatch.setattr(retrying, "LONGEST_BACK_OFF_SECONDS", 0.01)
     names = {name for about in PROVIDERS.values() for name in (*about.keys, *about.credentials)}
+    for hosted in HOSTED.values():
+        names |= {*hosted.owner.addresses, *hosted.owner.keys, *hosted.owner.tokens}
     for name in {*names, *(name for name in os.environ if name.startswith("ANTHROPIC_"))}:
         monkeypatch.delenv(name, raising=False)
     # Without a profile of whoever runs it, too.
@@ -337,7 +340,7 @@ def test_no_key(provider: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("provider", "package"), [("google", "communique[google]"), ("groq", "groq")]
+    ("provider", "package"), [("google", "communique[google]"), ("cohere", "cohere")]
 )
 def test_missing_sdk_gets_the_install_command(
     monkeypatch: pytest.MonkeyPatch, provider: str, package: str
@@ -358,14 +361,14 @@ def test_unknown_provider_is_told_the_known_ones() -> None:
     """The message lists every provider."""
     with pytest.raises(ModelNotAvailable) as caught:
         open_model(load_settings(), ModelChoice("acme", "x"))
-    assert all(name in str(caught.value) for name in ("openai", "local", *PROVIDERS))
+    assert all(name in str(caught.value) for name in ("local", *HOSTED, *PROVIDERS))
 
 
 def test_every_provider_of_instructor_is_known() -> None:
     """A provider that a new instructor brings is noticed here."""
     from instructor.v2.auto_client import supported_providers
 
-    assert {*PROVIDERS, "openai"} == set(supported_providers)
+    assert {*PROVIDERS, *HOSTED} == set(supported_providers)
 
 
 @pytest.mark.parametrize("provider", ["deepseek", "openrouter", "ollama", "azure_openai"])
@@ -377,13 +380,7 @@ def test_providers_behind_openais_sdk(
 
     def handle(request: Request) -> Response:
         bodies.append(request.get_json())
-        if provider == "ollama":  # a model that calls no tools
-            said: dict[str, Any] = {"content": GOOD}
-        else:
-            name = bodies[-1]["tools"][0]["function"]["name"]
-            function = {"name": name, "arguments": GOOD}
-            call = {"id": "t", "type": "function", "function": function}
-            said = {"content": None, "tool_calls": [call]}
+        said = {"content": GOOD}
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **said}}
         body = completion(choices=[choice])
         return Response(json.dumps(body), content_type="application/json")
@@ -448,12 +445,12 @@ def test_google_is_asked_in_its_own_words() -> None:
 
 def test_argument_that_an_sdk_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
     """An option that the SDK itself refuses is left out, and does not count as an attempt."""
-    model = _model("groq")
+    model = _model("writer")
 
     class Client:
         async def create_with_completion(self, **options: Any) -> tuple[Any, Any]:
-            if "seed" in options:
-                raise TypeError("create() got an unexpected keyword argument 'seed'")
+            if "temperature" in options:
+                raise TypeError("create() got an unexpected keyword argument 'temperature'")
             return options["response_model"](gist="x"), {"usage": {"prompt_tokens": 3}}
 
     monkeypatch.setattr(model, "_instructor", Client)

@@ -8,17 +8,23 @@ import subprocess
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug import Request, Response
 
 from builders import PATH, summarizer
 from communique import Summarizer
 from communique.errors import CommuniqueError, SettingsError
-from communique.models.secrets import scrub
+from communique.models import secrets
+from communique.models.secrets import remember, remember_headers, scrub
 from communique.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_httpserver import HTTPServer
 
 KEY = f"canary-key-{27182818}"
@@ -182,6 +188,81 @@ def test_what_is_openais_goes_nowhere_else(
         summarizer.summarize(TEXT)
     assert len(seen) == 1
     assert KEY not in seen[0]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _secrets_of_these_tests() -> Iterator[None]:
+    """They are forgotten afterwards: some are in many a text."""
+    known = dict(secrets._keys), secrets._pattern
+    yield
+    secrets._keys, secrets._pattern = known
+
+
+SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40)
+
+
+@given(SECRETS, SECRETS, st.sampled_from(["{}", "x{}y", "key={}&n=1", '{{"a": "{}"}}']))
+def test_a_secret_is_hidden_in_every_form(secret: str, other: str, around: str) -> None:
+    """In plain text, `repr`, JSON and URLs, and whichever of two secrets begins the other."""
+    for each in (secret, secret + other, other):
+        remember(each)
+    longest = secret + other
+    forms = [
+        longest,
+        repr(longest)[1:-1],
+        json.dumps(longest)[1:-1],
+        quote(longest, safe=""),
+        quote(longest),
+        quote_plus(longest),
+        quote(longest, safe="").lower() if longest.islower() else longest,
+    ]
+    for form in forms:
+        assert scrub(around.format(form)) == around.format("***")
+
+
+@given(SECRETS, SECRETS)
+def test_echoed_headers_and_queries_are_hidden(first: str, second: str) -> None:
+    """Every value that leaves for a server is a secret, not the key alone."""
+    Summarizer(
+        model="openai/x", prompt="v1", base_url=f"http://127.0.0.1:9/v1?sig={quote(first, safe='')}",
+        default_headers={"x-tenant": f"{second}-tenant", "Authorization": f"Bearer {second}"},
+    )  # fmt: skip
+    echo = f"sig={quote(first, safe='')} {first!r} {json.dumps(second + '-tenant')} {second}"
+    hidden = scrub(echo)
+    assert second not in hidden
+    assert first not in hidden or first in "sig=***"
+
+
+def test_names_of_programs_are_no_secrets() -> None:
+    """A title of the user's program may be in many a message."""
+    remember_headers({"X-Title": "newsroom", "HTTP-Referer": "https://news.example"})
+    assert scrub("newsroom at https://news.example") == "newsroom at https://news.example"
+
+
+def test_keys_that_expire_do_not_add_up() -> None:
+    """The oldest are forgotten, but not one that is still in use."""
+    remember("in-use-12345678")
+    for number in range(1000):
+        remember(f"token-number-{number:06}")
+        if number % 100 == 0:
+            remember("in-use-12345678")
+    assert scrub("in-use-12345678 token-number-000999") == "*** ***"
+    assert len(secrets._keys) <= 200
+
+
+def test_an_azure_token_is_hidden(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AZURE_OPENAI_AD_TOKEN, too, when the server repeats it."""
+    monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", KEY)
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", httpserver.url_for("/"))
+    path = "/openai/deployments/some/chat/completions"
+    httpserver.expect_request(path).respond_with_handler(echo)
+    with (
+        Summarizer(model="azure_openai/some", prompt="v1", max_attempts=1) as summarizer,
+        pytest.raises(CommuniqueError) as caught,
+    ):
+        summarizer.summarize(TEXT)
+    assert "Bearer ***" in str(caught.value)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
 
 
 def test_placeholders_are_no_secrets(httpserver: HTTPServer) -> None:

@@ -13,6 +13,8 @@ from communique.cli.terminal import terminal
 from communique.cli.text_files import check_output, read_text, write_text
 
 if TYPE_CHECKING:
+    from communique import Summarizer
+    from communique.settings import SettingsKwargs
     from communique.summary import Summary
 
 __all__ = ["summarize"]
@@ -59,6 +61,9 @@ def summarize(
 ) -> None:
     """Say who holds, demands, threatens and agrees what in ARTICLE, with the evidence.
 
+    The article is sent to the model that --model or COMMUNIQUE_MODEL names; without either, to
+    OpenAI if OPENAI_API_KEY is set, else to the embedded model, which runs on this machine.
+
     Keys are read only from the environment (COMMUNIQUE_API_KEY, OPENAI_API_KEY), since other
     users of a machine can see a command's arguments.
     """
@@ -75,15 +80,26 @@ def summarize(
         }
     )
     check_output(output, article)
+    # None as an argument would mean the provider's own server, whatever the variables say.
+    server: SettingsKwargs = {} if base_url is None else {"base_url": base_url}
     with (
-        Summarizer(model=model, prompt=prompt, base_url=base_url, timeout=timeout) as summarizer,
+        Summarizer(model=model, prompt=prompt, timeout=timeout, **server) as summarizer,
         progress_display(enabled=not quiet) as on_progress,
     ):
+        if not quiet:
+            _say_where(summarizer)
         summary = summarizer.summarize(text, on_progress=on_progress)
     if form is Format.TABLE and output is None and sys.stdout.isatty():
         _show(summary)
     else:
         write_text(_written(summary, form), output)
+
+
+def _say_where(summarizer: Summarizer) -> None:
+    """Say which server the text goes to, before it does."""
+    model = summarizer.model
+    where = f"{model.provider}, {model.server}" if model.server else model.provider
+    typer.echo(f"The article is sent to: {where}", err=True)
 
 
 def _show(summary: Summary) -> None:

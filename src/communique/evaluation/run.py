@@ -88,7 +88,7 @@ def replies_sha256(strategy: StrategyName) -> str:
 
 def default_prompt(model: ModelChoice) -> str:
     """Return the prompt version of the settings, or else the one that suits the model best."""
-    settings = load_settings()
+    settings = load_settings(model=str(model))
     return settings.prompt or open_recorded(settings, model, _NOWHERE).default_prompt()
 
 
@@ -161,12 +161,12 @@ def _reader(
     on_progress: OnProgress | None,
 ) -> Callable[[GoldArticle], ArticleRun]:
     """Return a function that summarizes an article, from its cassette or with the model."""
-    recorded = open_recorded(load_settings(max_attempts=2), model, _NOWHERE)
+    recorded = open_recorded(load_settings(model=str(model), max_attempts=2), model, _NOWHERE)
     # Shared by all articles: creating a client takes longer than replaying an article.
     replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt))
     ask: Summarizer | None = None
     if cassettes is None or record != "none":
-        source = open_model(load_settings(), model)
+        source = open_model(load_settings(model=str(model)), model)
         ask = stack.enter_context(Summarizer(model=source, prompt=prompt))
 
     def read(gold: GoldArticle) -> ArticleRun:

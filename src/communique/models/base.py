@@ -98,6 +98,11 @@ class LanguageModel(ABC):
     concurrency: int = 8
 
     @property
+    def server(self) -> str | None:
+        """Where articles are sent, to be shown to people before; None if it is not known."""
+        return None
+
+    @property
     def options(self) -> Mapping[str, JsonValue]:
         """Settings that shape each request, beyond the prompt's, recorded in the provenance.
 

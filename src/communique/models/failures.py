@@ -223,6 +223,8 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
         _raise_status_error(status, cause, said, endpoint, where)
     is_wrapped = _is_a(cause, "APIConnectionError")  # by openai's SDK and those modelled on it
     network = cause.__cause__ if is_wrapped else cause
+    if isinstance(network, CommuniqueError):
+        raise network  # by the transport
     if is_wrapped or _is_network_error(network):
         error = ProviderUnavailable(
             f"the model's server can't be reached or closed the connection ({where}): "
@@ -271,7 +273,7 @@ def _status_of(exc: BaseException) -> int | None:
     else:
         names = ("status_code", "code", "status")
         values: list[Any] = [getattr(holder, n, None) for holder in (exc, response) for n in names]
-        found = next((v for v in values if isinstance(v, int) and 400 <= v < 600), None)
+        found = next((v for v in values if isinstance(v, int) and 300 <= v < 600), None)
         if found is None and callable(code := getattr(exc, "code", None)):  # gRPC, as xAI's
             found = GRPC.get(getattr(code(), "name", ""))
     return found if isinstance(found, int) else None
@@ -283,6 +285,11 @@ def _raise_status_error(
     detail = _detail(cause)
     code = _codes(detail)
     _raise_if_about_the_reply(status, cause, detail, said)
+    if status < 400:
+        raise ProviderError(
+            f"the server redirects the request (HTTP {status}, {where}), which is not followed, "
+            f"since article and key are for this server only; check base_url: {said}"
+        ) from cause
     if status in {400, 413} and ("context" in code or TOO_LONG.search(said)):
         raise ArticleError(_too_long(detail, said)) from cause
     if status in {401, 403}:

@@ -19,6 +19,7 @@ GOOGLE = Provider(
     ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
     ("GOOGLE_GENAI_USE_VERTEXAI",),
     "google",
+    addresses=("GOOGLE_GEMINI_BASE_URL",),
 )
 VERTEX = Provider("google.genai", "communique[google]", price_list="google")
 

@@ -51,12 +51,17 @@ class LocalModel(ChatModel):
     def __init__(
         self, settings: Settings, name: str = DEFAULT, *, servers: LocalServers | None = None
     ) -> None:
-        nowhere = Endpoint("", name, "none", is_embedded=True)  # until a server is started
+        nowhere = Endpoint("", name, is_embedded=True)  # until a server is started
         super().__init__(nowhere, settings, "local")
         self._servers = servers or LocalServers()
         self._name = name
         known = find_model(name).context_tokens
         self.context_tokens = min(known, settings.context_tokens or known)
+
+    @property
+    def server(self) -> str | None:
+        """This machine, wherever the server will listen."""
+        return "this machine"
 
     async def prepare(self, on_progress: OnProgress | None = None) -> None:
         """Download and start the model."""

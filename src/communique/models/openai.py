@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -10,17 +11,16 @@ from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
-from communique.errors import ModelNotAvailable
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Answer, Message, OnPartial, ReplyT
-from communique.models.endpoint import Endpoint, variable
+from communique.models.endpoint import Endpoint
 from communique.models.events import read_events
 from communique.models.failures import check_error_object, map_errors
 from communique.models.receipts import Transcript, text_of
 from communique.models.replies import read_reply
 from communique.models.reply_formats import format_options, show_form, suited
+from communique.models.secrets import scrub
 from communique.prompts import default_version
-from communique.settings import check_base_url, clean_key
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
@@ -28,41 +28,12 @@ if TYPE_CHECKING:
     from communique.prompts import Sampling
     from communique.settings import Settings
 
-__all__ = ["ChatModel", "open_openai"]
+__all__ = ["ChatModel", "is_openais_own"]
 
 _PATH = "/chat/completions"
 
-_ODD_BODIES = (ValueError, TypeError, AttributeError, LookupError)
-"""Errors that openai's SDK raises for bodies that violate the protocol."""
-
-
-def open_openai(settings: Settings, name: str) -> ChatModel:
-    """Open a model of OpenAI, or of the server at the settings' base URL.
-
-    Raises:
-        ModelNotAvailable: there is no key.
-        SettingsError: ``OPENAI_BASE_URL`` or ``OPENAI_API_KEY`` can't be used.
-    """
-    base_url = settings.base_url or variable("OPENAI_BASE_URL", check_base_url)
-    key = settings.api_key.get_secret_value() if settings.api_key else None
-    is_openai = settings.base_url is None
-    if key is None and is_openai:
-        # OpenAI's key belongs to OpenAI, or to the server at OPENAI_BASE_URL: it is never
-        # sent to communique's own base_url setting.
-        key = variable("OPENAI_API_KEY", clean_key)
-    if key is None and base_url is None:
-        raise ModelNotAvailable(
-            f"openai/{name} needs a key: set OPENAI_API_KEY or COMMUNIQUE_API_KEY, or name another "
-            "server with COMMUNIQUE_BASE_URL"
-        )
-    endpoint = Endpoint(
-        base_url,
-        name,
-        key or "none",
-        is_openai=is_openai,
-        price_list="openai" if _is_openais_own(base_url) else None,
-    )
-    return ChatModel(endpoint, settings)
+_OTHERS = (ValueError, TypeError, AttributeError, LookupError, TimeoutError)
+"""Errors that openai's SDK raises for bodies that violate the protocol, and our own time-out."""
 
 
 class ChatModel(Adapter):
@@ -83,6 +54,11 @@ class ChatModel(Adapter):
         super().__init__(provider, settings)
         self._endpoint = endpoint
 
+    @property
+    def server(self) -> str | None:
+        """The base URL."""
+        return self._endpoint.base_url
+
     def default_prompt(self) -> str:
         """Return the embedded model's prompt if this is that model, whoever serves it."""
         from communique.local.catalog import MODELS
@@ -101,7 +77,7 @@ class ChatModel(Adapter):
         return await self._ask(messages, form, sampling, on_partial)
 
     def _accepts_lists(self, endpoint: Endpoint) -> bool:
-        return not _is_openais_own(endpoint.base_url)
+        return not is_openais_own(endpoint.base_url)
 
     def _has_formats(self, endpoint: Endpoint) -> bool:
         return not endpoint.is_embedded
@@ -111,12 +87,15 @@ class ChatModel(Adapter):
 
     async def _send(self, request: Request[ReplyT]) -> ReplyT:
         received: list[ChatCompletion] = []
-        with map_errors(request.endpoint, received, self._settings, _ODD_BODIES):
+        with map_errors(request.endpoint, received, self._settings, _OTHERS):
             request.tally.attempts += 1
-            if request.on_partial is None or suited(request.reply_format, request.form) == "tools":
-                await self._receive(request, received)
-            else:
-                await self._receive_stream(request, request.on_partial, received)
+            is_whole = suited(request.reply_format, request.form) == "tools"
+            # The transport's own time-out begins anew with each part of a response.
+            async with asyncio.timeout(self._settings.timeout):
+                if request.on_partial is None or is_whole:
+                    await self._receive(request, received)
+                else:
+                    await self._receive_stream(request, request.on_partial, received)
             return _read(request.form, received[-1])
 
     async def _receive(self, request: Request[ReplyT], received: list[ChatCompletion]) -> None:
@@ -127,7 +106,9 @@ class ChatModel(Adapter):
         body = self._body(request)
         completion: Any = await client.post(_PATH, cast_to=ChatCompletion, body=body)
         if not isinstance(completion, ChatCompletion):  # but text, if it is not JSON
-            raise TypeError(f"the body is not a chat completion but {str(completion)[:100]!r}")
+            raise TypeError(
+                f"the body is not a chat completion but {scrub(str(completion))[:100]!r}"
+            )
         self._take(completion, started, request, received)
 
     def _take(
@@ -222,7 +203,7 @@ def _options(request: Request[ReplyT]) -> dict[str, Any]:
     sampling, unknown = request.sampling, request.unknown
     # OpenAI's newer models accept only the longer name, other servers only the older one.
     limits = ["max_tokens", "max_completion_tokens"]
-    if request.endpoint.base_url is None:
+    if is_openais_own(request.endpoint.base_url):
         limits.reverse()
     options: dict[str, Any] = {"temperature": sampling.temperature}
     if (limit := next((name for name in limits if name not in unknown), None)) is not None:
@@ -235,5 +216,6 @@ def _options(request: Request[ReplyT]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in unknown}
 
 
-def _is_openais_own(base_url: str | None) -> bool:
+def is_openais_own(base_url: str | None) -> bool:
+    """Return whether a server is OpenAI's, which differs from those that speak its protocol."""
     return base_url is None or urlsplit(base_url).hostname == "api.openai.com"

@@ -24,12 +24,17 @@ class Pools(httpx2.AsyncBaseTransport):
 
     Args:
         tls: context for encrypted connections.
+        proxy: the proxy to connect through, or None.
+
+    Raises:
+        ImportError: the proxy needs a package that is not installed.
     """
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    def __init__(self, tls: ssl.SSLContext, proxy: httpx2.Proxy | None = None) -> None:
         self._tls = tls
-        self._pools: list[httpx2.AsyncHTTPTransport] = []
-        self._in_flight: list[int] = []
+        self._proxy = proxy
+        self._pools = [self._open()]
+        self._in_flight = [0]
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request through the first pool that has room."""
@@ -50,6 +55,9 @@ class Pools(httpx2.AsyncBaseTransport):
             if count < _PER_POOL:
                 return number
         if len(self._pools) < _MOST_POOLS:
-            self._pools.append(httpx2.AsyncHTTPTransport(verify=self._tls))
+            self._pools.append(self._open())
             self._in_flight.append(0)
         return self._in_flight.index(min(self._in_flight))
+
+    def _open(self) -> httpx2.AsyncHTTPTransport:
+        return httpx2.AsyncHTTPTransport(verify=self._tls, proxy=self._proxy, trust_env=False)

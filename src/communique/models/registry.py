@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,10 +13,11 @@ from communique.models.anthropic import ANTHROPIC, AnthropicModel
 from communique.models.endpoint import Endpoint
 from communique.models.generic import Provider, ProviderModel
 from communique.models.google import GOOGLE, VERTEX, GoogleModel, VertexModel
+from communique.models.hosted import HOSTED, open_hosted
 from communique.models.litellm import LITELLM, LitellmModel
 from communique.models.local import LocalModel, open_local
 from communique.models.mistral import MISTRAL, MistralModel
-from communique.models.openai import ChatModel, open_openai
+from communique.models.openai import ChatModel
 from communique.models.servers import FixedServers
 
 if TYPE_CHECKING:
@@ -24,58 +26,33 @@ if TYPE_CHECKING:
 
 __all__ = ["PROVIDERS", "open_model", "open_recorded"]
 
-# Providers that are asked through openai's SDK, which passes everything on.
-_by_openais_sdk = partial(Provider, "openai", effort=True, extra_body=True)
-
 PROVIDERS = {
     "anthropic": ANTHROPIC,
-    "anyscale": _by_openais_sdk(keys=("ANYSCALE_API_KEY",)),
-    "azure_openai": _by_openais_sdk(
-        keys=("AZURE_OPENAI_API_KEY",), price_list="azure", base_url="azure_endpoint"
-    ),
     "bedrock": Provider("boto3", "boto3", price_list="aws", seed=None),
-    "cerebras": Provider(
-        "cerebras.cloud.sdk",
-        "cerebras-cloud-sdk",
-        ("CEREBRAS_API_KEY",),
-        price_list="cerebras",
-        effort=True,
-        extra_body=True,
-    ),
     "cohere": Provider(
         "cohere",
         "cohere",
         ("CO_API_KEY",),
         price_list="cohere",
-        address="CO_API_URL",
+        addresses=("CO_API_URL",),
         arguments={"request_options": {"max_retries": 0}},
-    ),
-    "databricks": _by_openais_sdk(
-        keys=("DATABRICKS_TOKEN", "DATABRICKS_API_KEY"),
-        price_list="databricks",
-        base_url="base_url",
-    ),
-    "deepseek": _by_openais_sdk(keys=("DEEPSEEK_API_KEY",), price_list="deepseek"),
-    "fireworks": Provider(
-        "fireworks", "fireworks-ai", ("FIREWORKS_API_KEY",), price_list="fireworks", effort=True
     ),
     "gemini": GOOGLE,
     "generative-ai": GOOGLE,
     "google": GOOGLE,
-    "groq": Provider(
-        "groq", "groq", ("GROQ_API_KEY",), price_list="groq", effort=True, extra_body=True
-    ),
     "litellm": LITELLM,
     "mistral": MISTRAL,
-    "ollama": _by_openais_sdk(),
-    "openrouter": _by_openais_sdk(keys=("OPENROUTER_API_KEY",), price_list="openrouter"),
-    "perplexity": _by_openais_sdk(keys=("PERPLEXITY_API_KEY",), price_list="perplexity"),
-    "together": _by_openais_sdk(keys=("TOGETHER_API_KEY",), price_list="together"),
     "vertexai": VERTEX,
-    "writer": Provider("writerai", "writer-sdk", ("WRITER_API_KEY",), seed=None, extra_body=True),
-    "xai": Provider("xai_sdk", "xai-sdk", ("XAI_API_KEY",), price_list="x-ai", effort=True),
+    "writer": Provider(
+        "writerai",
+        "writer-sdk",
+        ("WRITER_API_KEY",),
+        addresses=("WRITER_BASE_URL",),
+        seed=None,
+        extra_body=True,
+    ),
 }
-"""Providers that instructor supports, except OpenAI, whose protocol has its own adapter."""
+"""Providers that are asked through their own SDK and instructor, since their protocol differs."""
 
 _CLASSES: dict[str, type[ProviderModel]] = {
     "anthropic": AnthropicModel,
@@ -90,7 +67,7 @@ _CLASSES: dict[str, type[ProviderModel]] = {
 
 _ADAPTERS: dict[str, Callable[[Settings, str], Adapter]] = {
     "local": open_local,
-    "openai": open_openai,
+    **{name: partial(open_hosted, name) for name in HOSTED},
     **{
         name: partial(_CLASSES.get(name, ProviderModel).open, name, about)
         for name, about in PROVIDERS.items()
@@ -107,10 +84,19 @@ def open_model(settings: Settings, choice: ModelChoice) -> Adapter:
     """
     if choice.provider not in _ADAPTERS:
         raise ModelNotAvailable(
-            f"there is no provider {choice.provider!r}; use openai/<name> (with base_url for any "
-            f"OpenAI-compatible server), local, or one of: {', '.join(PROVIDERS)}"
+            f"there is no provider {choice.provider!r}{_nearest(choice.provider)}; use "
+            "openai/<name> (with base_url for any OpenAI-compatible server), local, or one of: "
+            f"{', '.join(sorted(_ADAPTERS))}"
         )
     return _ADAPTERS[choice.provider](settings, choice.name)
+
+
+def _nearest(provider: str) -> str:
+    """Return a question after the provider that was probably meant, if there is one."""
+    name = provider.lower()
+    begun = [known for known in _ADAPTERS if name and known.startswith(name)]
+    near = begun or difflib.get_close_matches(name, _ADAPTERS, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def open_recorded(settings: Settings, choice: ModelChoice, base_url: str) -> ChatModel:
@@ -123,5 +109,5 @@ def open_recorded(settings: Settings, choice: ModelChoice, base_url: str) -> Cha
     """
     if choice.provider == "local" and choice.name in MODELS:
         return LocalModel(settings, choice.name, servers=FixedServers(base_url))
-    endpoint = Endpoint(base_url, choice.name, api_key="none")
+    endpoint = Endpoint(base_url, choice.name)
     return ChatModel(endpoint, settings, choice.provider)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
+import threading
+from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import quote, quote_plus
 
-__all__ = ["guard_logs", "remember", "scrub", "scrub_exception"]
+__all__ = ["guard_logs", "remember", "remember_headers", "scrub", "scrub_exception"]
 
 _SHORTEST_KEY = 8  # a shorter key is a placeholder, such as "none", "x" or "ollama"
 # instructor, the SDKs that it supports, and their HTTP libraries
@@ -14,20 +19,61 @@ _LOGGERS = (
     "anthropic", "boto3", "botocore", "cerebras", "cohere", "google", "google_genai", "groq",
     "LiteLLM", "litellm", "mistralai", "writerai", "xai_sdk",
 )  # fmt: skip
-_keys: set[str] = set()
+# headers that name a program, not a secret
+_PUBLIC = frozenset(
+    {"accept", "anthropic-beta", "anthropic-version", "http-referer", "referer", "user-agent",
+     "x-title"}
+)  # fmt: skip
+_MOST_KEYS = 200  # keys that expire are forgotten at last
+_keys: dict[str, None] = {}
+_pattern = re.compile(r"(?!)")  # matches nothing
+_LOCK = threading.Lock()
 
 
 def remember(key: str) -> None:
-    """Hide a key in `scrub` and the guarded logs from now on."""
-    if len(key) >= _SHORTEST_KEY:
-        _keys.add(key)
+    """Hide a key in `scrub` and the guarded logs from now on, in every form that it may have."""
+    global _pattern  # noqa: PLW0603 keys are hidden in the whole process
+    if len(key) < _SHORTEST_KEY:
+        return
+    with _LOCK:
+        is_known = key in _keys
+        _keys.pop(key, None)
+        _keys[key] = None  # now the last to be forgotten
+        if is_known:
+            return
+        for old in list(_keys)[:-_MOST_KEYS]:
+            del _keys[old]
+        # The longest first: one key may begin another.
+        forms = sorted({form for key in _keys for form in _forms(key)}, key=len, reverse=True)
+        _pattern = re.compile("|".join(map(re.escape, forms)))
+
+
+def remember_headers(headers: Mapping[str, str]) -> None:
+    """Hide the values of headers, except of those that name a program."""
+    for name, value in headers.items():
+        if name.lower() not in _PUBLIC:
+            scheme, _, token = value.partition(" ")
+            remember(token if scheme.lower() in {"basic", "bearer"} else value)
 
 
 def scrub(text: str) -> str:
     """Return ``text`` with every remembered key replaced by asterisks."""
-    for key in _keys:
-        text = text.replace(key, "***")
-    return text
+    return _pattern.sub("***", text)
+
+
+def _forms(key: str) -> set[str]:
+    """Return how a key looks in plain text, in ``repr``, in JSON and in a URL."""
+    quoted = {quote(key), quote(key, safe=""), quote_plus(key)}
+    written = json.dumps(key)[1:-1]
+    return {
+        key,
+        repr(key)[1:-1],
+        key.replace("\\", "\\\\").replace("'", "\\'"),
+        written,
+        written.replace("/", "\\/"),
+        *quoted,
+        *(re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), each) for each in quoted),
+    }
 
 
 def scrub_exception(error: BaseException | None) -> None:

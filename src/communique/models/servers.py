@@ -55,4 +55,4 @@ class FixedServers(LocalServers):
         on_progress: OnProgress | None = None,  # noqa: ARG002 nothing to report
     ) -> Endpoint:
         """Return the address."""
-        return Endpoint(self._base_url, name, "none", is_embedded=True)
+        return Endpoint(self._base_url, name, is_embedded=True)
