@@ -198,7 +198,7 @@ class Adapter(LanguageModel):
                     # If the server rejected the model's text, the error carries that text.
                     for raw in error.raw_replies:
                         tally.receipts.append(Receipt(raw, endpoint.model, Usage(calls=1)))
-                    if has_formats and _is_free_text(tally.receipts[-1].raw):
+                    if has_formats and _is_free_text(tally.raw_replies[-1:]):
                         found.give_up(tried, f"does not keep to {tried}")
                     raise
 
@@ -237,7 +237,7 @@ def _with_room_to_think(sampling: Sampling) -> Sampling:
     return sampling.model_copy(update={"max_tokens": sampling.max_tokens + THINKING_TOKENS})
 
 
-def _is_free_text(raw: str | None) -> bool:
-    """Return whether a text is not even the beginning of JSON, as no enforced form allows."""
-    text = (raw or "").strip()
+def _is_free_text(said: Sequence[str]) -> bool:
+    """Return whether the last text is not even the beginning of JSON, as no form allows."""
+    text = "".join(said).strip()
     return bool(text) and not text.startswith(("{", "["))

@@ -90,7 +90,7 @@ class Embedder:
         tally.attempts += 1
         with (
             embedding_span(self.provider, endpoint, tally),
-            map_errors(endpoint, [], self.settings, (ValueError, TypeError, AttributeError)),
+            map_errors(endpoint, [], self.settings),
         ):
             response = await client.embeddings.with_raw_response.create(
                 input=texts, model=endpoint.model

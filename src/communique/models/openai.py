@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
@@ -17,8 +17,10 @@ from communique.models.endpoint import Endpoint, variable
 from communique.models.events import read_events
 from communique.models.failures import check_error_object, map_errors
 from communique.models.receipts import Transcript, text_of
-from communique.models.replies import read_reply
+from communique.models.partial import Growing
+from communique.models.replies import check_length, read_reply
 from communique.models.reply_formats import format_options, show_form, suited
+from communique.models.values import get
 from communique.prompts import default_version
 from communique.settings import check_base_url, clean_key
 
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["ChatModel", "open_openai"]
 
 _PATH = "/chat/completions"
-
-_ODD_BODIES = (ValueError, TypeError, AttributeError, LookupError)
-"""Errors that openai's SDK raises for bodies that violate the protocol."""
 
 
 def open_openai(settings: Settings, name: str) -> ChatModel:
@@ -115,7 +114,7 @@ class ChatModel(Adapter):
 
     async def _send(self, request: Request[ReplyT]) -> ReplyT:
         received: list[ChatCompletion] = []
-        with map_errors(request.endpoint, received, self._settings, _ODD_BODIES):
+        with map_errors(request.endpoint, received, self._settings):
             request.tally.attempts += 1
             if request.on_partial is None or suited(request.reply_format, request.form) == "tools":
                 await self._receive(request, received)
@@ -155,7 +154,7 @@ class ChatModel(Adapter):
 
         started = time.perf_counter()
         client = self._clients.get(request.endpoint)
-        transcript = Transcript()
+        transcript, growing = Transcript(), Growing(on_partial)
         stream = await client.post(
             _PATH,
             cast_to=ChatCompletion,
@@ -174,8 +173,8 @@ class ChatModel(Adapter):
                 async for event in events:
                     chunk = ChatCompletionChunk.construct(**from_json(event))
                     check_error_object(chunk, request.endpoint)
-                    if "{" in transcript.add(chunk):
-                        _show(transcript.text, on_partial)
+                    growing.add(transcript.add(chunk))
+                    check_length(transcript.length)
         finally:
             if transcript.begun:
                 self._keep(transcript.completion(), started, request)
@@ -207,19 +206,9 @@ class ChatModel(Adapter):
 def _read(form: type[ReplyT], completion: ChatCompletion) -> ReplyT:
     from openai import LengthFinishReasonError
 
-    if completion.choices and completion.choices[0].finish_reason == "length":
+    if get(completion, "choices", 0, "finish_reason") == "length":
         raise LengthFinishReasonError(completion=completion)
     return read_reply(form, text_of(completion))
-
-
-def _show(text: str, on_partial: OnPartial) -> None:
-    """Call ``on_partial`` with the JSON in an unfinished answer, if there is any."""
-    try:
-        partial: Any = from_json(text[max(0, text.find("{")) :], allow_partial=True)
-    except ValueError:
-        return  # not JSON (yet)
-    if type(partial) is dict:
-        on_partial(cast("dict[str, Any]", partial))
 
 
 def _options(request: Request[ReplyT]) -> dict[str, Any]:
