@@ -25,6 +25,7 @@ from communique.models.findings import Findings, ReplyFormat, findings_about
 from communique.models.pace import PaceKeeper
 from communique.models.prices import priced
 from communique.models.receipts import Receipt, Tally, to_receipt
+from communique.models.replies import check_length
 from communique.models.retrying import ask_with_retries, ask_within_means
 from communique.models.servers import LocalServers
 from communique.models.tracing import request_span
@@ -225,11 +226,13 @@ class Adapter(LanguageModel):
         """Record a completion in the tally.
 
         Raises:
+            InvalidReply: it is longer than any answer.
             ArticleError: the server read only part of the article.
         """
         seconds = time.perf_counter() - started
         receipt = to_receipt(completion, seconds, request.endpoint.model)
         request.tally.receipts.append(priced(receipt, request.endpoint, self._settings))
+        check_length(len(receipt.raw or ""))
         check_read(request.messages, receipt.usage)
 
 

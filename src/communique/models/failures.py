@@ -91,7 +91,7 @@ def map_errors(
             _raise_mapped(exc, received, endpoint, settings)
         except CommuniqueError:
             raise
-        except Exception as odd:  # noqa: BLE001 a description of the error met a value as odd
+        except Exception as odd:
             with suppress(Exception):
                 scrub_exception(odd)
             raise ProviderError(

@@ -23,8 +23,8 @@ from communique.models.failures import UnsupportedOption, check_error_object, ma
 from communique.models.receipts import text_of
 from communique.models.replies import read_reply
 from communique.models.sdk_replies import as_completion
-from communique.models.values import get
 from communique.models.secrets import guard_logs, remember, scrub, scrub_exception
+from communique.models.values import get
 from communique.settings import clean_key
 
 if TYPE_CHECKING:

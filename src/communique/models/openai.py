@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from pydantic_core import from_json
 
 from communique.errors import ModelNotAvailable
 from communique.models.adapter import Adapter, Request
@@ -16,8 +15,8 @@ from communique.models.base import Answer, Message, OnPartial, ReplyT
 from communique.models.endpoint import Endpoint, variable
 from communique.models.events import read_events
 from communique.models.failures import check_error_object, map_errors
-from communique.models.receipts import Transcript, text_of
 from communique.models.partial import Growing
+from communique.models.receipts import Transcript, text_of
 from communique.models.replies import check_length, read_reply
 from communique.models.reply_formats import format_options, show_form, suited
 from communique.models.values import get
@@ -165,13 +164,13 @@ class ChatModel(Adapter):
         if "json" in stream.response.headers.get("content-type", ""):
             # The whole answer, from a server that does not stream, or an error from a gateway.
             async with stream:
-                body: Any = from_json(await stream.response.aread())
+                body: Any = json.loads(await stream.response.aread())
             self._take(ChatCompletion.construct(**body), started, request, received)
             return
         try:
             async with stream, aclosing(read_events(stream.response.aiter_bytes())) as events:
                 async for event in events:
-                    chunk = ChatCompletionChunk.construct(**from_json(event))
+                    chunk = ChatCompletionChunk.construct(**json.loads(event))
                     check_error_object(chunk, request.endpoint)
                     growing.add(transcript.add(chunk))
                     check_length(transcript.length)

@@ -171,8 +171,10 @@ class Transcript:
                 self._fields[name] = value
         before = len(self._content)
         for choice in items(get(chunk, "choices")):
-            self._content.append(text(get(choice, "delta", "content")))
-            self._refusal.append(text(get(choice, "delta", "refusal")))
+            for name, parts in (("content", self._content), ("refusal", self._refusal)):
+                part = get(choice, "delta", name)
+                # Not `text`: the other half of a character may be in the next chunk.
+                parts.append(part if isinstance(part, str) else "")
             self._finish = text(get(choice, "finish_reason")) or self._finish
             self._logprobs += items(get(choice, "logprobs", "content"))
         added = "".join(self._content[before:])

@@ -7,7 +7,6 @@ missing.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -30,7 +29,6 @@ LONGEST_NAME = 200
 """Most characters of a model's name, or of a code."""
 
 _MOST = 10**12
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def get(holder: object, *path: str | int) -> object:
@@ -80,7 +78,10 @@ def logprob(value: object) -> float | None:
 
 def text(value: object) -> str:
     """Return a text that any file can hold, or an empty one."""
-    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    # Halves of a character, which a server may send one after the other, become whole.
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def line(value: object, most: int = _LONGEST_LINE) -> str:
