@@ -123,6 +123,7 @@ HOSTILE = {
     "formula": "=cmd|' /C calc'!A0",
     "formula-signs": "+1+1\n\n-1+1\n\n@SUM(1)\n\n\t=1\n\n\r=1\n\n＝1＋1",
     "formula-quoted": '";=1+1;"\n\n",=HYPERLINK("https://evil.example"),"\n\n \u200b=1',
+    "formula-within": 'A;=1+1;b\n\nA|@SUM(1)|b\n\nA, +1\n\nA; \u200b"-1"\n\nA;;=1\n\nA\t=1',
     # size
     "long-word": "X" * 30_000,
     "long-words": ("<|" + "a" * 500 + " ") * 40 + "[A_" * 2_000 + "<a" * 2_000 + "]~" * 2_000,
@@ -371,6 +372,11 @@ def test_a_terminal_obeys_none_of_the_text(name: str) -> None:
     assert "Ruritania" in shown
 
 
+FORMULA = r"[=+\-@\t\r＝＋－＠]"
+PASSED_OVER = r"[\s\"\u200b-\u200f\u2060\ufeff]*"
+"""What a spreadsheet passes over at the beginning of a cell."""
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_spreadsheet_computes_none_of_the_text(name: str) -> None:
     """No cell begins as a formula does, whatever is passed over before it; a row is a line."""
@@ -383,7 +389,12 @@ def test_a_spreadsheet_computes_none_of_the_text(name: str) -> None:
     for row, data in zip(rows, summary.to_rows(), strict=True):
         assert list(row) == list(data.keys())
         for cell in row.values():
-            assert not re.match(r"[\s\u200b-\u200f\u2060\ufeff]*[=+\-@\t\r＝＋－＠]", cell)
+            assert not re.match(f"{PASSED_OVER}{FORMULA}", cell)
+    # The same where another character separates the cells, with quotation marks and without.
+    for separator in ",;\t|":
+        for cells in csv.reader(io.StringIO(written, newline=""), delimiter=separator):
+            assert not any(re.match(f"{PASSED_OVER}{FORMULA}", cell) for cell in cells)
+    assert not re.search(f"[,;\t|]{PASSED_OVER}{FORMULA}", written)
         begins = (data["title"] or "")[:1]
         if begins in {"=", "+"}:
             assert row["title"].startswith(f"'{begins}")
@@ -393,9 +404,9 @@ def test_what_is_no_formula_is_left_alone() -> None:
     """Prose, numbers and empty cells have no apostrophe, and columns are those of the rows."""
     reply = _answer(type("summary", (), {}), "the", 0)["statements"][0]
     article = Article(text="The dam, the “Ruritania 0”.", published="2026-01-31")
-    summary = summary_of(article, reply | {"issue": "a “dam”; 3-4, = 5"})
+    summary = summary_of(article, reply | {"issue": "a “dam”; 3-4 = 5, “-6”"})
     (row,) = csv.DictReader(io.StringIO(to_csv(summary)))
-    assert row["issue"] == "a “dam”; 3-4, = 5"
+    assert row["issue"] == "a “dam”; 3-4 = 5, “-6”"
     assert row["published"] == "2026-01-31"
     assert row["confidence"] == row["means"] == ""
     assert "'" not in "".join(row.values())

@@ -16,7 +16,7 @@ __all__ = ["LONGEST_ANSWER", "check_length", "read_reply"]
 LONGEST_ANSWER = 1 << 20
 """Most characters of an answer, with the model's thoughts before it."""
 
-_FENCE = re.compile(r"```[\w-]*[ \t]*\r?\n?(.*?)```", re.DOTALL)
+_FENCE = re.compile(r"```[\w-]*+[ \t]*+(?:\r?\n)?+(.*?)```", re.DOTALL)
 _END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _LONGEST = 1 << 18
 """Most characters of a reply that is searched for JSON. Answers have a few kilobytes."""
