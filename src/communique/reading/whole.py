@@ -110,7 +110,7 @@ class _Written:
                 fields = fields[:-1][:MOST_STATEMENTS]  # the last one is still being written
                 if len(fields) < finished:  # another attempt, after a broken answer
                     finished = 0
-                new = {json.dumps(item, default=str): item for item in fields[finished:]}
+                new = {_key(item): item for item in fields[finished:]}
                 finished = len(fields)
                 if new := {key: item for key, item in new.items() if key not in seen}:
                     seen.update(new)
@@ -125,6 +125,14 @@ class _Written:
     async def answer(self) -> Answer[WholeReply]:
         """Return the complete answer, or raise the error with which it ended."""
         return await self._task
+
+
+def _key(item: object) -> str:
+    """Return what is the same for equal items."""
+    try:
+        return json.dumps(item, default=str)
+    except ValueError:  # an integer that is longer than Python writes any
+        return ""
 
 
 def _finished(error: ReplyError) -> list[_Item]:
