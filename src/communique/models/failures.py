@@ -102,12 +102,10 @@ def map_errors(
 def _raise_mapped(
     exc: Exception, received: list[ChatCompletion], endpoint: Endpoint, settings: Settings
 ) -> NoReturn:
-    from instructor.core.exceptions import InstructorError
-
     scrub_exception(exc)
     if received:
         _raise_reply_error(exc, received[-1])
-    cause = exc.__cause__ if isinstance(exc, InstructorError) and exc.__cause__ else exc
+    cause = exc.__cause__ if _is_a(exc, "InstructorError") and exc.__cause__ else exc
     _raise_provider_error(cause, endpoint, settings)
 
 
