@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
 from communique.article import Article
 from communique.grounding.denials import denies
@@ -198,7 +199,7 @@ def _empty_field(reply: StatementReply) -> str | None:
 
 def _long_field(reply: StatementReply) -> str | None:
     for name, value in reply:
-        parts = value if isinstance(value, list) else [value]
+        parts = cast("list[object]", value) if isinstance(value, list) else [value]
         most = _LONGEST_NAME if name in KINDS[reply.kind].names else _LONGEST_TEXT
         if any(isinstance(part, str) and len(part) > most for part in parts):
             return f"its {name} has more than {most:,} characters"
