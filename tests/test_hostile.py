@@ -173,8 +173,14 @@ class Gullible(ScriptedModel):
         return await super().ask(messages, reply_model, *rest)
 
 
+def _cut(words: str, most: int) -> str:
+    """Return as many of the words as a field may have."""
+    return words if len(words) <= most else words[:most].rsplit(maxsplit=1)[0]
+
+
 def _answer(form: type[BaseModel], words: str, number: int) -> Any:
-    actor, content = f"{words} of Ruritania {number}", f"{words} dam"
+    gist, content, words = words, f"{_cut(words, 900)} dam", _cut(words, 150)
+    actor = f"{words} of Ruritania {number}"
     fields = {
         "position": {"issue": content, "stance": "opposes"},
         "condition": {"outcome": f"{words} peace", "relation": "only_if", "condition": content},
@@ -188,10 +194,10 @@ def _answer(form: type[BaseModel], words: str, number: int) -> Any:
     for kind in ("position", "condition", "threat"):
         fields[kind] |= {"actor": actor, "on_behalf_of": f"{words} of Ruritania"}
     if form is GistReply:
-        return {"gist": words}
+        return {"gist": gist}
     if form.__name__ == "summary":
         statements = [{"kind": kind, **row, "sentences": [1]} for kind, row in fields.items()]
-        return {"gist": words, "statements": statements}
+        return {"gist": gist, "statements": statements}
     kind = form.__name__
     row = {
         "who": fields[kind].get("actor"),
