@@ -123,6 +123,7 @@ HOSTILE = {
     "formula": "=cmd|' /C calc'!A0",
     "formula-signs": "+1+1\n\n-1+1\n\n@SUM(1)\n\n\t=1\n\n\r=1\n\n＝1＋1",
     "formula-quoted": '";=1+1;"\n\n",=HYPERLINK("https://evil.example"),"\n\n \u200b=1',
+    "formula-within": 'A;=1+1;b\n\nA|@SUM(1)|b\n\nA, +1\n\nA; \u200b"-1"\n\nA;;=1\n\nA\t=1',
     # size
     "long-word": "X" * 30_000,
     "long-words": ("<|" + "a" * 500 + " ") * 40 + "[A_" * 2_000 + "<a" * 2_000 + "]~" * 2_000,
@@ -172,8 +173,14 @@ class Gullible(ScriptedModel):
         return await super().ask(messages, reply_model, *rest)
 
 
+def _cut(words: str, most: int) -> str:
+    """Return as many of the words as a field may have."""
+    return words if len(words) <= most else words[:most].rsplit(maxsplit=1)[0]
+
+
 def _answer(form: type[BaseModel], words: str, number: int) -> Any:
-    actor, content = f"{words} of Ruritania {number}", f"{words} dam"
+    gist, content, words = words, f"{_cut(words, 900)} dam", _cut(words, 150)
+    actor = f"{words} of Ruritania {number}"
     fields = {
         "position": {"issue": content, "stance": "opposes"},
         "condition": {"outcome": f"{words} peace", "relation": "only_if", "condition": content},
@@ -187,11 +194,11 @@ def _answer(form: type[BaseModel], words: str, number: int) -> Any:
     for kind in ("position", "condition", "threat"):
         fields[kind] |= {"actor": actor, "on_behalf_of": f"{words} of Ruritania"}
     if form is GistReply:
-        return {"gist": words}
+        return {"gist": gist}
     if form is statements_reply():
         return [[[1], kind, *(row[f] for f in KINDS[kind].written)] for kind, row in fields.items()]
     statements = [{"kind": kind, **row, "sentences": [1]} for kind, row in fields.items()]
-    return {"gist": words, "statements": statements}
+    return {"gist": gist, "statements": statements}
 
 
 @cache
@@ -364,6 +371,11 @@ def test_a_terminal_obeys_none_of_the_text(name: str) -> None:
     assert "Ruritania" in shown
 
 
+FORMULA = r"[=+\-@\t\r＝＋－＠]"
+PASSED_OVER = r"[\s\"\u200b-\u200f\u2060\ufeff]*"
+"""What a spreadsheet passes over at the beginning of a cell."""
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_spreadsheet_computes_none_of_the_text(name: str) -> None:
     """No cell begins as a formula does, whatever is passed over before it; a row is a line."""
@@ -376,19 +388,24 @@ def test_a_spreadsheet_computes_none_of_the_text(name: str) -> None:
     for row, data in zip(rows, summary.to_rows(), strict=True):
         assert list(row) == list(data.keys())
         for cell in row.values():
-            assert not re.match(r"[\s\u200b-\u200f\u2060\ufeff]*[=+\-@\t\r＝＋－＠]", cell)
+            assert not re.match(f"{PASSED_OVER}{FORMULA}", cell)
         begins = (data["title"] or "")[:1]
         if begins in {"=", "+"}:
             assert row["title"].startswith(f"'{begins}")
+    # The same where another character separates the cells, with quotation marks and without.
+    for separator in ",;\t|":
+        for cells in csv.reader(io.StringIO(written, newline=""), delimiter=separator):
+            assert not any(re.match(f"{PASSED_OVER}{FORMULA}", cell) for cell in cells)
+    assert not re.search(f"[,;\t|]{PASSED_OVER}{FORMULA}", written)
 
 
 def test_what_is_no_formula_is_left_alone() -> None:
     """Prose, numbers and empty cells have no apostrophe, and columns are those of the rows."""
     reply = _answer(type("summary", (), {}), "the", 0)["statements"][0]
     article = Article(text="The dam, the “Ruritania 0”.", published="2026-01-31")
-    summary = summary_of(article, reply | {"issue": "a “dam”; 3-4, = 5"})
+    summary = summary_of(article, reply | {"issue": "a “dam”; 3-4 = 5, “-6”"})
     (row,) = csv.DictReader(io.StringIO(to_csv(summary)))
-    assert row["issue"] == "a “dam”; 3-4, = 5"
+    assert row["issue"] == "a “dam”; 3-4 = 5, “-6”"
     assert row["published"] == "2026-01-31"
     assert row["confidence"] == row["means"] == ""
     assert "'" not in "".join(row.values())

@@ -489,6 +489,24 @@ def test_an_archive_that_breaks_off(many: Many, error: BaseException) -> None:
     assert time.monotonic() - started < 20
 
 
+def test_what_is_finished_is_delivered_before_an_error() -> None:
+    """Also if more articles could be read at once when the archive breaks off."""
+    model = Watched([whole(gist="a")])
+    seen: list[Summary | Failure] = []
+
+    def articles() -> Iterator[str]:
+        yield "Talks began."
+        assert model.first_is_done.wait(20)
+        yield ""  # fails at once
+        time.sleep(0.5)
+        raise OSError("the archive is gone")
+
+    outcomes = summarize_many(articles(), concurrency=4, model=model, prompt="v1")
+    with pytest.raises(OSError, match="the archive is gone"):
+        seen.extend(outcomes)
+    assert [type(outcome) for outcome in seen] == [Summary, Failure]
+
+
 def test_an_archive_that_breaks_off_late() -> None:
     """Articles that were finished before are yielded."""
 

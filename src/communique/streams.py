@@ -36,6 +36,9 @@ from communique.summary import Provenance, Rejected, Summary, Usage
 
 __all__ = ["AsyncStatementStream", "Draft", "Reader", "StatementStream"]
 
+LONGEST_GIST = 2_000
+"""Most characters of a gist, which is a sentence or two."""
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -177,7 +180,7 @@ class Draft:
     def _take_in(self, reading: Reading) -> None:
         if not reading.is_provisional:
             _take_in(reading, self._grounder)
-        self.gist = " ".join((reading.gist or self.gist).split())
+        self.gist = " ".join((reading.gist or self.gist).split())[:LONGEST_GIST]
         if self._on_progress is not None:
             self._on_progress(Progress("read", reading.done, reading.total, reading.message))
 

@@ -14,6 +14,7 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -285,7 +286,8 @@ class Summarizer:
                 raise
             received = CommuniqueError()
             if draft is not None:
-                draft.attach(received)
+                with suppress(Exception):  # what ended the reading may be in the summary so far
+                    draft.attach(received)
             _LOG.warning("article %d failed: %s", index, _traceback(error))
             return _failure(index, draft, error, received)
 
@@ -312,12 +314,19 @@ def _failure(
         index=index,
         article=draft and draft.article,
         error=type(error).__name__,
-        message=scrub(str(error)),
+        message=scrub(_message(error)),
         raw_replies=received.raw_replies,
         usage=received.usage,
         attempts=received.attempts,
         partial=received.partial,
     )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as fault:  # noqa: BLE001 a foreign error's message may be code of any kind
+        return f"its message can't be read: {type(fault).__name__}"
 
 
 def _traceback(error: BaseException) -> str:

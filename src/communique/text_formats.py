@@ -15,7 +15,8 @@ _ROWS = (
 )
 _JSON_START = re.compile(r"\[?\s*\{\s*(?:\"[^\"\n]{1,80}\"|'[^'\n]{1,80}')\s*:")
 _MARKUP_START = re.compile(
-    r"(?:<\?xml[^<>]{0,500}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    # Possessive: one that goes back tries to end each comment at each end of a later one.
+    r"(?:<\?xml[^<>]{0,500}\?>\s*)?+(?:<!--.{0,2000}?-->\s*)*+"
     r"<(?:!doctype\s|html\b|head\b|body\b|rss\b|feed\b|\?xml\b|rdf\b)",
     re.IGNORECASE | re.DOTALL,
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import json
+import math
 import os
 import re
 import signal
@@ -189,6 +192,66 @@ def test_full_standard_output(  # type: ignore[no-untyped-def]
         result = run("summarize", str(article), "--format", form)
     assert result.code == 2
     assert "standard output can't be written: No space left" in result.err
+
+
+class Sparing(io.RawIOBase):
+    """Takes a part of what it is given, as a disk and a pipe do that have little room left."""
+
+    def __init__(self, room: float = math.inf) -> None:
+        self.room = room
+        self.taken = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        part = bytes(data)[: int(min(50, self.room))]
+        if data and not part:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.room -= len(part)
+        self.taken += part
+        return len(part)
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_output_is_written_to_its_last_byte(  # type: ignore[no-untyped-def]
+    run, model, article: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """Or the command fails. With PYTHONUNBUFFERED, Python takes a part for the whole."""
+    whole = run("summarize", str(article), "--format", form).out
+    for room, code in ((math.inf, 0), (len(whole.encode()) - 1, 2)):
+        raw = Sparing(room)
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, write_through=True))  # type: ignore[type-var]
+        result = run("summarize", str(article), "--format", form)
+        assert result.code == code
+        assert ("standard output can't be written: No space left" in result.err) == (code == 2)
+        if form != "json":  # which tells the time that it took
+            assert raw.taken == whole.encode()[: len(raw.taken)]
+            assert code == 2 or len(raw.taken) == len(whole.encode())
+
+
+def test_a_pipe_that_does_not_block(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """Its reader gets all of it, however slow it is; so do readers of other commands' output."""
+    whole = run("prompts", "show", "v1").out.encode()
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(writes, b"x" * 1_000):  # until there is no room
+            pass
+    received: list[bytes] = []
+
+    def read() -> None:
+        while part := os.read(reads, 500):
+            received.append(part)
+
+    reader = threading.Thread(target=read)
+    with io.FileIO(writes, "w") as raw:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, write_through=True))  # type: ignore[type-var]
+        threading.Timer(0.2, reader.start).start()
+        assert run("prompts", "show", "v1").code == 0
+    reader.join(20)
+    os.close(reads)
+    assert b"".join(received).lstrip(b"x") == whole
 
 
 @pytest.mark.parametrize(("stream", "source"), [("stdin", "-"), ("stdout", __file__)])

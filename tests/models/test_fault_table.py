@@ -145,21 +145,21 @@ FAULTS: dict[str, Fault] = {
     "429": Fault(slow_down(), RateLimited, 2, "slow down"),
     "429-seconds": Fault(slow_down(retry_after="0.01"), RateLimited, 2, "slow down"),
     "429-milliseconds": Fault(slow_down(retry_after_ms="10", retry_after="9e9"), RateLimited, 2, "slow down"),
-    "429-far-milliseconds": Fault(slow_down(retry_after_ms="9e9"), RateLimited, 1, "slow down"),
+    "429-far-milliseconds": Fault(slow_down(retry_after_ms="9e9"), RateLimited, 2, "slow down"),
     "429-no-milliseconds": Fault(slow_down(retry_after_ms="soon", retry_after="0.01"), RateLimited, 2, "slow down"),
     "429-date": Fault(slow_down(retry_after=DATE_PAST), RateLimited, 2, "slow down"),
     "429-negative": Fault(slow_down(retry_after="-5"), RateLimited, 2, "slow down"),
     "429-garbage": Fault(slow_down(retry_after="soon"), RateLimited, 2, "slow down"),
     "429-nan": Fault(slow_down(retry_after="nan"), RateLimited, 2, "slow down"),
-    "429-endless": Fault(slow_down(retry_after="inf"), RateLimited, 1, "slow down"),
-    "429-absurd": Fault(slow_down(retry_after="9e99"), RateLimited, 1, "slow down"),
-    "429-far-date": Fault(slow_down(retry_after=DATE_FAR), RateLimited, 1, "slow down"),
+    "429-endless": Fault(slow_down(retry_after="inf"), RateLimited, 2, "slow down"),
+    "429-absurd": Fault(slow_down(retry_after="9e99"), RateLimited, 2, "slow down"),
+    "429-far-date": Fault(slow_down(retry_after=DATE_FAR), RateLimited, 2, "slow down"),
     "429-no-credit": Fault(http(429, error("none left", code="insufficient_quota")), RateLimited, 1, "none left"),
     "500": Fault(http(500, ERROR), ProviderUnavailable, 2, "HTTP 500"),
     "501": Fault(http(501, ERROR), ProviderUnavailable, 2, "HTTP 501"),
     "502-html": Fault(http(502, "<html>Bad gateway", content_type="text/html"), ProviderUnavailable, 2, "HTTP 502"),
     "503": Fault(http(503, ERROR, retry_after="0"), ProviderUnavailable, 2, "HTTP 503"),
-    "503-absurd": Fault(http(503, ERROR, retry_after="1e18"), ProviderUnavailable, 1, "HTTP 503"),
+    "503-absurd": Fault(http(503, ERROR, retry_after="1e18"), ProviderUnavailable, 2, "HTTP 503"),
     "504": Fault(http(504, b""), ProviderUnavailable, 2, "HTTP 504"),
     "529": Fault(http(529, ERROR), ProviderUnavailable, 2, "HTTP 529"),
     # the body
@@ -201,7 +201,7 @@ FAULTS: dict[str, Fault] = {
     "extra-key": Fault(chat('{"gist": "x", "statements": [], "x": 1}'), InvalidReply, 2, answers=True),
     "nan": Fault(chat('{"gist": NaN, "statements": NaN}'), InvalidReply, 2, answers=True),
     "lone-surrogate": Fault(chat('{"gist": "\\ud800", "statements": [], "x": "\\ud800"}'), InvalidReply, 2, answers=True),
-    "raw-surrogate": Fault(chat('{"gist": "\ud800", "statements": [{}]}'), InvalidReply, 2, answers=True),
+    "raw-surrogate": Fault(chat('{"gist": "\ud800", "statements": 7}'), InvalidReply, 2, answers=True),
     "deep": Fault(chat("[" * 50_000), InvalidReply, 2, answers=True),
     "ten-megabytes": Fault(chat("x" * 10_000_000), InvalidReply, 2, answers=True),
     "length": Fault(chat('{"gist": "x', finish_reason="length"), TruncatedReply, 1, "max_tokens", answers=True),
@@ -269,7 +269,7 @@ def test_a_fault_ends_in_its_error_and_loses_nothing(
     assert type(told) is fault.error
     assert len(str(told)) < 1000
     assert KEY not in str(told)
-    assert told.__cause__ is not None
+    assert told.__cause__ is not None or "longer than" in str(told)
     # A connection that was refused is an attempt that the server never saw.
     assert len(server.requests) == (first if name == "refused" else sent)
     assert told.attempts == sent

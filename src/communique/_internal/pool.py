@@ -40,17 +40,23 @@ class Pool(Generic[ResultT]):
     def steps(self, works: Iterable[Work[ResultT]]) -> Iterator[Step[ResultT]]:
         """Yield an awaitable for the next result, or None if there is room for more work.
 
-        Work is taken as room permits, one item before each delivered result.
+        Work is taken as room permits, one item before each delivered result. If ``works`` raises,
+        the results that are there are delivered before its error.
         """
         running = 0
-        for work in works:
-            self._loop.call_soon_threadsafe(self._start, work)
-            running += 1
-            if running < self._size and self._done.empty():
-                yield None
-            else:
+        try:
+            for work in works:
+                self._loop.call_soon_threadsafe(self._start, work)
+                running += 1
+                if running < self._size and self._done.empty():
+                    yield None
+                else:
+                    yield self._next()
+                    running -= 1
+        except Exception:
+            while not self._done.empty():
                 yield self._next()
-                running -= 1
+            raise
         for _ in range(running):
             yield self._next()
 

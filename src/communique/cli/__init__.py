@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from communique.cli import gold_commands, model_commands, prompts_commands
 from communique.cli.evaluate import evaluate
 from communique.cli.evaluation_steps import REGRESSION, RegressionFound
+from communique.cli.output import whole_output
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
 
@@ -97,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        app(words, prog_name="communique")
+        with whole_output():
+            app(words, prog_name="communique")
     except CommuniqueError as exc:
         _tell(f"error: {exc}", debug=debug)
         _leave(exit_code(exc))

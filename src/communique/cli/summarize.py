@@ -81,9 +81,11 @@ def summarize(
     )
     check_output(output, article)
     # None as an argument would mean the provider's own server, whatever the variables say.
-    server: SettingsKwargs = {} if base_url is None else {"base_url": base_url}
+    settings: SettingsKwargs = {} if base_url is None else {"base_url": base_url}
+    if timeout is not None:
+        settings["timeout"] = timeout
     with (
-        Summarizer(model=model, prompt=prompt, timeout=timeout, **server) as summarizer,
+        Summarizer(model=model, prompt=prompt, **settings) as summarizer,
         progress_display(enabled=not quiet) as on_progress,
     ):
         if not quiet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
 from communique.article import Article
 from communique.grounding.denials import denies
@@ -24,6 +25,10 @@ _NOTHING = frozenset({"", "none", "null", "n/a", "ninguno", "ninguna", "aucun", 
     "无",
     "無",
 }
+
+_LONGEST_NAME = 200
+_LONGEST_TEXT = 1_000
+"""Most characters of a name, and of another field: many times what any article needs."""
 
 # A tag, or a mark by which a chat template separates roles: "<|im_end|>", "[/INST]"
 _MARK = re.compile(r"<[|｜]?/?[\w:.▁-]+[|｜]?>|\[/?[A-Z_]+\]")
@@ -59,6 +64,7 @@ class Checks:
             or self._wordless(claim)
             or self._ordered(claim)
             or _empty_field(claim.reply)
+            or _long_field(claim.reply)
             or self._unknown_name(claim.reply)
         )
         if reason is not None:
@@ -189,6 +195,15 @@ def _empty_field(reply: StatementReply) -> str | None:
     may_be = KINDS[reply.kind].nullable
     empty = [name for name, value in reply if name not in may_be and _is_nothing(value)]
     return f"its {empty[0]} is empty" if empty else None
+
+
+def _long_field(reply: StatementReply) -> str | None:
+    for name, value in reply:
+        parts = cast("list[object]", value) if isinstance(value, list) else [value]
+        most = _LONGEST_NAME if name in KINDS[reply.kind].names else _LONGEST_TEXT
+        if any(isinstance(part, str) and len(part) > most for part in parts):
+            return f"its {name} has more than {most:,} characters"
+    return None
 
 
 def _is_nothing(value: object) -> bool:

@@ -46,6 +46,7 @@ class Wording:
         confidence: the highest confidence of any of the claims, or None.
         fuller: wordings that have these details and more.
         barer: wordings that have only some of these details.
+        fullest: the fuller ones that nothing is fuller than.
     """
 
     details: frozenset[Hashable]
@@ -54,6 +55,7 @@ class Wording:
     confidence: float | None = None
     fuller: list[Wording] = field(default_factory=list["Wording"])
     barer: list[Wording] = field(default_factory=list["Wording"])
+    fullest: dict[Wording, None] = field(default_factory=dict["Wording", None])
 
     def take(self, claim: Claim) -> None:
         """Add a claim with these fields."""
@@ -64,8 +66,7 @@ class Wording:
     @property
     def host(self) -> Wording:
         """The fullest wording, if there is only one that this can repeat; else this wording."""
-        fullest = [wording for wording in self.fuller if not wording.fuller]
-        return fullest[0] if len(fullest) == 1 else self
+        return next(iter(self.fullest)) if len(self.fullest) == 1 else self
 
     @property
     def members(self) -> list[Wording]:
@@ -77,35 +78,78 @@ class Merger:
     """Incremental grouping of claims. Iteration yields one wording, the host, for each group."""
 
     def __init__(self) -> None:
-        self._wordings: dict[Hashable, dict[frozenset[Hashable], Wording]] = defaultdict(dict)
+        self._alike: dict[Hashable, _Alike] = defaultdict(_Alike)
 
     def add(self, claim: Claim) -> set[Wording]:
         """Add a claim, and return the wordings whose groups it may have changed."""
         details = _details(claim.reply)
-        alike = self._wordings[_content(claim.reply)]
-        known = alike.get(details)
-        wording = known or alike.setdefault(details, Wording(details, claim))
+        alike = self._alike[_content(claim.reply)]
+        known = alike.wordings.get(details)
+        wording = known or Wording(details, claim)
         wording.take(claim)
-        return {wording.host} if known else _link(wording, alike.values())
+        return {wording.host} if known else alike.add(wording)
 
     def __iter__(self) -> Iterator[Wording]:
         """Yield the hosts."""
-        for alike in self._wordings.values():
-            yield from (wording for wording in alike.values() if wording.host is wording)
+        for alike in self._alike.values():
+            yield from (each for each in alike.wordings.values() if each.host is each)
 
 
-def _link(wording: Wording, alike: Iterable[Wording]) -> set[Wording]:
-    """Link a new wording to the others, and return those whose groups may have changed."""
-    for other in alike:
-        if wording.details < other.details:
-            wording.fuller.append(other)
+class _Alike:
+    """The wordings of the same content.
+
+    They are found by their details, so that a new one is not compared with all others.
+
+    Attributes:
+        wordings: the wordings by their details.
+    """
+
+    def __init__(self) -> None:
+        self.wordings: dict[frozenset[Hashable], Wording] = {}
+        self._having: dict[Hashable, list[Wording]] = defaultdict(list)
+        # Each one by one of its details, that which the fewest others are found by.
+        self._found_by: dict[Hashable, list[Wording]] = defaultdict(list)
+
+    def add(self, wording: Wording) -> set[Wording]:
+        """Add a new wording, and return the wordings whose groups it may have changed."""
+        wording.fuller += self._fuller(wording.details)
+        wording.barer += self._barer(wording.details)
+        left = {other.host for other in wording.barer}
+        self._link(wording)
+        self._index(wording)
+        return left.union(wording.barer, {wording, wording.host})
+
+    def _fuller(self, details: frozenset[Hashable]) -> list[Wording]:
+        lists = (self._having[detail] for detail in details)
+        candidates = min(lists, key=len, default=list(self.wordings.values()))
+        return [other for other in candidates if details < other.details]
+
+    def _barer(self, details: frozenset[Hashable]) -> list[Wording]:
+        keys = (_NO_DETAIL, *details)
+        candidates = (other for key in keys for other in self._found_by[key])
+        return [other for other in candidates if other.details < details]
+
+    def _link(self, wording: Wording) -> None:
+        for other in wording.fuller:
             other.barer.append(wording)
-        elif other.details < wording.details:
-            wording.barer.append(other)
-    left = {other.host for other in wording.barer}
-    for other in wording.barer:
-        other.fuller.append(wording)
-    return left.union(wording.barer, {wording, wording.host})
+        wording.fullest |= dict.fromkeys(other for other in wording.fuller if not other.fuller)
+        for other in wording.barer:
+            if not other.fuller:  # it was among the fullest until now
+                for barest in other.barer:
+                    del barest.fullest[other]
+            other.fuller.append(wording)
+            if not wording.fuller:
+                other.fullest[wording] = None
+
+    def _index(self, wording: Wording) -> None:
+        self.wordings[wording.details] = wording
+        for detail in wording.details:
+            self._having[detail].append(wording)
+        lists = (self._found_by[detail] for detail in wording.details)
+        min(lists, key=len, default=self._found_by[_NO_DETAIL]).append(wording)
+
+
+_NO_DETAIL = ("no detail",)
 
 
 def combine(host: Wording) -> Claim:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from communique.grounding.words import SIGNS
+from communique.grounding.words import SIGNS, normalized
 
 __all__ = [
     "ALIASES",
@@ -60,7 +60,7 @@ _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}])*")
 
 def one_line(text: str) -> str:
     """Return the text on one line, in composed form (NFC), without direction marks."""
-    return " ".join(_DIRECTION.sub("", unicodedata.normalize("NFC", text)).split())
+    return " ".join(_DIRECTION.sub("", normalized("NFC", text)).split())
 
 
 def without_article(name: str) -> str:
@@ -82,9 +82,9 @@ def name_key(name: str) -> str:
 
 def _key(name: str) -> str:
     """Return a name without case, hyphens and the accents of Latin letters."""
-    letters = unicodedata.normalize("NFD", undotted(name).casefold().replace("ı", "i"))
+    letters = normalized("NFD", undotted(name).casefold().replace("ı", "i"))
     plain = _LATIN_ACCENTS.sub("", letters).replace("-", " ").replace("’", "'")
-    return unicodedata.normalize("NFC", plain)
+    return normalized("NFC", plain)
 
 
 def name_words(text: str) -> list[str]:
@@ -95,7 +95,7 @@ def name_words(text: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def plain_word(word: str) -> str:
     """Return a word without case and accents, which vary between languages and writers."""
-    letters = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i").replace("ł", "l"))
+    letters = normalized("NFKD", word.casefold().replace("ı", "i").replace("ł", "l"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 

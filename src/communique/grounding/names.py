@@ -32,17 +32,19 @@ from communique.grounding.spelling import is_demonym, is_proper, lexicon_of
 
 __all__ = ["Names", "name_key"]
 
-_FULL_NAME = r"((?:[^\W\d_a-zà-ÿ][\w’'.-]*\s+){0,3}[^\W\d_a-zà-ÿ][\w’'-]*)"
+# Words are bounded, to avoid quadratic time.
+_FULL_NAME = r"((?:[^\W\d_a-zà-ÿ][\w’'.-]{0,40}\s){0,3}[^\W\d_a-zà-ÿ][\w’'-]{0,40})"
 _TOKEN = re.compile(r"[^\W\d_][\w’'-]*\.?")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PREFIX = re.compile(r"^(?:al|el|ibn|bin|abu|ben)-(?=\w)", re.IGNORECASE)
 _REGNAL = re.compile(r" [IVX]+$")  # Leo XIV
 _ACRONYM = re.compile(r"[^\W\d_]{3,6}")  # "AM" and "DC" are too ambiguous
 _SHORTEST_ACRONYM = 3
-_BETWEEN = r"(?:\s+(?:of|and|the|for|on|in|de|la|del|du|des|et|y|für|und))*\s+"
+_BETWEEN = r"(?:\s(?:of|and|the|for|on|in|de|la|del|du|des|et|y|für|und)){0,3}\s"
 _WITHIN = "in|into|inside|outside|across|throughout|near|en|dans|nach"
 _END_MARKS = (".", "!", "?", "…", "”", '"', "»")
 _OF = re.compile(r"\b(?:of|for|to|in|on|and) $")  # the minister of Strategic Affairs Mara Lind
+_LONGEST_OF = 4
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _PATRONYMIC = re.compile(r"(?:вич|вна|ївна|ична)$")
 _MOST_WORDS = 5
@@ -129,7 +131,7 @@ class Names:
         """Return the only name with an acronym as its initials, or the acronym of a name."""
         acronym = undotted(name)
         if _ACRONYM.fullmatch(acronym) and acronym.isupper():
-            words = _BETWEEN.join(rf"{letter}[\w’'-]+" for letter in acronym)
+            words = _BETWEEN.join(rf"{letter}[\w’'-]{{1,40}}" for letter in acronym)
             found = set(re.findall(rf"(?<!\w){words}", self._text))
             return found.pop() if len(found) == 1 else None
         short = _initials(name)
@@ -198,15 +200,16 @@ def _runs(article: Article) -> Iterator[_Run]:
             bare = _bare(name)
             if 1 < len(bare) <= _MOST_WORDS and not _is_office(name):
                 opens = name.startswith(tokens[0][0]) and tokens[0][0].casefold() in small
-                of = len(bare) > 2 and _OF.search(text[: run[0].start()])
+                begin = run[0].start()
+                of = len(bare) > 2 and _OF.search(text, max(0, begin - _LONGEST_OF), begin)
                 yield _Run(name, sure=not opens and not of)
 
 
 def _without_rank(words: list[str]) -> str:
     """Return a run of words without titles, offices, and the states that these belong to."""
     words = _without_office(_without_title(" ".join(words), " ".join(words)).split())
-    while len(words) > 2 and is_demonym(words[0]):
-        words = words[1:]
+    named = (n for n in range(max(0, len(words) - 2)) if not is_demonym(words[n]))
+    words = words[next(named, max(0, len(words) - 2)) :]
     # In Ukrainian and Russian the state stands between title and name: президент України Іван …
     if len(words) > 2 and _CYRILLIC.match(words[0]) and not _PATRONYMIC.search(words[-2]):
         words = words[-2:]
@@ -228,7 +231,7 @@ def _capitals(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[list[re.Ma
 
 def _up_to_capital(run: list[re.Match[str]]) -> list[re.Match[str]]:
     while run and run[-1][0] in PARTICLES:
-        run = run[:-1]
+        run.pop()
     return run
 
 
@@ -252,7 +255,7 @@ def _is_part(text: str, token: re.Match[str]) -> bool:
 
 def _opens(text: str, start: int) -> bool:
     """Return whether a sentence, quotation or clause begins at an offset."""
-    return not text[:start].strip() or text[start - 1] in "“‘«„\"'([:—–"
+    return start == 0 or text[start - 1] in "“‘«„\"'([:—–"
 
 
 def _bare(name: str) -> list[str]:

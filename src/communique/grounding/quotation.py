@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -50,7 +51,10 @@ def quotes_words(text: str, start: int, end: int) -> bool:
 
     A single quoted word is a scare quote.
     """
-    for opened, closed in quoted_spans(text):
+    spans = quoted_spans(text)
+    # The last span that begins before, and those that begin inside; spans are in order.
+    first = max(0, bisect_right(spans, (start, start)) - 1)
+    for opened, closed in spans[first : bisect_right(spans, (end, end))]:
         quoted = text[max(opened, start) : min(closed, end)]
         if len(_SPACELESS.findall(quoted)) >= _FEWEST_SPACELESS:
             return True
@@ -70,7 +74,7 @@ def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
                 opened = None
         elif mark in closing and _may_open(text, at, start):
             opened = at + 1, closing[mark]
-        elif mark in "”»›」』〞" and text[start:at].strip() and not text[at - 1].isdigit():
+        elif mark in "”»›」』〞" and not text[at - 1].isdigit() and text[start:at].strip():
             yield start, at  # opened in an earlier paragraph
         else:
             continue

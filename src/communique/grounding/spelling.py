@@ -40,7 +40,7 @@ _NOT_ENGLISH = re.compile(
     r"\b(?:la|le|les|el|los|las|que|du|des|et|il|di|della|dei|do|da|os|não|een|het|van|w|na|ve|bir)\b"
 )
 _DOUBLE = re.compile(r"(.)\1+")
-_FINAL = re.compile(r"(?:[iyj]+|[ao])$")
+_FINAL = re.compile(r"(?:(?<![iyj])[iyj]+|[ao])$")
 _UKRAINIAN = re.compile("(?<=..)ів$")
 _CONJUNCTIONS = frozenset({"and", "und", "y", "et", "і", "й", "та", "и", "och", "og"})
 _SHARE = 0.08

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Literal
 
 from communique.grounding.inflection import base_form
 
@@ -16,6 +17,7 @@ __all__ = [
     "content_words",
     "folded",
     "happening_words",
+    "normalized",
     "pointing_words",
 ]
 
@@ -32,6 +34,7 @@ _OPTIONAL = re.compile(
     "[\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u061c\u0640\u064b-\u0652\u0670"
     "\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
+_PIECE = re.compile(r".{1,999}(?:\s|\Z)|.{1,1000}", re.DOTALL)
 _APOSTROPHES = re.compile("[’ʼ‘]")
 _SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
 _ARABIC = re.compile("[\u0600-\u06ff]")
@@ -62,10 +65,21 @@ _MEMBERSHIP = frozenset(map(base_form, ("join", "membership", "accession")))
 _ARRIVAL = frozenset(map(base_form, ("arrive", "appear", "come")))
 
 
+def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """Return `unicodedata.normalize`'s result, in time proportional to the text's length.
+
+    Python sorts the accents on a letter, of which there may be any number, in quadratic time. So
+    longer text is normalized in pieces, which end between words where there are any.
+    """
+    if text.isascii():
+        return text
+    return "".join(unicodedata.normalize(form, piece) for piece in _PIECE.findall(text))
+
+
 def folded(text: str) -> str:
     """Return the text as it is compared: without case, and with one spelling of each letter."""
-    plain = _OPTIONAL.sub("", unicodedata.normalize("NFKC", text).casefold())
-    plain = _APOSTROPHES.sub("'", unicodedata.normalize("NFC", plain))
+    plain = _OPTIONAL.sub("", normalized("NFKC", text).casefold())
+    plain = _APOSTROPHES.sub("'", normalized("NFC", plain))
     return plain.replace("i\u0307", "i")  # from the Turkish İ
 
 

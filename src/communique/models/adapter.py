@@ -23,6 +23,7 @@ from communique.models.findings import Findings, ReplyFormat, findings_about
 from communique.models.pace import PaceKeeper
 from communique.models.prices import priced
 from communique.models.receipts import Receipt, Tally, to_receipt
+from communique.models.replies import check_length
 from communique.models.retrying import ask_with_retries, ask_within_means
 from communique.models.tracing import request_span
 from communique.models.truncation import check_read
@@ -177,7 +178,7 @@ class Adapter(LanguageModel):
                     # If the server rejected the model's text, the error carries that text.
                     for raw in error.raw_replies:
                         tally.receipts.append(Receipt(raw, endpoint.model, Usage(calls=1)))
-                    if has_formats and _is_free_text(tally.receipts[-1].raw):
+                    if has_formats and _is_free_text(tally.raw_replies[-1:]):
                         found.give_up(tried, f"does not keep to {tried}")
                     raise
 
@@ -204,11 +205,13 @@ class Adapter(LanguageModel):
         """Record a completion in the tally.
 
         Raises:
+            InvalidReply: it is longer than any answer.
             ArticleError: the server read only part of the article.
         """
         seconds = time.perf_counter() - started
         receipt = to_receipt(completion, seconds, request.endpoint.model)
         request.tally.receipts.append(priced(receipt, request.endpoint, self._settings))
+        check_length(len(receipt.raw or ""))
         check_read(request.messages, receipt.usage)
 
 
@@ -216,7 +219,7 @@ def _with_room_to_think(sampling: Sampling) -> Sampling:
     return sampling.model_copy(update={"max_tokens": sampling.max_tokens + THINKING_TOKENS})
 
 
-def _is_free_text(raw: str) -> bool:
-    """Return whether a text is not even the beginning of JSON, as no enforced form allows."""
-    text = raw.strip()
+def _is_free_text(said: Sequence[str]) -> bool:
+    """Return whether the last text is not even the beginning of JSON, as no form allows."""
+    text = "".join(said).strip()
     return bool(text) and not text.startswith(("{", "["))

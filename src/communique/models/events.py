@@ -33,12 +33,14 @@ async def read_events(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
 
 async def _read_lines(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
     """Yield the lines of a response, and an empty one at its end."""
-    rest = b""
+    begun: list[bytes] = []  # joined only once, since a line may come byte by byte
     async with aclosing(pieces):
         async for piece in pieces:
-            *lines, rest = (rest + piece).split(b"\n")
+            *lines, rest = piece.split(b"\n")
             for line in lines:
-                yield line.rstrip(b"\r")
+                yield b"".join([*begun, line]).rstrip(b"\r")
+                begun.clear()
+            begun.append(rest)
     # Some servers leave out the empty line after the last event.
-    yield rest.rstrip(b"\r")
+    yield b"".join(begun).rstrip(b"\r")
     yield b""

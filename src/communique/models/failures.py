@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from pydantic import ValidationError
@@ -29,6 +29,7 @@ from communique.errors import (
 from communique.models.pauses import retry_after
 from communique.models.receipts import ran_out_thinking
 from communique.models.secrets import scrub, scrub_exception
+from communique.models.values import count, get, items, line, text
 from communique.models.wording import (
     FILTERED,
     FILTERED_SAID,
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 
 __all__ = ["UnsupportedOption", "check_error_object", "map_errors"]
 
+_RECOGNISED = 4_000
+"""Most characters of a server's words in which codes and known wordings are looked for."""
+
 
 class UnsupportedOption(ProviderError):
     """The model does not support an option of the request, such as ``temperature``.
@@ -66,51 +70,67 @@ class UnsupportedOption(ProviderError):
 
 @contextmanager
 def map_errors(
-    endpoint: Endpoint,
-    received: list[ChatCompletion],
-    settings: Settings,
-    others: tuple[type[Exception], ...] = (),
+    endpoint: Endpoint, received: list[ChatCompletion], settings: Settings
 ) -> Generator[None]:
-    """Map errors of openai, httpx2, instructor and ``others`` to communique's own."""
-    import httpx2
-    from instructor.core.exceptions import IncompleteOutputException, InstructorError
-    from openai import OpenAIError
+    """Map any error to communique's own.
 
-    foreign = (
-        IncompleteOutputException,
-        ValidationError,
-        InstructorError,
-        OpenAIError,
-        httpx2.HTTPError,
-        httpx2.InvalidURL,
-        httpx2.StreamError,
-        *others,
-    )
+    What happens inside depends on what a server sent. The SDKs, and Python itself, raise errors
+    of all classes for a body that violates the protocol.
+
+    Args:
+        endpoint: the server, for messages.
+        received: the answers so far; if there are any, the last one is to blame.
+        settings: the time-out, for messages.
+    """
     try:
         yield
     except CommuniqueError:
         raise  # already one of communique's own
-    except foreign as exc:
-        scrub_exception(exc)
-        if received:
-            _raise_reply_error(exc, received[-1])
-        cause = exc.__cause__ if isinstance(exc, InstructorError) and exc.__cause__ else exc
-        _raise_provider_error(cause, endpoint, settings)
+    except Exception as exc:  # noqa: BLE001 see above
+        try:
+            _raise_mapped(exc, received, endpoint, settings)
+        except CommuniqueError:
+            raise
+        except Exception as odd:
+            with suppress(Exception):
+                scrub_exception(odd)
+            raise ProviderError(
+                f"the model's server sent what can't be read ({_place(endpoint)})"
+            ) from odd
+
+
+def _raise_mapped(
+    exc: Exception, received: list[ChatCompletion], endpoint: Endpoint, settings: Settings
+) -> NoReturn:
+    scrub_exception(exc)
+    if received:
+        _raise_reply_error(exc, received[-1])
+    cause = exc.__cause__ if _is_a(exc, "InstructorError") and exc.__cause__ else exc
+    _raise_provider_error(cause, endpoint, settings)
+
+
+def _place(endpoint: Endpoint) -> str:
+    return endpoint.hint or endpoint.base_url or "OpenAI"
+
+
+def _told(value: object) -> str:
+    """Return a server's words on one line, as many as are needed to recognise what it says."""
+    words = value if isinstance(value, str) else line(value, 4 * _RECOGNISED)
+    return line(scrub(words), _RECOGNISED)
 
 
 def _raise_reply_error(exc: Exception, completion: ChatCompletion) -> NoReturn:
-    # Servers may send values of other types than the SDK declares.
-    choice: Any = completion.choices[0] if completion.choices else None
-    message: Any = getattr(choice, "message", None)
+    choice = get(completion, "choices", 0)
+    message, reason = get(choice, "message"), get(choice, "finish_reason")
     if message is None:
         raise InvalidReply("the reply contains no answer (no choices, or no message)") from exc
-    refusal = getattr(message, "refusal", None)
-    if refusal or choice.finish_reason == "content_filter":
-        said = scrub(str(refusal or "its content filter stopped the answer"))
+    refusal = get(message, "refusal")
+    if refusal or reason == "content_filter":
+        said = line(_told(refusal or "its content filter stopped the answer"))
         raise RefusedReply(f"the model declined to answer: {said}") from exc
-    if choice.finish_reason == "length":
+    if reason == "length":
         raise TruncatedReply(_cut_off(completion)) from exc
-    start = scrub(str(getattr(message, "content", None) or ""))[:200]
+    start = line(scrub(text(get(message, "content"))), 200)
     raise InvalidReply(
         f"the answer does not have the requested form{_field(exc)}; it begins with {start!r}. "
         "The server may not support structured outputs (response_format json_schema), or the model "
@@ -137,8 +157,8 @@ def _field(exc: BaseException) -> str:
     if not isinstance(exc, ValidationError):
         return ""
     first = exc.errors(include_url=False, include_input=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return f" ({where + ': ' if where else ''}{scrub(first['msg'])[:200]})"
+    where = line(".".join(map(str, first["loc"])), 100)
+    return f" ({where + ': ' if where else ''}{line(scrub(first['msg']), 200)})"
 
 
 def check_error_object(reply: object, endpoint: Endpoint) -> None:
@@ -153,12 +173,9 @@ def check_error_object(reply: object, endpoint: Endpoint) -> None:
     Raises:
         CommuniqueError: the reply contains an error; its class follows from the error's code.
     """
-    choices: Any = getattr(reply, "choices", None)
-    holders: list[object] = [reply]
-    if isinstance(choices, list):
-        holders += choices[:1]
-    for holder in holders:
-        if error := getattr(holder, "error", None):
+    choices = get(reply, "choices")
+    for holder in (reply, *items(choices)[:1]):
+        if error := get(holder, "error"):
             _raise_error_object(_as_detail(error), endpoint)
     if choices is None and (error := _error_without_name(reply)):
         _raise_error_object(error, endpoint)
@@ -170,24 +187,24 @@ def _as_detail(error: object) -> dict[str, Any]:
 
 def _error_without_name(reply: object) -> dict[str, Any] | None:
     """Return the error in a body without an answer: ``detail``, ``errors`` or ``message``."""
-    body = cast("dict[str, Any]", getattr(reply, "model_extra", None) or {})
+    body = cast("dict[str, Any]", get(reply, "model_extra") or {})
     said = next((body[name] for name in ("message", "detail", "errors") if body.get(name)), None)
-    said = cast("list[object]", said)[0] if isinstance(said, list) else said
+    said = next(iter(items(said)), said)
     return {**body, **_as_detail(said)} if said else None
 
 
 def _raise_error_object(detail: dict[str, Any], endpoint: Endpoint) -> NoReturn:
-    said = scrub(str(detail.get("message") or detail))[:500]
-    cause = _ErrorObject(said, detail)
+    told = _told(detail.get("message") or detail)
+    cause = _ErrorObject(told, detail)
     scrub_exception(cause)
-    where = endpoint.hint or endpoint.base_url or "OpenAI"
+    where = _place(endpoint)
     status = _status_in(detail)
-    if status is None and TOO_LONG.search(said):
+    if status is None and TOO_LONG.search(told):
         status = 400
     if status is not None:
-        _raise_status_error(status, cause, said, endpoint, where)
+        _raise_status_error(status, cause, told, endpoint, where)
     raise ProviderError(
-        f"the server sent an error instead of an answer ({where}): {said}"
+        f"the server sent an error instead of an answer ({where}): {line(told)}"
     ) from cause
 
 
@@ -201,7 +218,7 @@ class _ErrorObject(Exception):
 
 def _status_in(detail: dict[str, Any]) -> int | None:
     """Return the HTTP status that an error object names or implies, if any."""
-    values = [str(detail.get(name)) for name in ("code", "status", "status_code")]
+    values = [line(detail.get(name)) for name in ("code", "status", "status_code")]
     found = next((int(value) for value in values if re.fullmatch("[45][0-9][0-9]", value)), None)
     if found is None:
         words = _codes(detail).casefold()
@@ -210,8 +227,9 @@ def _status_in(detail: dict[str, Any]) -> int | None:
 
 
 def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Settings) -> NoReturn:
-    said = scrub(str(cause))
-    where = endpoint.hint or endpoint.base_url or "OpenAI"
+    told = _told(cause)
+    said = line(told)
+    where = _place(endpoint)
     if _is_timeout(cause):
         raise ProviderTimeout(
             f"no reply within {settings.timeout:g} seconds ({where}); raise COMMUNIQUE_TIMEOUT"
@@ -220,7 +238,7 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
     if status is None:  # an error sent as a chunk of a stream has none
         status = _status_in(_detail(cause))
     if status is not None:
-        _raise_status_error(status, cause, said, endpoint, where)
+        _raise_status_error(status, cause, told, endpoint, where)
     is_wrapped = _is_a(cause, "APIConnectionError")  # by openai's SDK and those modelled on it
     network = cause.__cause__ if is_wrapped else cause
     if isinstance(network, CommuniqueError):
@@ -228,7 +246,7 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
     if is_wrapped or _is_network_error(network):
         error = ProviderUnavailable(
             f"the model's server can't be reached or closed the connection ({where}): "
-            f"{scrub(str(network or said))}; check that it runs and that base_url is right"
+            f"{line(_told(network or told))}; check that it runs and that base_url is right"
         )
         # The SDK reports any underlying exception as a connection error; retry network errors only.
         error.retryable = _is_network_error(network)
@@ -266,32 +284,28 @@ def _is_timeout(exc: BaseException) -> bool:
 
 def _status_of(exc: BaseException) -> int | None:
     """Return the HTTP status of an SDK's error, under whatever name the SDK stores it."""
-    response: Any = getattr(exc, "response", None)
-    if isinstance(response, dict):  # botocore
-        metadata: Any = cast("dict[str, Any]", response).get("ResponseMetadata")
-        found: Any = metadata.get("HTTPStatusCode") if isinstance(metadata, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    else:
-        names = ("status_code", "code", "status")
-        values: list[Any] = [getattr(holder, n, None) for holder in (exc, response) for n in names]
-        found = next((v for v in values if isinstance(v, int) and 300 <= v < 600), None)
-        if found is None and callable(code := getattr(exc, "code", None)):  # gRPC, as xAI's
-            found = GRPC.get(getattr(code(), "name", ""))
-    return found if isinstance(found, int) else None
+    names = ("status_code", "code", "status")
+    values = [get(holder, name) for holder in (exc, get(exc, "response")) for name in names]
+    values.append(get(exc, "response", "ResponseMetadata", "HTTPStatusCode"))  # botocore
+    found = next((v for v in values if isinstance(v, int) and 300 <= v < 600), None)
+    if found is None and callable(code := get(exc, "code")):  # gRPC, as xAI's
+        found = GRPC.get(text(get(code(), "name")))
+    return found
 
 
 def _raise_status_error(
-    status: int, cause: BaseException, said: str, endpoint: Endpoint, where: str
+    status: int, cause: BaseException, told: str, endpoint: Endpoint, where: str
 ) -> NoReturn:
     detail = _detail(cause)
-    code = _codes(detail)
+    code, said = _codes(detail), line(told)
     _raise_if_about_the_reply(status, cause, detail, said)
     if status < 400:
         raise ProviderError(
             f"the server redirects the request (HTTP {status}, {where}), which is not followed, "
             f"since article and key are for this server only; check base_url: {said}"
         ) from cause
-    if status in {400, 413} and ("context" in code or TOO_LONG.search(said)):
-        raise ArticleError(_too_long(detail, said)) from cause
+    if status in {400, 413} and ("context" in code or TOO_LONG.search(told)):
+        raise ArticleError(_too_long(detail, told)) from cause
     if status in {401, 403}:
         raise AuthenticationFailed(
             f"the server refused the key (HTTP {status}, {where}): {said}; check "
@@ -312,12 +326,12 @@ def _raise_status_error(
         unavailable.retry_after = retry_after(cause)
         raise unavailable from cause
     message = f"the server refused the request (HTTP {status}, {where}): {said}"
-    if option := _refused_option(status, code, detail, said):
+    if option := _refused_option(status, code, detail, told):
         _raise_unsupported(message, option, cause)
     raise ProviderError(message) from cause
 
 
-def _refused_option(status: int, code: str, detail: dict[str, Any], said: str) -> str | None:
+def _refused_option(status: int, code: str, detail: dict[str, Any], told: str) -> str | None:
     """Return the option of the request that the server does not support, if it is that."""
     if "unsupported_" in code and isinstance(param := detail.get("param"), str):
         option = param.partition(".")[0].lower()
@@ -326,11 +340,11 @@ def _refused_option(status: int, code: str, detail: dict[str, Any], said: str) -
         return None if is_wrong_effort else option
     if status not in {400, 422}:
         return None
-    if option := UNSUPPORTED.search(said) or UNRECOGNIZED.search(said):
+    if option := UNSUPPORTED.search(told) or UNRECOGNIZED.search(told):
         return option[1].lower()
-    if NO_FORMAT.search(said):
+    if NO_FORMAT.search(told):
         return "response_format"
-    return "tools" if NO_TOOLS.search(said) else None
+    return "tools" if NO_TOOLS.search(told) else None
 
 
 def _raise_if_about_the_reply(
@@ -338,14 +352,14 @@ def _raise_if_about_the_reply(
 ) -> None:
     """Raise an error if the server rejected the question or the model's text, not the request."""
     code = _codes(detail)
-    message = str(detail.get("message"))  # other parts of an error may repeat the article
+    message = _told(detail.get("message"))  # other parts of an error may repeat the article
     is_filtered = any(name in code for name in FILTERED) or FILTERED_SAID.search(message)
     if status < 500 and is_filtered:
         raise RefusedReply(f"the server's content filter refused the question: {said}") from cause
     is_broken = any(name in code for name in FORM_BROKEN) or FORM_BROKEN_SAID.search(message)
     if status in {400, 422} and is_broken:
         broken = InvalidReply(f"the model's text does not have the requested form: {said}")
-        if isinstance(written := detail.get("failed_generation"), str):
+        if written := text(detail.get("failed_generation")):
             broken.raw_replies = (written,)
         raise broken from cause
 
@@ -362,7 +376,7 @@ def _codes(detail: dict[str, Any]) -> str:
     """Return an error object's code and type, including nested ones (Azure)."""
     inner: Any = detail.get("innererror") or detail.get("inner_error") or {}
     holders = [detail, cast("dict[str, Any]", inner)] if isinstance(inner, dict) else [detail]
-    return " ".join(str(h[n]) for h in holders for n in ("code", "type") if h.get(n))
+    return " ".join(line(h[n]) for h in holders for n in ("code", "type") if h.get(n))
 
 
 def _raise_unsupported(message: str, option: str, cause: BaseException) -> NoReturn:
@@ -371,10 +385,10 @@ def _raise_unsupported(message: str, option: str, cause: BaseException) -> NoRet
     raise unsupported from cause
 
 
-def _too_long(detail: dict[str, Any], said: str) -> str:
-    size = detail.get("n_prompt_tokens")
-    named = LIMIT.search(said)
-    limit = detail.get("n_ctx") or (int(named[1].replace(",", "")) if named else None)
+def _too_long(detail: dict[str, Any], told: str) -> str:
+    size = count(detail.get("n_prompt_tokens"))
+    named = LIMIT.search(told)
+    limit = count(detail.get("n_ctx")) or (int(named[1].replace(",", "")) if named else 0)
     known = f"COMMUNIQUE_CONTEXT_TOKENS={limit}" if limit else "COMMUNIQUE_CONTEXT_TOKENS"
     numbers = f" ({size:,} tokens, at most {limit:,})" if limit and size else ""
     return (

@@ -25,6 +25,7 @@ from communique.models.receipts import text_of
 from communique.models.replies import read_reply
 from communique.models.sdk_replies import as_completion
 from communique.models.secrets import guard_logs, remember, scrub, scrub_exception
+from communique.models.values import get
 
 if TYPE_CHECKING:
     from instructor import AsyncInstructor
@@ -166,8 +167,7 @@ class ProviderModel(Adapter):
         hooks = Hooks()
         hooks.on(HookName.COMPLETION_RESPONSE, keep)
         request.tally.attempts += 1
-        # The SDKs' errors share no base class, and everything called here belongs to an SDK.
-        with map_errors(self._endpoint, received, self._settings, others=(Exception,)):
+        with map_errors(self._endpoint, received, self._settings):
             try:
                 async with asyncio.timeout(self._settings.timeout):
                     reply, raw = await instructor.create_with_completion(
@@ -181,7 +181,7 @@ class ProviderModel(Adapter):
                 if not replies:
                     raise
                 received.append(self._receive(*replies[-1], started, request))
-                if received[-1].choices[0].finish_reason != "stop":
+                if get(received[-1], "choices", 0, "finish_reason") != "stop":
                     raise
                 # instructor may have overlooked the answer: plain text, in a fence, after prose.
                 return read_reply(request.form, text_of(received[-1]))

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from pydantic_core import from_json
 
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Answer, Message, OnPartial, ReplyT
 from communique.models.endpoint import Endpoint
 from communique.models.events import read_events
 from communique.models.failures import check_error_object, map_errors
+from communique.models.partial import Growing
 from communique.models.receipts import Transcript, text_of
-from communique.models.replies import read_reply
+from communique.models.replies import check_length, read_reply
 from communique.models.reply_formats import format_options, show_form, suited
 from communique.models.secrets import scrub
+from communique.models.values import get
 from communique.prompts import default_version
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["ChatModel", "is_openais_own"]
 
 _PATH = "/chat/completions"
-
-_OTHERS = (ValueError, TypeError, AttributeError, LookupError, TimeoutError)
-"""Errors that openai's SDK raises for bodies that violate the protocol, and our own time-out."""
 
 
 class ChatModel(Adapter):
@@ -87,7 +85,7 @@ class ChatModel(Adapter):
 
     async def _send(self, request: Request[ReplyT]) -> ReplyT:
         received: list[ChatCompletion] = []
-        with map_errors(request.endpoint, received, self._settings, _OTHERS):
+        with map_errors(request.endpoint, received, self._settings):
             request.tally.attempts += 1
             is_whole = suited(request.reply_format, request.form) == "tools"
             # The transport's own time-out begins anew with each part of a response.
@@ -132,7 +130,7 @@ class ChatModel(Adapter):
 
         started = time.perf_counter()
         client = self._clients.get(request.endpoint)
-        transcript = Transcript()
+        transcript, growing = Transcript(), Growing(on_partial)
         stream = await client.post(
             _PATH,
             cast_to=ChatCompletion,
@@ -143,16 +141,16 @@ class ChatModel(Adapter):
         if "json" in stream.response.headers.get("content-type", ""):
             # The whole answer, from a server that does not stream, or an error from a gateway.
             async with stream:
-                body: Any = from_json(await stream.response.aread())
+                body: Any = json.loads(await stream.response.aread())
             self._take(ChatCompletion.construct(**body), started, request, received)
             return
         try:
             async with stream, aclosing(read_events(stream.response.aiter_bytes())) as events:
                 async for event in events:
-                    chunk = ChatCompletionChunk.construct(**from_json(event))
+                    chunk = ChatCompletionChunk.construct(**json.loads(event))
                     check_error_object(chunk, request.endpoint)
-                    if "{" in transcript.add(chunk):
-                        _show(transcript.text, on_partial)
+                    growing.add(transcript.add(chunk))
+                    check_length(transcript.length)
         finally:
             if transcript.begun:
                 self._keep(transcript.completion(), started, request)
@@ -184,19 +182,9 @@ class ChatModel(Adapter):
 def _read(form: type[ReplyT], completion: ChatCompletion) -> ReplyT:
     from openai import LengthFinishReasonError
 
-    if completion.choices and completion.choices[0].finish_reason == "length":
+    if get(completion, "choices", 0, "finish_reason") == "length":
         raise LengthFinishReasonError(completion=completion)
     return read_reply(form, text_of(completion))
-
-
-def _show(text: str, on_partial: OnPartial) -> None:
-    """Call ``on_partial`` with the JSON in an unfinished answer, if there is any."""
-    try:
-        partial: Any = from_json(text[max(0, text.find("{")) :], allow_partial=True)
-    except ValueError:
-        return  # not JSON (yet)
-    if type(partial) is dict:
-        on_partial(cast("dict[str, Any]", partial))
 
 
 def _options(request: Request[ReplyT]) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from communique.models.base import Answer, ReplyT
+from communique.models.values import LONGEST_NAME, count, get, items, line, logprob, number, text
 from communique.summary import Usage
 
 if TYPE_CHECKING:
@@ -108,20 +108,18 @@ def to_receipt(completion: ChatCompletion, seconds: float, asked_model: str) -> 
 
     Everything is copied immediately: instructor changes ``completion.usage`` afterwards.
     """
-    usage: Any = getattr(completion, "usage", None)
-    details: Any = getattr(usage, "prompt_tokens_details", None)
-    model: Any = getattr(completion, "model", None)
+    usage = get(completion, "usage")
     return Receipt(
         raw=text_of(completion),
-        model=model if isinstance(model, str) and model else asked_model,
+        model=line(text(get(completion, "model")), LONGEST_NAME) or asked_model,
         usage=Usage(
             calls=1,
-            input_tokens=_count(getattr(usage, "prompt_tokens", None)),
-            output_tokens=_count(getattr(usage, "completion_tokens", None)),
-            cached_input_tokens=_count(getattr(details, "cached_tokens", None)),
+            input_tokens=count(get(usage, "prompt_tokens")),
+            output_tokens=count(get(usage, "completion_tokens")),
+            cached_input_tokens=count(get(usage, "prompt_tokens_details", "cached_tokens")),
         ),
         seconds=seconds,
-        model_seconds=_model_seconds(getattr(completion, "timings", None)),
+        model_seconds=_model_seconds(get(completion, "timings")),
         logprobs=_logprobs(completion),
         finish_reason=_finish_reason(completion),
         ran_out_thinking=ran_out_thinking(completion),
@@ -130,23 +128,18 @@ def to_receipt(completion: ChatCompletion, seconds: float, asked_model: str) -> 
 
 def text_of(completion: ChatCompletion) -> str:
     """Return the model's text, or the arguments of its tool call; empty if there is no answer."""
-    choices: Any = getattr(completion, "choices", None)
-    message: Any = getattr(choices[0], "message", None) if choices else None
-    content: Any = getattr(message, "content", None)
-    if not content and (calls := getattr(message, "tool_calls", None)):
-        content = getattr(getattr(calls[0], "function", None), "arguments", None)
-    return content if isinstance(content, str) else ""
+    message = get(completion, "choices", 0, "message")
+    call = ("tool_calls", 0, "function", "arguments")
+    return text(get(message, "content") or get(message, *call))
 
 
 def ran_out_thinking(completion: ChatCompletion) -> bool:
     """Return whether the answer was cut off, and hidden thinking took tokens that it needed."""
     if _finish_reason(completion) != "length":
         return False
-    usage: Any = getattr(completion, "usage", None)
-    details: Any = getattr(usage, "completion_tokens_details", None)
-    text = text_of(completion).strip()
-    thought = _count(getattr(details, "reasoning_tokens", None)) > 0
-    return thought or not text or text.startswith("<think")
+    thought = count(get(completion, "usage", "completion_tokens_details", "reasoning_tokens")) > 0
+    written = text_of(completion).strip()
+    return thought or not written or written.startswith("<think")
 
 
 class Transcript:
@@ -154,10 +147,12 @@ class Transcript:
 
     Attributes:
         begun: whether any chunk was received.
+        length: number of characters of the model's text so far.
     """
 
     def __init__(self) -> None:
         self.begun = False
+        self.length = 0
         self._content: list[str] = []
         self._refusal: list[str] = []
         self._finish: str = "stop"
@@ -168,17 +163,19 @@ class Transcript:
         """Add the next chunk and return its text."""
         self.begun = True
         for name in ("model", "usage", "timings"):
-            value: Any = getattr(chunk, name, None)
-            if value:
+            if value := get(chunk, name):
                 self._fields[name] = value
         before = len(self._content)
-        for choice in getattr(chunk, "choices", None) or ():
-            delta: Any = getattr(choice, "delta", None)
-            self._content.append(getattr(delta, "content", None) or "")
-            self._refusal.append(getattr(delta, "refusal", None) or "")
-            self._finish = choice.finish_reason or self._finish
-            self._logprobs += _tokens_of(choice)
-        return "".join(self._content[before:])
+        for choice in items(get(chunk, "choices")):
+            for name, parts in (("content", self._content), ("refusal", self._refusal)):
+                part = get(choice, "delta", name)
+                # Not `text`: the other half of a character may be in the next chunk.
+                parts.append(part if isinstance(part, str) else "")
+            self._finish = text(get(choice, "finish_reason")) or self._finish
+            self._logprobs += items(get(choice, "logprobs", "content"))
+        added = "".join(self._content[before:])
+        self.length += len(added)
+        return added
 
     @property
     def text(self) -> str:
@@ -206,33 +203,22 @@ class Transcript:
 
 
 def _finish_reason(completion: ChatCompletion) -> str | None:
-    choices: Any = getattr(completion, "choices", None)
-    reason: Any = getattr(choices[0], "finish_reason", None) if choices else None
-    return reason if isinstance(reason, str) else None
+    reason = text(get(completion, "choices", 0, "finish_reason"))
+    return line(reason, LONGEST_NAME) or None
 
 
 def _logprobs(completion: ChatCompletion) -> tuple[tuple[str, float], ...]:
-    choices: Any = getattr(completion, "choices", None)
-    tokens = _tokens_of(choices[0]) if choices else []
-    pairs = [(getattr(t, "token", None), getattr(t, "logprob", None)) for t in tokens]
-    if not all(isinstance(t, str) and isinstance(p, int | float) for t, p in pairs):
-        return ()
-    return tuple((str(token), float(logprob or 0)) for token, logprob in pairs)
-
-
-def _tokens_of(choice: Any) -> list[Any]:
-    tokens: Any = getattr(getattr(choice, "logprobs", None), "content", None)
-    return list(tokens) if isinstance(tokens, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    pairs: list[tuple[str, float]] = []
+    for token in items(get(completion, "choices", 0, "logprobs", "content")):
+        likelihood = logprob(get(token, "logprob"))
+        if likelihood is None:
+            return ()
+        pairs.append((text(get(token, "token")), likelihood))
+    return tuple(pairs)
 
 
 def _model_seconds(timings: object) -> float | None:
     """Return the computing time that llama-server reports."""
-    if not isinstance(timings, dict):
-        return None
-    values: list[object] = [timings.get(name) for name in ("prompt_ms", "predicted_ms")]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    spent = [v for v in values if isinstance(v, int | float) and math.isfinite(v) and v >= 0]
+    values = [number(get(timings, name)) for name in ("prompt_ms", "predicted_ms")]
+    spent = [value for value in values if value is not None]
     return sum(spent) / 1000 if spent else None

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, RootModel, ValidationError
 
+from communique.errors import InvalidReply
 from communique.models.base import ReplyT
 
-__all__ = ["read_reply"]
+__all__ = ["LONGEST_ANSWER", "check_length", "read_reply"]
 
-_FENCE = re.compile(r"```[\w-]*[ \t]*\r?\n?(.*?)```", re.DOTALL)
+LONGEST_ANSWER = 1 << 20
+"""Most characters of an answer, with the model's thoughts before it."""
+
+_FENCE = re.compile(r"```[\w-]*+[ \t]*+(?:\r?\n)?+(.*?)```", re.DOTALL)
 _END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _LONGEST = 1 << 18
-"""Number of characters of a reply that are searched for JSON. Answers have a few kilobytes."""
+"""Most characters of a reply that is searched for JSON. Answers have a few kilobytes."""
 
 _MOST_STARTS = 256
 """Maximum number of braces to try; each attempt may parse the rest of the reply."""
@@ -45,6 +49,16 @@ def read_reply(form: type[ReplyT], text: str) -> ReplyT:
             if _parses(error) and not _parses(nearest):
                 nearest = error
     raise nearest
+
+
+def check_length(length: int) -> None:
+    """Check the length of an answer, which may still be incomplete.
+
+    Raises:
+        InvalidReply: it is longer than any answer.
+    """
+    if length > LONGEST_ANSWER:
+        raise InvalidReply(f"the answer is longer than {LONGEST_ANSWER:,} characters")
 
 
 def _opening(form: type[BaseModel]) -> str:

@@ -6,8 +6,10 @@ No SDK is imported here: fields are looked up by the names that the SDKs use.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from communique.models.values import count, first, get, items, line, text
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
@@ -64,9 +66,9 @@ def as_completion(reply: object) -> ChatCompletion:
     """Return a reply as OpenAI's SDK would. Never fails: malformed values count as missing."""
     from openai.types.chat import ChatCompletion
 
-    message = _first(reply, _MESSAGES)
+    message = first(reply, _MESSAGES)
     # Enumeration members are serialized as their values.
-    finish = str(_get(found := _first(reply, _FINISHES), "value") or found or "").lower()
+    finish = line(get(found := first(reply, _FINISHES), "value") or found or "").lower()
     reason = "length" if finish in _CUT_OFF else "stop"
     choice = {
         "index": 0,
@@ -74,14 +76,14 @@ def as_completion(reply: object) -> ChatCompletion:
         "message": {
             "role": "assistant",
             "content": _content(message),
-            "refusal": _get(message, "refusal"),
+            "refusal": text(get(message, "refusal")) or None,
         },
     }
     return ChatCompletion.construct(
         id="",
         object="chat.completion",
         created=0,
-        model=_get(reply, "model") or _get(reply, "model_version") or "",
+        model=text(get(reply, "model")) or text(get(reply, "model_version")),
         choices=[choice],
         usage=_usage(reply),
     )
@@ -93,42 +95,46 @@ def _content(message: object) -> str:
     if arguments:
         return "\n".join(arguments)
     blocks = _blocks(message)
-    texts = (block if isinstance(block, str) else _get(block, "text") for block in blocks)
-    return "".join(text for text in texts if isinstance(text, str))
+    return "".join(text(block) or text(get(block, "text")) for block in blocks)
 
 
 def _arguments(message: object) -> Iterator[object]:
-    for call in _list(_get(message, "tool_calls")):
-        yield _get(call, "function", "arguments")
+    for call in items(get(message, "tool_calls")):
+        yield get(call, "function", "arguments")
     for block in _blocks(message):
         paths = (("function_call", "args"), ("toolUse", "input"), ("input",))
-        if not isinstance(block, str) and (found := _first(block, paths)) is not None:
+        if not isinstance(block, str) and (found := first(block, paths)) is not None:
             yield found
 
 
 def _blocks(message: object) -> list[object]:
-    content = _first(message, (("parts",), ("content",)))
-    blocks = [content] if isinstance(content, str) else _list(content)
-    return [block for block in blocks if _get(block, "thought") is not True]
+    content = first(message, (("parts",), ("content",)))
+    blocks = [content] if isinstance(content, str) else items(content)
+    return [block for block in blocks if get(block, "thought") is not True]
 
 
 def _json(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return text(
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        )
+    except (ValueError, TypeError, RecursionError):  # keys, cycles, depths that JSON has not
+        return ""
 
 
 def _usage(reply: object) -> Any:
     from openai.types import CompletionUsage
     from openai.types.completion_usage import CompletionTokensDetails, PromptTokensDetails
 
-    usage = _first(reply, _USAGES)
+    usage = first(reply, _USAGES)
     if usage is None:
         return None
-    told = next((count for name in _INPUT if (count := _count(usage, name))), 0)
-    written = next((count for name in _OUTPUT if (count := _count(usage, name))), 0)
-    cached = next((count for path in _CACHED if (count := _count(usage, *path))), 0)
-    told += sum(_count(usage, name) for name in _BESIDE_INPUT)
-    written += sum(_count(usage, name) for name in _BESIDE_OUTPUT)
-    thought = next((count for path in _THOUGHT if (count := _count(usage, *path))), 0)
+    told = next((found for name in _INPUT if (found := count(get(usage, name)))), 0)
+    written = next((found for name in _OUTPUT if (found := count(get(usage, name)))), 0)
+    cached = next((found for path in _CACHED if (found := count(get(usage, *path)))), 0)
+    told += sum(count(get(usage, name)) for name in _BESIDE_INPUT)
+    written += sum(count(get(usage, name)) for name in _BESIDE_OUTPUT)
+    thought = next((found for path in _THOUGHT if (found := count(get(usage, *path)))), 0)
     return CompletionUsage(
         prompt_tokens=told,
         completion_tokens=written,
@@ -136,30 +142,3 @@ def _usage(reply: object) -> Any:
         prompt_tokens_details=PromptTokensDetails(cached_tokens=cached),
         completion_tokens_details=CompletionTokensDetails(reasoning_tokens=thought),
     )
-
-
-def _count(usage: object, *path: str) -> int:
-    value = _get(usage, *path)
-    # Cohere reports token counts as floats.
-    return int(value) if isinstance(value, int | float) and 0 < value < 1e12 else 0
-
-
-def _first(holder: object, paths: tuple[tuple[str | int, ...], ...]) -> object:
-    return next((found for path in paths if (found := _get(holder, *path)) is not None), None)
-
-
-def _get(holder: object, *path: str | int) -> object:
-    """Return the value at a path of attributes, keys and list indices, or None."""
-    for step in path:
-        if isinstance(step, int):
-            items = _list(holder)
-            holder = items[step] if step < len(items) else None
-        elif isinstance(holder, Mapping):
-            holder = cast("Mapping[str, object]", holder).get(step)
-        else:
-            holder = getattr(holder, step, None)
-    return holder
-
-
-def _list(value: object) -> list[object]:
-    return list(cast("list[object]", value)) if isinstance(value, list | tuple) else []

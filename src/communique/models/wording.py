@@ -26,7 +26,9 @@ TOO_LONG = re.compile(
     r"(?:model'?s? )?(?:available |maximum )?context|greater than the context length",
     re.IGNORECASE,
 )
-LIMIT = re.compile(r"(?:maximum context length is|context (?:length|size|window) of) ([\d,]+)")
+LIMIT = re.compile(
+    r"(?:maximum context length is|context (?:length|size|window) of) (\d[\d,]{0,12})"
+)
 # Messages of servers without an error code for it: "`temperature` is deprecated for this model".
 OPTIONS = r"temperature|random_seed|seed|max_tokens|reasoning_effort"
 UNSUPPORTED = re.compile(
@@ -34,7 +36,9 @@ UNSUPPORTED = re.compile(
     re.IGNORECASE,
 )
 # OpenAI's message to models without the option.
-UNRECOGNIZED = re.compile(rf"\bunrecognized request argument[^:]*: ({OPTIONS})\b", re.IGNORECASE)
+UNRECOGNIZED = re.compile(
+    rf"\bunrecognized request argument[^:]{{0,40}}: ({OPTIONS})\b", re.IGNORECASE
+)
 # Messages that refuse the form of an answer: OpenAI, Groq, DeepSeek, vLLM, LM Studio, llama.cpp.
 NO_FORMAT = re.compile(
     r"response[_ ]format|json_schema|structured outputs?|\bgrammar\b", re.IGNORECASE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
@@ -13,8 +14,10 @@ from communique.models import Answer
 
 __all__ = ["statement_confidences"]
 
-_KEY = re.compile(r'"(?:[^"\\]|\\.)*"\s*:')
-_ITEM = re.compile(r"[\s,]*[{\[]")
+# A string of JSON, whole or cut off, and the colon after it if it is a key. It matches at every
+# quotation mark that begins a string, so that none within a string is taken for a beginning.
+_STRING = re.compile(r'"(?:[^"\\]|\\(?s:.)?)*+(?:"(\s*+:)?)?')
+_ITEM = re.compile(r"[\s,]*+[{\[]")
 _PUNCTUATION = frozenset('{}[],: \n\t"')
 
 
@@ -32,10 +35,14 @@ def statement_confidences(answer: Answer[Any], count: int) -> list[float | None]
     Returns:
         A confidence for each statement, or None where the server sent no log-probabilities.
     """
-    spans = _spans(answer.raw)
-    if len(spans) != count:
+    raw = answer.raw
+    spans = _spans(raw)
+    tokens = [token for token, _ in answer.logprobs]
+    # A token that is part of a character has no text, so that tokens can't be matched to values.
+    if len(spans) != count or not tokens or "".join(tokens) != raw:
         return [None] * count
-    return [_confidence(answer, start, end) for start, end in spans]
+    ends = list(accumulate(map(len, tokens)))
+    return [_confidence(answer, ends, start, end) for start, end in spans]
 
 
 def _spans(raw: str) -> list[tuple[int, int]]:
@@ -54,27 +61,19 @@ def _spans(raw: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _confidence(answer: Answer[Any], start: int, end: int) -> float | None:
-    raw = answer.raw
-    tokens = [token for token, _ in answer.logprobs]
-    # A token that is part of a character has no text, so that tokens can't be matched to values.
-    if not tokens or "".join(tokens) != raw:
-        return None
-    keys = [
-        (start + match.start(), start + match.end())
-        for match in _KEY.finditer(raw[start:end])
-        if raw[start] == "{"  # a row has no keys, but may have a text that begins with a colon
-    ]
-    ends = list(accumulate(map(len, tokens)))
+def _confidence(answer: Answer[Any], ends: Sequence[int], start: int, end: int) -> float | None:
+    """Return the confidence in the item between two offsets; ``ends`` are those of the tokens."""
+    keys = [m.span() for m in _STRING.finditer(answer.raw, start, end) if m[1]]
+    inside = range(bisect_right(ends, start), bisect_right(ends, end))
     values = [
         logprob
-        for (token, logprob), stop in zip(answer.logprobs, ends, strict=True)
-        if start < stop <= end
-        and not set(token) <= _PUNCTUATION
-        and not _touches(stop - len(token), stop, keys)
+        for (token, logprob), stop in ((answer.logprobs[n], ends[n]) for n in inside)
+        if not set(token) <= _PUNCTUATION and not _touches(stop - len(token), stop, keys)
     ]
     return round(math.exp(sum(values) / len(values)), 4) if values else None
 
 
 def _touches(start: int, stop: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(left < stop and start < right for left, right in spans)
+    """Return whether a token has a part of one of these spans, which are in order."""
+    after = bisect_left(spans, (stop, 0))  # the first span that begins where the token ends
+    return after > 0 and start < spans[after - 1][1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -23,7 +24,7 @@ from communique.reading.common import (
     to_reading,
 )
 from communique.reading.confidence import statement_confidences
-from communique.reading.forms import WholeReply, whole_answer, whole_reply
+from communique.reading.forms import MOST_STATEMENTS, WholeReply, whole_answer, whole_reply
 from communique.reading.session import Session
 from communique.reading.windows import windows
 
@@ -43,13 +44,10 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
     await session.prepare()
     for done, part in enumerate(parts, start=1):
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
-        shown: list[Item] = []
         if session.streams:
             written = _Written(session, messages)
             async with aclosing(written.statements()) as lists:
-                async for statements in lists:
-                    new = [statement for statement in statements if statement not in shown]
-                    shown += new
+                async for new in lists:
                     yield to_reading(new, None, done - 1, len(parts), is_provisional=True)
             answer = await written.answer()
         else:
@@ -86,24 +84,37 @@ class _Written:
     """An answer that can be read while it is written."""
 
     def __init__(self, session: Session, messages: Sequence[Message]) -> None:
-        self._partial: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        asking = session.ask(messages, whole_reply(), self._partial.put_nowait)
+        self._partial: dict[str, Any] = {}  # the latest one has all that is in the others
+        self._news = asyncio.Event()
+        asking = session.ask(messages, whole_reply(), self._show)
         self._task = asyncio.create_task(asking)
-        self._task.add_done_callback(lambda _: self._partial.put_nowait(None))
+        self._task.add_done_callback(lambda _: self._news.set())
+
+    def _show(self, partial: dict[str, Any]) -> None:
+        self._partial = partial
+        self._news.set()
 
     async def statements(self) -> AsyncGenerator[list[Item]]:
-        """Yield all finished statements, whenever there are more of them."""
+        """Yield the finished statements, each once, whenever there are more of them."""
         finished = 0
+        seen: set[str] = set()
         try:
-            while (partial := await self._partial.get()) is not None:
-                # The last one is still being written.
-                written: Any = partial.get("statements")
-                if not isinstance(written, list):
-                    continue
-                fields = cast("list[Any]", written)[:-1]
-                if len(fields) > finished:
-                    finished = len(fields)
-                    yield _valid(fields)
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                is_last = self._task.done()
+                written: Any = self._partial.get("statements")
+                fields = cast("list[Any]", written) if isinstance(written, list) else []
+                fields = fields[:-1][:MOST_STATEMENTS]  # the last one is still being written
+                if len(fields) < finished:  # another attempt, after a broken answer
+                    finished = 0
+                new = {_key(item): item for item in fields[finished:]}
+                finished = len(fields)
+                if new := {key: item for key, item in new.items() if key not in seen}:
+                    seen.update(new)
+                    yield _valid(list(new.values()))
+                if is_last:
+                    return
         except BaseException:  # the consumer has gone
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -112,6 +123,14 @@ class _Written:
     async def answer(self) -> Answer[WholeReply]:
         """Return the complete answer, or raise the error with which it ended."""
         return await self._task
+
+
+def _key(item: object) -> str:
+    """Return what is the same for equal items."""
+    try:
+        return json.dumps(item, default=str)
+    except ValueError:  # an integer that is longer than Python writes any
+        return ""
 
 
 def _finished(error: ReplyError) -> list[Item]:

@@ -14,14 +14,16 @@ __all__ = ["to_csv"]
 
 # Characters that begin a formula in spreadsheets, including full-width forms.
 _FORMULA = frozenset("=+-@＝＋－＠")
+# Characters that separate cells in one country or another, in spite of the quotation marks.
+_SEPARATORS = frozenset(",;\t|")
 
 
 def to_csv(*documents: Document) -> str:
     """Return the rows of `to_rows` of one or more summaries as CSV (RFC 4180), with a header.
 
-    A text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe, which
-    marks it as text. White space is collapsed to one space, so that each row is one line; the
-    offsets in ``spans`` give the verbatim evidence.
+    Where a spreadsheet would find a formula, an apostrophe marks it as text: at the beginning of
+    a text, and after each character in it that may separate cells. White space is collapsed to
+    one space, so that each row is one line; the offsets in ``spans`` give the verbatim evidence.
     """
     page = io.StringIO()
     # Quote everything: some spreadsheets split cells at semicolons or tabs.
@@ -36,6 +38,16 @@ def _cell(value: Value) -> Value:
     if not isinstance(value, str):
         return value
     text = plain(value).strip()
-    # Spreadsheets skip spaces and invisible characters.
-    seen = (c for c in text if not (c.isspace() or unicodedata.category(c) == "Cf"))
-    return f"'{text}" if next(seen, "") in _FORMULA else text
+    safe: list[str] = []
+    begins = True  # whether a cell begins here
+    for character in text:
+        if begins and character in _FORMULA:
+            safe.append("'")
+        begins = character in _SEPARATORS or (begins and _is_skipped(character))
+        safe.append(character)
+    return "".join(safe)
+
+
+def _is_skipped(character: str) -> bool:
+    """Return whether spreadsheets skip a character at the beginning of a cell."""
+    return character.isspace() or character == '"' or unicodedata.category(character) == "Cf"

@@ -5,6 +5,7 @@ The page needs no script and no network. All text is escaped; no template langua
 
 from __future__ import annotations
 
+from collections import defaultdict
 from html import escape
 from itertools import pairwise
 
@@ -79,8 +80,14 @@ def _marked(document: Document) -> str:
     spans = [(s, n, span) for s in document.statements for n, span in enumerate(s.evidence, 1)]
     cuts = sorted({0, len(text), *(at for _, _, span in spans for at in (span.start, span.end))})
     pieces: list[str] = []
+    begin: dict[int, list[int]] = defaultdict(list)
+    for place, (_, _, span) in enumerate(spans):
+        begin[span.start].append(place)
+    over: set[int] = set()
     for start, end in pairwise(cuts):
-        here = [found for found in spans if found[2].start <= start and end <= found[2].end]
+        over.update(begin[start])
+        here = [spans[place] for place in sorted(over)]
+        over = {place for place in over if spans[place][2].end > end}
         kinds = dict.fromkeys(s.kind for s, _, _ in here)
         pieces += [f'<mark class="{kind}">' for kind in kinds]
         pieces += [
