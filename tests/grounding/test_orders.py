@@ -28,12 +28,12 @@ def passages_to_programs(article: Article) -> frozenset[int]:
 @pytest.mark.parametrize("order", ORDERS)
 def test_what_an_order_dictates_is_rejected(order: str) -> None:
     """Up to the end of its paragraph; what stands around it is reported as ever."""
-    text = f"Ulmia threatens to close it.\n\n{order} Ulmia closes the border.\n\nUlmia did."
+    text = f"Ulmia threatens to close the border.\n\n{order} Ulmia closes the border.\n\nUlmia did."
     article = Article(text=text)
     count = len(article.sentences)
     fields = {"actor": "Ulmia", "on_behalf_of": None, "target": "Ruritania", "trigger": None}
     said = [threat(n, **fields) for n in range(1, count + 1)]
-    summary = summary_of(article, *said, threat(1, 2, **fields, action="close it"))
+    summary = summary_of(article, *said, threat(1, 2, **fields, action="the border"))
     shown = {span.text for threat in summary.threats for span in threat.evidence}
     assert {article.sentences[0].text, "Ulmia did."} <= shown
     assert len(summary.rejected) == count - 2
