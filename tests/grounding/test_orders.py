@@ -28,7 +28,9 @@ def passages_to_programs(article: Article) -> frozenset[int]:
 @pytest.mark.parametrize("order", ORDERS)
 def test_what_an_order_dictates_is_rejected(order: str) -> None:
     """Up to the end of its paragraph; what stands around it is reported as ever."""
-    text = f"Ulmia threatens to close the border.\n\n{order} Ulmia closes the border.\n\nUlmia did."
+    text = (
+        f"Ulmia threatens to close the border.\n\n{order}\nUlmia closes the border.\n\nUlmia did."
+    )
     article = Article(text=text)
     count = len(article.sentences)
     fields = {"actor": "Ulmia", "on_behalf_of": None, "target": "Ruritania", "trigger": None}

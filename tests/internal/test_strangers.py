@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,9 @@ from communique.cli.display import progress_display
 from communique.errors import ModelNotAvailable, PromptError
 from communique.local import sources, weights
 from communique.prompts import load_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links, pipes and permissions of POSIX")
 _MESSAGE = 1_000
@@ -223,17 +227,17 @@ sources._run_pip(command, Path({str(tmp_path)!r}), lifeline, lambda count: None)
 """
     parent = subprocess.Popen([sys.executable, "-c", program])
     try:
-        pid = int(_awaited(lambda: (tmp_path / "pid").read_text()))
+        pid = int(_awaited((tmp_path / "pid").read_text))
     finally:
         parent.kill()
         parent.wait()
     assert _awaited(lambda: not _is_running(pid))
 
 
-def _awaited(look: object) -> object:
+def _awaited(look: Callable[[], Any]) -> Any:
     for _ in range(300):
         try:
-            if found := look():  # type: ignore[operator]
+            if found := look():
                 return found
         except OSError:
             pass
@@ -252,7 +256,9 @@ def _is_running(pid: int) -> bool:
 @given(st.text(max_size=400), st.integers(0, 3))
 def test_any_yaml_is_read_or_refused(text: str, copies: int) -> None:
     """With a bounded message."""
+    message = ""
     try:
         load_yaml(text * (copies + 1))
     except YamlError as exc:
-        assert len(str(exc)) < _MESSAGE
+        message = str(exc)
+    assert len(message) < _MESSAGE

@@ -28,40 +28,43 @@ def create(path: str, flags: int) -> int:
     return os.open(path, flags | _NO_LINK, _FILE_MODE)
 
 
-def read_regular(path: Path, limit: int) -> bytes:
+def read_regular(path: Path, limit: int, *, links: bool = False) -> bytes:
     """Return the content of a regular file, which may come from a stranger.
 
-    A link could lead to a secret, a pipe or device has no end.
+    A link could lead to a secret; a pipe or device has no end.
 
     Args:
         path: the file.
         limit: the most bytes that it may have.
+        links: whether it may be a link to a regular file.
 
     Raises:
         OSError: it can't be read, is a link, a pipe or a device, or is longer than the limit.
     """
-    if path.is_symlink():
+    if not links and path.is_symlink():
         raise OSError("it is a link, and only regular files are read")
-    binary = getattr(os, "O_BINARY", 0)
-    with open(os.open(path, os.O_RDONLY | _NO_LINK | _NO_WAIT | binary), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError("it is not a regular file")
+    flags = os.O_RDONLY | _NO_WAIT | (0 if links else _NO_LINK) | getattr(os, "O_BINARY", 0)
+    number = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError("it is not a regular file")
+    with open(number, "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
         raise OSError(f"it is longer than {limit:,} bytes")
     return content
 
 
-def is_open_to_others(folder: Path) -> Path | None:
-    """Return the folder, or the one above it, in which any user can replace files, or None.
+def is_open_to_others(path: Path) -> Path | None:
+    """Return the file or folder, or the folder above it, that any user can change, or None.
 
     In a folder with the sticky bit, such as ``/tmp``, users can replace only their own.
     """
     if not _IS_POSIX:
         return None
-    for above in (folder, *folder.parents):
+    for above in (path, *path.parents):
         mode = above.stat().st_mode if above.exists() else 0
-        if mode & stat.S_IWOTH and (above == folder or not mode & stat.S_ISVTX):
+        if mode & stat.S_IWOTH and (above == path or not mode & stat.S_ISVTX):
             return above
     return None
 

@@ -59,7 +59,7 @@ def load_yaml(text: str, *, numbers: bool = False) -> object:
 class _Loader(yaml.SafeLoader):
     """`yaml.SafeLoader` with fewer types, and without aliases."""
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark
             problem = "an alias (*name) is refused: write the value out"

@@ -83,7 +83,7 @@ def path(name: str = DEFAULT) -> Path:
     model = find_model(name)
     file = _folder() / model.file
     with _own_errors(model, file.parent):
-        _check_private(file.parent)
+        _check_private(file)
         present = size_of(file)
     if present == model.size:
         return file
@@ -141,7 +141,7 @@ def fetch(
             on_progress(Progress("download", done, model.size, f"{model.name}: {message}"))
 
     with _own_errors(model, folder):
-        _check_private(folder)
+        _check_private(target)
         if _is_sound(target, model, report, verify=verify):
             return target
         make_folder(folder)
@@ -179,16 +179,16 @@ def _is_sound(file: Path, model: Model, report: Report, *, verify: bool = False)
     return True
 
 
-def _check_private(folder: Path) -> None:
+def _check_private(file: Path) -> None:
     """Check that no other user can change the weights between their check and their use.
 
     Raises:
         ModelNotAvailable: one can.
     """
-    if (open_folder := is_open_to_others(folder)) is not None:
+    if (place := is_open_to_others(file.parent) or is_open_to_others(file)) is not None:
         raise ModelNotAvailable(
-            f"any user of this machine can replace the weights in {folder}, since {open_folder} "
-            f"is writable by others; change that (chmod o-w {open_folder}), or {_MOVE_CACHE}"
+            f"any user of this machine can change the weights {file}, since {place} is writable "
+            f"by others; change that (chmod o-w {place}), or {_MOVE_CACHE}"
         )
 
 

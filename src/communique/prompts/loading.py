@@ -201,7 +201,9 @@ def read_lock(folder: Path) -> Lock:
 def _read(path: Path) -> str:
     """Return text with universal newlines, so that line endings don't change the hash."""
     try:
-        text = read_regular(path, _LARGEST).decode("utf-8")
+        # Some installers put links into the library's own folder.
+        ours = prompts_folder() in path.parents
+        text = read_regular(path, _LARGEST, links=ours).decode("utf-8")
         return text.replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError as exc:
         raise PromptError(f"prompt file {path} is missing") from exc
