@@ -172,7 +172,7 @@ def test_no_link_is_followed_on_write(tmp_path: Path) -> None:
     precious.write_bytes(b"old")
     link = tmp_path / "link"
     link.symlink_to(precious)
-    with pytest.raises(OSError), open(link, "ab", opener=files.create):
+    with pytest.raises(OSError, match="link"), open(link, "ab", opener=files.create):
         pass
     files.replace(link, b"new")
     assert precious.read_bytes() == b"old"

@@ -48,7 +48,7 @@ def read_regular(path: Path, limit: int, *, links: bool = False) -> bytes:
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise OSError("it is not a regular file")
-    with open(number, "rb") as file:
+    with os.fdopen(number, "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
         raise OSError(f"it is longer than {limit:,} bytes")

@@ -75,9 +75,8 @@ def _example_statement(fields: dict[str, Any], article: Article, where: str) -> 
     except ValidationError as exc:
         raise PromptError(f"{where}: sentences must be a list of numbers") from exc
     if not all(1 <= n <= count for n in sentences) or len(set(sentences)) < len(sentences):
-        raise PromptError(
-            f"{where}: sentences must be from 1 to {count}, each once, not {shown(sentences[:_SHOWN])}"
-        )
+        given = shown(list(sentences[:_SHOWN]))
+        raise PromptError(f"{where}: sentences must be from 1 to {count}, each once, not {given}")
     if surplus := sorted(_COMPUTED & fields.keys()):
         raise PromptError(f"{where}: {surplus[0]} is computed from the sentences: leave it out")
     cut = [article.sentences[n - 1] for n in sentences]
