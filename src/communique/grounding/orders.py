@@ -22,7 +22,7 @@ __all__ = ["Orders", "orders_in"]
 
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _LINE_END = re.compile(r"\n")
-_ENDS = re.compile(r"[.!?…。！？؟][\"'”’»)\]」』）]*$")
+_ENDS = re.compile(r"(?:[.?…。！？؟]|(?<!<)!)[\"'”’»)\]」』）]*$")
 _OPENS_COMMENT, _CLOSES_COMMENT = "<!--", "-->"
 _SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
 # Words about the article itself, which orders and gists share
@@ -105,7 +105,9 @@ def orders_in(article: Article) -> Orders:
         inside = (inside and (in_comment or not ended)) or sentence.index in beginnings
         if inside:
             found.add(sentence.index)
-        opened, closed = map(sentence.text.rfind, (_OPENS_COMMENT, _CLOSES_COMMENT))
+        # The exclamation mark of "<!--" ends a sentence.
+        text = article.text[max(0, sentence.start - 2) : sentence.end]
+        opened, closed = map(text.rfind, (_OPENS_COMMENT, _CLOSES_COMMENT))
         in_comment = opened > closed or (in_comment and closed < 0)
         last = sentence
     return Orders(article, frozenset(found))
@@ -117,7 +119,7 @@ def _beginnings(article: Article) -> set[int]:
     for group in _broken(article.sentences):
         parts = [sentence.index for sentence in group]
         whole = article.text[group[0].start : group[-1].end]
-        if found.isdisjoint(parts) and is_order(whole):
+        if (found.isdisjoint(parts) or whole.startswith(_OPENS_COMMENT)) and is_order(whole):
             found.update(parts)
     return found
 
