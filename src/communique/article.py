@@ -177,6 +177,9 @@ class Article(BaseModel):
         """The article's sentences, in order."""
         return split_sentences(self.text, self.language)
 
+    def __hash__(self) -> int:
+        return hash((self.text, self.language))  # equal articles share these
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other values for some fields; these are not validated."""
         copy = super().model_copy(update=update, deep=deep)

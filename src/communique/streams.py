@@ -26,7 +26,7 @@ from communique.errors import (
     ProviderError,
     ReplyError,
 )
-from communique.grounding import Grounder, ground_gist
+from communique.grounding import Grounder, ground_gist, orders_in
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
 from communique.prompts import Prompt
@@ -201,6 +201,7 @@ class Draft:
             article=self.article,
             gist=ground_gist(self.article, self.gist),
             **dict(grounded),
+            injections=orders_in(self.article).passages,
             provenance=Provenance(
                 model=self._session.model_name,
                 provider=self._reader.model.provider,

@@ -151,13 +151,16 @@ class Summary(StatementsByKind, _Opening):
         gist: what it is about, in one or two neutral sentences.
         positions, conditions, threats, agreements: the statements, each kind in article order.
         rejected: claims that could not be grounded, with the reasons.
+        injections: passages of the article that give orders to a program, such as "ignore your
+            instructions". No statement and no sentence of the gist rests on them.
         provenance: the model and prompt version, and the time and tokens used.
         schema_version: see `SCHEMA_VERSION`.
 
     Raises:
         pydantic.ValidationError: a field is missing, unknown or of the wrong type; a span of a
-            statement or of a rejected claim is not the article's text at its offsets; two
-            statements have the same id; or the relation of a bare demand is not ``only_if``.
+            statement, a rejected claim or an injection is not the article's text at its offsets;
+            two statements have the same id; or the relation of a bare demand is not
+            ``only_if``.
             As in any pydantic model, `model_validate` and `model_validate_json` raise it, too.
 
     Examples:
@@ -177,17 +180,18 @@ class Summary(StatementsByKind, _Opening):
     """
 
     rejected: tuple[Rejected, ...] = ()
+    injections: tuple[Evidence, ...] = ()
     provenance: Provenance
 
     @model_validator(mode="after")
     def _grounded(self) -> Self:
         text = self.article.text
-        for item in (*self.statements, *self.rejected):
-            for span in item.evidence:
-                if text[span.start : span.end] != span.text:
-                    raise ValueError(
-                        f"evidence at {span.start}:{span.end} is not what the article says there"
-                    )
+        proofs = [span for item in (*self.statements, *self.rejected) for span in item.evidence]
+        for span in (*proofs, *self.injections):
+            if text[span.start : span.end] != span.text:
+                raise ValueError(
+                    f"evidence at {span.start}:{span.end} is not what the article says there"
+                )
         return self
 
     @model_validator(mode="after")

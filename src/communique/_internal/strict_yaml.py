@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
+from communique._internal.validation import brief, shown
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
@@ -33,7 +35,8 @@ def load_yaml(text: str, *, numbers: bool = False) -> object:
     """Load a document that consists of text, true, false, null, lists and mappings.
 
     YAML 1.1 reads unquoted ``no``, ``on``, ``12:30`` and ``2022-02-24`` as truth values, numbers
-    and dates. This project's files need none of these, so they are refused.
+    and dates. This project's files need none of these, so they are refused; and so are aliases,
+    of which a short file can make a value of any size.
 
     Args:
         text: the document.
@@ -46,15 +49,22 @@ def load_yaml(text: str, *, numbers: bool = False) -> object:
         return yaml.load(text, Loader=_WithNumbers if numbers else _Loader)  # noqa: S506 a SafeLoader with fewer types
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else None
-        raise YamlError(str(exc.problem), line) from exc
+        raise YamlError(brief(str(exc.problem)), line) from exc
     except RecursionError as exc:
         raise YamlError("lists or mappings are nested too deeply") from exc
     except (yaml.YAMLError, ValueError) as exc:
-        raise YamlError(" ".join(str(exc).split())) from exc
+        raise YamlError(brief(str(exc))) from exc
 
 
 class _Loader(yaml.SafeLoader):
-    """`yaml.SafeLoader` with fewer types."""
+    """`yaml.SafeLoader` with fewer types, and without aliases."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            problem = "an alias (*name) is refused: write the value out"
+            raise yaml.composer.ComposerError(None, None, problem, mark)
+        return super().compose_node(parent, index)
 
 
 class _WithNumbers(_Loader):
@@ -69,7 +79,7 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.Node) -> dict[Hashable, Any]:
         if key.tag != _PREFIX + "str":
             _refuse(loader, key)
         if key.value in keys:
-            problem = f"the key {key.value!r} occurs twice"
+            problem = f"the key {shown(key.value)} occurs twice"
             raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
         keys.add(key.value)
     return loader.construct_mapping(node, deep=True)
@@ -95,7 +105,7 @@ def _refuse(_: yaml.SafeLoader, node: yaml.Node) -> None:
         "int": "a number",
         "float": "a number",
     }.get(tag, f"!!{tag}")
-    value = repr(node.value) if isinstance(node, yaml.ScalarNode) else "this"
+    value = shown(node.value) if isinstance(node, yaml.ScalarNode) else "this"
     problem = f"YAML reads {value} as {what}; if you mean text, put it in quotes"
     raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 

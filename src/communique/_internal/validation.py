@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-__all__ = ["describe", "shown"]
+__all__ = ["brief", "describe", "shown"]
 
 _LONGEST = 60
+_LONGEST_MESSAGE = 300
 
 _WORDS = {
     "missing": "is missing",
@@ -47,8 +48,15 @@ def describe(error: ValidationError) -> str:
 
 def shown(value: object) -> str:
     """Return a value's representation for a message, shortened if necessary."""
-    text = repr(value)
+    # The representation of a long text can be four times as long as the text.
+    text = repr(value[: _LONGEST + 1] if isinstance(value, str | bytes) else value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def brief(message: str) -> str:
+    """Return another's message on one line, shortened if necessary."""
+    text = " ".join(message[: 2 * _LONGEST_MESSAGE].split())
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 1]}…"
 
 
 def _fault(fault: Any) -> str:

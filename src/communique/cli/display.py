@@ -19,6 +19,8 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.text import Text
 
+from communique.render.safe_text import plain
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
@@ -84,11 +86,11 @@ class _Live:
                 self._leave_stage()
                 self._stage = progress.stage
                 self._bars = _bars(progress.stage, self._console)
-                self._bars.add_task(progress.message, total=progress.total)
+                self._bars.add_task(plain(progress.message), total=progress.total)
                 self._bars.start()
             self._bars.update(
                 self._bars.task_ids[0],
-                description=progress.message,
+                description=plain(progress.message),
                 completed=progress.done,
                 total=progress.total,
             )
@@ -142,8 +144,9 @@ class _Plain:
             self._last = (progress.message, step)
             # For sentences, the message contains the numbers.
             counted = progress.stage == "download" and percent is not None
+            message = plain(progress.message)
             self._console.print(
-                f"{progress.message} ({percent} %)" if counted else progress.message,
+                f"{message} ({percent} %)" if counted else message,
                 markup=False,
                 highlight=False,
                 soft_wrap=True,

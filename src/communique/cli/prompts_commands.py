@@ -30,9 +30,7 @@ def list_() -> None:
     for version in list_versions():
         prompt = load_prompt(version)
         note = f" (default for {defaults[version]} models)" if version in defaults else ""
-        typer.echo(
-            f"{version}\t{prompt.strategy}\t{prompt.sha256[:12]}\t{prompt.description}{note}"
-        )
+        _print(f"{version}\t{prompt.strategy}\t{prompt.sha256[:12]}\t{prompt.description}{note}")
 
 
 @app.command()
@@ -41,7 +39,7 @@ def show(version: str) -> None:
     from communique.prompts import prompt_files
 
     for name, text in prompt_files(version).items():
-        typer.echo(f"--- {name}\n{text}")
+        _print(f"--- {name}\n{text}")
 
 
 @app.command()
@@ -56,7 +54,7 @@ def diff(old: str, new: str) -> None:
         labels = (f"{version.rstrip('/')}/{name}" for version in (old, new))
         lines = unified_diff(text.splitlines(), after[name].splitlines(), *labels, n=2)
         for line in lines:
-            typer.echo(line.rstrip("\n"))
+            _print(line.rstrip("\n"))
 
 
 @app.command()
@@ -94,6 +92,13 @@ def lock(version: str, folder: Folder = None) -> None:
     from communique.prompts import lock_version
 
     typer.echo(f"{version}\t{lock_version(version, folder or _here())}")
+
+
+def _print(text: str) -> None:
+    """Print what a file of a stranger says, without what would control the terminal."""
+    from communique.render.safe_text import harmless
+
+    typer.echo(harmless(text))
 
 
 def _here() -> Path:

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from communique._internal.files import read_regular
 from communique._internal.strict_yaml import YamlError, load_yaml
 from communique.errors import GoldError
 from communique.statements import KINDS, Attribution, Kind, StatementKind
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["GOLD_FILE", "GoldEntry", "GoldFile", "list_problems", "read_gold_file", "read_text"]
 
 GOLD_FILE = "gold.yaml"
+_LARGEST = 4_000_000
+"""Most bytes of a file: four for each character of the longest article."""
 
 
 _MAY_BE_NULL = frozenset[str]().union(*(kind.nullable for kind in KINDS.values()))
@@ -135,11 +138,11 @@ def read_text(path: Path) -> str:
     """
     try:
         # Reading as text would change line endings, and with them offsets.
-        return path.read_bytes().decode("utf-8")
+        return read_regular(path, _LARGEST).decode("utf-8")
     except FileNotFoundError as exc:
         raise GoldError(f"{path} is missing") from exc
     except OSError as exc:
-        raise GoldError(f"{path} can't be read: {exc.strerror}") from exc
+        raise GoldError(f"{path} can't be read: {exc.strerror or exc}") from exc
     except UnicodeDecodeError as exc:
         raise GoldError(f"{path} is not UTF-8 (byte {exc.start}): save it as UTF-8") from exc
 

@@ -10,7 +10,7 @@ from typing import cast
 from communique.article import Article
 from communique.grounding.denials import denies
 from communique.grounding.names import Names, name_key
-from communique.grounding.orders import passages_to_programs
+from communique.grounding.orders import orders_in
 from communique.grounding.words import content_key
 from communique.prompts import Example
 from communique.reading import Claim
@@ -49,8 +49,8 @@ class Checks:
 
     def __init__(self, article: Article, examples: Iterable[Example]) -> None:
         self._article = article
-        self._names = Names(article)
-        self._orders = passages_to_programs(article)
+        self._orders = orders_in(article)
+        self._names = Names(self._orders.rest)
         self._example_names = {
             name_key(name) for example in examples for name in _example_names(example)
         }
@@ -65,11 +65,13 @@ class Checks:
             or self._ordered(claim)
             or _empty_field(claim.reply)
             or _long_field(claim.reply)
+            or self._dictated(claim.reply)
             or self._unknown_name(claim.reply)
         )
         if reason is not None:
             return reason
-        claim = replace(claim, reply=self._as_in_article(claim.reply))
+        proofs = tuple(n for n in claim.sentences if n - 1 not in self._orders.sentences)
+        claim = replace(claim, reply=self._as_in_article(claim.reply), sentences=proofs)
         reason = (
             self._contradiction(claim.reply)
             or self._not_in_article(claim.reply)
@@ -91,9 +93,15 @@ class Checks:
         return None
 
     def _ordered(self, claim: Claim) -> str | None:
-        if self._orders.issuperset(n - 1 for n in claim.sentences):
+        if self._orders.sentences.issuperset(n - 1 for n in claim.sentences):
             return "its evidence is in a passage that gives orders to a program"
         return None
+
+    def _dictated(self, reply: StatementReply) -> str | None:
+        kind = KINDS[reply.kind]
+        texts = [value for name, value in reply if name in kind.texts and value]
+        word = self._orders.only_here([*texts, *kind.names_in(reply)])
+        return word and f"only a passage that gives orders to a program has its word {word!r}"
 
     def _unknown_name(self, reply: StatementReply) -> str | None:
         for name in _speakers(reply):

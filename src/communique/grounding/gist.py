@@ -7,6 +7,7 @@ import unicodedata
 
 from communique.article import Article, split_sentences
 from communique.grounding.name_words import PLACES, name_words, plain_word
+from communique.grounding.orders import orders_in
 from communique.grounding.spelling import Lexicon, is_proper, lexicon_of
 
 __all__ = ["ground_gist", "invents"]
@@ -42,16 +43,22 @@ def ground_gist(article: Article, gist: str) -> str:
     """Return the gist on one line, without incomplete sentences and invented names.
 
     A sentence that was cut off at the end is left out. A name that misspells one in the
-    article is corrected; a sentence with any other name that the article lacks is left out.
-    The result is empty if nothing is left.
+    article is corrected; a sentence with any other name that the article lacks is left out, and
+    so is one with a word that only a passage with orders to a program has. The result is empty
+    if nothing is left.
     """
+    orders = orders_in(article)
     gist = " ".join(gist.split())
     sentences = [sentence.text for sentence in split_sentences(gist, article.language)]
     while sentences and not _is_whole(sentences[-1]):
         sentences.pop()
-    lexicon = lexicon_of(article.text)
+    lexicon = lexicon_of(orders.rest.text)
     corrected = map(lexicon.corrected, sentences)
-    kept = [sentence for sentence in corrected if not _invents(sentence, lexicon)]
+    kept = [
+        sentence
+        for sentence in corrected
+        if not _invents(sentence, lexicon) and orders.only_here([sentence]) is None
+    ]
     return gist if kept == [gist] else _joined(kept)
 
 

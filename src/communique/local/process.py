@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from communique._internal.files import make_folder
+from communique._internal.files import create, make_folder
 from communique._internal.progress import Abandoned
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import supervisor
@@ -213,7 +213,7 @@ def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subpr
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     else:
         flags = 0
-    with log_path.open("ab") as log:
+    with open(log_path, "ab", opener=create) as log:
         process = subprocess.Popen(  # noqa: S603 a fixed command
             [sys.executable, "-I", "-S", supervisor.__file__, *command],
             stdin=subprocess.PIPE,

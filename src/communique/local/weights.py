@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from communique._internal.files import make_folder, replace
+from communique._internal.files import create, is_open_to_others, make_folder, replace
 from communique._internal.progress import OnProgress, Progress
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import DEFAULT, MODELS, MirrorWheels, Model, find_model
@@ -83,6 +83,7 @@ def path(name: str = DEFAULT) -> Path:
     model = find_model(name)
     file = _folder() / model.file
     with _own_errors(model, file.parent):
+        _check_private(file)
         present = size_of(file)
     if present == model.size:
         return file
@@ -140,6 +141,7 @@ def fetch(
             on_progress(Progress("download", done, model.size, f"{model.name}: {message}"))
 
     with _own_errors(model, folder):
+        _check_private(target)
         if _is_sound(target, model, report, verify=verify):
             return target
         make_folder(folder)
@@ -149,7 +151,7 @@ def fetch(
             target.unlink(missing_ok=True)
             _check_space(model, folder, part)
             _fetch_from_first(model, target, part, report)
-            with part.open("rb+") as file:
+            with open(part, "rb+", opener=create) as file:
                 os.fsync(file.fileno())
             part.replace(target)
             _stamp(target, model, target.stat())
@@ -175,6 +177,19 @@ def _is_sound(file: Path, model: Model, report: Report, *, verify: bool = False)
     with suppress(OSError):  # in a read-only cache the content is checked each time
         _stamp(file, model, seen)
     return True
+
+
+def _check_private(file: Path) -> None:
+    """Check that no other user can change the weights between their check and their use.
+
+    Raises:
+        ModelNotAvailable: one can.
+    """
+    if (place := is_open_to_others(file.parent) or is_open_to_others(file)) is not None:
+        raise ModelNotAvailable(
+            f"any user of this machine can change the weights {file}, since {place} is writable "
+            f"by others; change that (chmod o-w {place}), or {_MOVE_CACHE}"
+        )
 
 
 def _stamp_of(seen: os.stat_result, model: Model) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, StrictInt, TypeAdapter, ValidationError
 
 from communique._internal.strict_yaml import YamlError, load_yaml
+from communique._internal.validation import brief, shown
 from communique.article import Article
 from communique.errors import ArticleError, PromptError
 from communique.prompts.faults import faults
@@ -23,6 +24,7 @@ class _ExampleFile(Data):
 
 
 _COMPUTED = frozenset({"id", "evidence", "attribution", "confidence", "summary"})
+_SHOWN = 10
 _STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
 _NUMBERS = TypeAdapter(Annotated[tuple[StrictInt, ...], Field(min_length=1)])
 
@@ -55,7 +57,7 @@ def _example(raw: object, where: str) -> Example:
     except ValidationError as exc:
         raise PromptError(f"{where}: {faults(exc)}") from exc
     except ArticleError as exc:
-        raise PromptError(f"{where}: {exc}") from exc
+        raise PromptError(f"{where}: {brief(str(exc))}") from exc
     statements = tuple(
         _example_statement(fields, article, f"{where}, statement {n}")
         for n, fields in enumerate(example.statements, start=1)
@@ -73,14 +75,13 @@ def _example_statement(fields: dict[str, Any], article: Article, where: str) -> 
     except ValidationError as exc:
         raise PromptError(f"{where}: sentences must be a list of numbers") from exc
     if not all(1 <= n <= count for n in sentences) or len(set(sentences)) < len(sentences):
-        raise PromptError(
-            f"{where}: sentences must be from 1 to {count}, each once, not {list(sentences)}"
-        )
+        given = shown(list(sentences[:_SHOWN]))
+        raise PromptError(f"{where}: sentences must be from 1 to {count}, each once, not {given}")
     if surplus := sorted(_COMPUTED & fields.keys()):
         raise PromptError(f"{where}: {surplus[0]} is computed from the sentences: leave it out")
     cut = [article.sentences[n - 1] for n in sentences]
     if blank := [k for k, v in fields.items() if isinstance(v, str) and not v.strip()]:
-        raise PromptError(f"{where}: {blank[0]} is blank")
+        raise PromptError(f"{where}: {brief(blank[0])} is blank")
     evidence = tuple(Evidence(start=s.start, end=s.end, text=s.text) for s in cut)
     try:
         statement = _STATEMENT.validate_python(

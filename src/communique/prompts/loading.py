@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from pydantic import Field, ValidationError
 
+from communique._internal.files import read_regular
+from communique._internal.validation import brief, shown
 from communique.errors import PromptError
 from communique.prompts.differences import prefix_difference, schema_difference
 from communique.prompts.examples import read_examples
@@ -39,6 +41,9 @@ __all__ = [
 ]
 
 DataT = TypeVar("DataT", bound=Data)
+
+_LARGEST = 1_000_000
+"""Most bytes of a file of a version: many times what a model can read."""
 
 VERSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """The names that a version may have: those that are bare keys in TOML and valid in any path."""
@@ -147,11 +152,13 @@ def find_folder(name: str, folder: Path) -> Path:
         try:
             return Path(name).expanduser()
         except RuntimeError as exc:
-            raise PromptError(f"there is no prompt folder {name}: {exc}") from exc
+            raise PromptError(
+                f"there is no prompt folder {shown(name)}: {brief(str(exc))}"
+            ) from exc
     if name not in list_versions(folder):
         known = ", ".join(list_versions(folder))
         raise PromptError(
-            f"there is no prompt version {name!r}; versions are: {known}. "
+            f"there is no prompt version {shown(name)}; versions are: {known}. "
             "A version of your own is named by its folder's path, such as ./my-prompts/v1"
         )
     return folder / name
@@ -194,7 +201,10 @@ def read_lock(folder: Path) -> Lock:
 def _read(path: Path) -> str:
     """Return text with universal newlines, so that line endings don't change the hash."""
     try:
-        return path.read_text(encoding="utf-8")
+        # Some installers put links into the library's own folder.
+        ours = prompts_folder() in path.parents
+        text = read_regular(path, _LARGEST, links=ours).decode("utf-8")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError as exc:
         raise PromptError(f"prompt file {path} is missing") from exc
     except (OSError, UnicodeDecodeError) as exc:
@@ -217,7 +227,9 @@ def load_folder(folder: Path) -> Loaded:
         texts = _texts(folder)
         return _parsed(folder.resolve(), tuple(texts.values()))
     except (OSError, ValueError) as exc:  # a name that is too long, or has a NUL
-        raise PromptError(f"{str(folder)[:80]!r} can't be a prompt folder: {exc}") from exc
+        raise PromptError(
+            f"{str(folder)[:80]!r} can't be a prompt folder: {brief(str(exc))}"
+        ) from exc
 
 
 @lru_cache(maxsize=32)
@@ -253,7 +265,7 @@ def _from_toml(form: type[DataT], text: str, path: Path) -> DataT:
     except ValidationError as exc:
         raise PromptError(f"{path}: {faults(exc)}") from exc
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        raise PromptError(f"{path}: {exc}") from exc
+        raise PromptError(f"{path}: {brief(str(exc))}") from exc
 
 
 def _sha256(texts: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from communique._internal.files import make_folder, replace
+from communique._internal.validation import shown
 from communique.errors import PromptError
 from communique.prompts.loading import (
     VERSION_NAME,
@@ -151,4 +152,4 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _bad_name(name: str) -> str:
-    return f"{name!r} can't name a version: use ASCII letters, digits, - and _"
+    return f"{shown(name)} can't name a version: use ASCII letters, digits, - and _"

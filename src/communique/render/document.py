@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from communique.article import Article
-from communique.statements import KINDS, Statement, StatementKind
+from communique.statements import KINDS, Evidence, Statement, StatementKind
 
 __all__ = ["Document", "by_kind", "kind_styles"]
 
@@ -37,6 +37,11 @@ class Document(Protocol):
     @property
     def rejected(self) -> Sequence[_Rejected]:
         """Claims that could not be grounded, with reasons."""
+        ...
+
+    @property
+    def injections(self) -> Sequence[Evidence]:
+        """Passages of the article that give orders to a program."""
         ...
 
     @property

@@ -119,6 +119,9 @@ def _statements(document: Document) -> str:
     if document.rejected:
         items = "".join(f"<li>{_escape(item.reason)}</li>" for item in document.rejected)
         parts.append(f"<details><summary>Rejected</summary><ul>{items}</ul></details>")
+    if document.injections:
+        items = "".join(f"<li>{_escape(span.text)}</li>" for span in document.injections)
+        parts.append(f"<h2>Orders to a program, on which nothing rests</h2><ul>{items}</ul>")
     return "".join(parts)
 
 

@@ -39,6 +39,10 @@ def to_markdown(document: Document) -> str:
         lines += ["No statements.", ""]
     if document.rejected:
         lines += [f"Claims of the model that were rejected: {len(document.rejected)}.", ""]
+    if document.injections:
+        lines += ["Passages that give orders to a program, on which nothing here rests:", ""]
+        for span in document.injections:
+            lines += [f"> {_escape(span.text)}", ""]
     lines.append(f"*{_escape(document.origin)}*")
     return "\n".join(lines) + "\n"
 

@@ -47,6 +47,11 @@ def print_table(document: Document, console: Console) -> None:
     if document.rejected:
         count = f"Claims of the model that were rejected: {len(document.rejected)}"
         console.print(Text(f"{count} (see --format json)", style="dim"))
+    if document.injections:
+        console.print(Text("The article gives orders to a program; nothing here rests on them:"))
+    for span in document.injections:
+        words = Text(plain(span.text), style="dim italic")
+        console.print(Padding(words, (0, 0, 0, 2)))
     console.print(Text(plain(document.origin), style="dim"))
 
 
