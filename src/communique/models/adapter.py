@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic
 
 from pydantic import BaseModel, JsonValue, RootModel
 
+from communique._internal.background import in_thread
 from communique.errors import (
     ArticleError,
     InvalidReply,
@@ -34,6 +35,7 @@ from communique.summary import Usage
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
 
+    from communique._internal.progress import OnProgress
     from communique.local.encoder import Encoder
     from communique.models.endpoint import Endpoint
     from communique.prompts import Sampling
@@ -92,6 +94,7 @@ class Adapter(LanguageModel):
         self._encoder = Embedder(
             "local", self._clients, PaceKeeper(unlimited), settings, is_free=True
         )
+        self._is_warm = False
         self._found: Findings | None = None  # about the model that was last asked
 
     @property
@@ -115,6 +118,17 @@ class Adapter(LanguageModel):
         """Answer a question; see `LanguageModel.ask`."""
         return await self._ask(messages, form, sampling, None)
 
+    async def warm_up(self) -> None:
+        """Load the libraries that the first request needs; see `LanguageModel.warm_up`."""
+        if not self._is_warm:
+            await in_thread(lambda _: self._load())
+            self._is_warm = True
+
+    async def prepare(self, on_progress: OnProgress | None = None) -> None:
+        """Load what the first request needs, unless that is done; see `LanguageModel.prepare`."""
+        del on_progress
+        await self.warm_up()
+
     async def encode(self, texts: Sequence[str], encoder: Encoder) -> Vectors | None:
         """Return each text's vector; see `LanguageModel.encode`."""
         if not self._servers.can_encode():
@@ -124,6 +138,10 @@ class Adapter(LanguageModel):
     async def aclose(self) -> None:
         """Close connections; see `LanguageModel.aclose`."""
         await self._clients.aclose()
+
+    def _load(self) -> None:
+        """Import the libraries that a request needs, in a thread: it takes a second or more."""
+        import tenacity  # noqa: F401
 
     @abstractmethod
     async def _where(self) -> Endpoint:

@@ -162,6 +162,12 @@ class LanguageModel(ABC):
         """
         del on_progress
 
+    async def warm_up(self) -> None:
+        """Load what the first question needs; called by ``async with Summarizer(…)``.
+
+        What takes long must not block the event loop. The default implementation does nothing.
+        """
+
     async def embed(self, texts: Sequence[str]) -> Vectors | None:
         """Return, for each text, the mean over its tokens of the model's last hidden states.
 
