@@ -7,7 +7,6 @@ import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from typing import Self, TypeVar
 from pydantic import JsonValue
 
 from communique._internal.background import clean_up, in_thread, run
+from communique._internal.closing import closing
 from communique._internal.progress import OnProgress, Progress
 from communique.article import Article
 from communique.errors import (
@@ -114,7 +114,7 @@ class Draft:
         Raises:
             CommuniqueError: see `Summarizer.asummarize`.
         """
-        async with aclosing(self._readings(stream=False)) as readings:
+        async with closing(self._readings(stream=False)) as readings:
             async for _ in readings:
                 pass
         return await self._end()
@@ -130,7 +130,7 @@ class Draft:
         reader = self._reader
         shown: Grounder | None = None
         try:
-            async with aclosing(self._readings(stream=True)) as readings:
+            async with closing(self._readings(stream=True)) as readings:
                 async for reading in readings:
                     if shown is None or reader is not self._reader:
                         self.retracted |= shown.ids() if shown else frozenset()
@@ -166,7 +166,7 @@ class Draft:
             strategy = STRATEGIES[self._reader.prompt.strategy]
             answers = strategy(self.article, self._reader.prompt, self._session)
             try:
-                async with aclosing(answers):
+                async with closing(answers):
                     async for reading in answers:
                         await self._take_in(reading, self._grounder)
                         yield reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -141,7 +142,8 @@ class Adapter(LanguageModel):
 
     def _load(self) -> None:
         """Import the libraries that a request needs, in a thread: it takes a second or more."""
-        import tenacity  # noqa: F401
+        for name in ("instructor.core.exceptions", "openai.types.chat", "tenacity"):
+            importlib.import_module(name)
 
     @abstractmethod
     async def _where(self) -> Endpoint:

@@ -167,6 +167,7 @@ class LanguageModel(ABC):
 
         What takes long must not block the event loop. The default implementation does nothing.
         """
+        return
 
     async def embed(self, texts: Sequence[str]) -> Vectors | None:
         """Return, for each text, the mean over its tokens of the model's last hidden states.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from communique._internal.closing import closing
 from communique.article import Article
 from communique.errors import ReplyError, TruncatedReply
 from communique.models import Answer, Message
@@ -42,7 +42,7 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
         shown: list[_Item] = []
         if session.streams:
             written = _Written(session, messages)
-            async with aclosing(written.statements()) as lists:
+            async with closing(written.statements()) as lists:
                 async for statements in lists:
                     new = [statement for statement in statements if statement not in shown]
                     shown += new
