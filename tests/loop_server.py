@@ -50,25 +50,31 @@ class LoopServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
-            await reader.readexactly(int(length[1]) if length else 0)
-            status = self._status(asyncio.get_running_loop().time())
-            self.came.append((asyncio.get_running_loop().time(), status))
-            self.open += 1
-            self.most = max(self.most, self.open)
             try:
-                if status == 200 and await self._is_left(reader):
-                    self.left += 1
-                    return
+                await self._answer(reader, writer)
             finally:
-                self.open -= 1
-            body = json.dumps(completion() if status == 200 else {"error": {"message": "down"}})
-            lines = [f"HTTP/1.1 {status} X", "content-type: application/json", "connection: close"]
-            lines += [f"content-length: {len(body)}", "", body]
-            writer.write("\r\n".join(lines).encode())
-            await writer.drain()
-        writer.close()
+                writer.close()
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
+        await reader.readexactly(int(length[1]) if length else 0)
+        status = self._status(asyncio.get_running_loop().time())
+        self.came.append((asyncio.get_running_loop().time(), status))
+        self.open += 1
+        self.most = max(self.most, self.open)
+        try:
+            if status == 200 and await self._is_left(reader):
+                self.left += 1
+                return
+        finally:
+            self.open -= 1
+        body = json.dumps(completion() if status == 200 else {"error": {"message": "down"}})
+        lines = [f"HTTP/1.1 {status} X", "content-type: application/json", "connection: close"]
+        lines += [f"content-length: {len(body)}", "", body]
+        writer.write("\r\n".join(lines).encode())
+        await writer.drain()
 
     async def _is_left(self, reader: asyncio.StreamReader) -> bool:
         """Think; return whether the client closed the connection meanwhile."""

@@ -108,6 +108,10 @@ class Draft:
         """The number of requests so far, including retries."""
         return self._session.attempts
 
+    async def split(self) -> int:
+        """Split the article into sentences, unless that is done, and return their number."""
+        return len(await self._off_loop(lambda: self.article.sentences))
+
     async def finish(self) -> Summary:
         """Let the model read the article, and return the summary.
 
@@ -160,7 +164,7 @@ class Draft:
         self._started = time.perf_counter()
         self._session.streams = stream
         self._session.start()
-        await self._off_loop(lambda: self.article.sentences)
+        await self.split()
         self._grounder = await self._new_grounder()
         while True:
             strategy = STRATEGIES[self._reader.prompt.strategy]

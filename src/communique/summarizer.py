@@ -270,9 +270,9 @@ class Summarizer:
         about = {
             "communique.prompt": self.prompt.version,
             "communique.strategy": self.prompt.strategy,
-            "communique.sentences": len(draft.article.sentences),
         }
         with span("summarize", about) as recorder:
+            recorder.add({"communique.sentences": await draft.split()})
             summary = await draft.finish()
             recorder.add({"communique.statements": len(summary.statements)})
         _LOG.info(

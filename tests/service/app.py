@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from communique import Article, CommuniqueError, Summarizer, Summary
@@ -29,24 +30,27 @@ def create_app(**settings: Any) -> FastAPI:
     app = FastAPI(lifespan=lifespan)
 
     @app.post("/summaries")
-    async def summarize(article: Article, request: Request) -> Summary:  # pyright: ignore[reportUnusedFunction]
+    async def summarize(article: Article, request: Request) -> Summary:
         reading = asyncio.create_task(summarizer.asummarize(article))
         leaving = asyncio.create_task(left(request))
         try:
             await asyncio.wait({reading, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaving.cancel()
-            if not reading.done():
-                reading.cancel()  # whoever asked has gone: the model stops, too
+            reading.cancel()  # unless it is done: whoever asked has gone
         return await reading
 
     @app.exception_handler(CommuniqueError)
-    async def explain(_: Request, error: CommuniqueError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
-        code = 503 if error.retryable else 500
-        for kind, known in ((ArticleError, 422), (ReplyError, 502), (LimitReached, 504)):
-            code = known if isinstance(error, kind) else code
+    async def explain(_: Request, error: CommuniqueError) -> JSONResponse:
+        known = {ArticleError: 422, ReplyError: 502, LimitReached: 504}
+        code = next((known[kind] for kind in known if isinstance(error, kind)), 503)
         pause = {} if error.retry_after is None else {"retry-after": f"{error.retry_after:.0f}"}
         return JSONResponse({"detail": str(error), "error": type(error).__name__}, code, pause)
+
+    @app.exception_handler(RequestValidationError)
+    async def refuse(_: Request, error: RequestValidationError) -> JSONResponse:
+        # FastAPI's own handler sends the article back, and fails if that can't be encoded.
+        return JSONResponse({"detail": [item["msg"] for item in error.errors()]}, 422)
 
     return app
 
