@@ -41,8 +41,8 @@ __all__ = ["AsyncStatementStream", "Draft", "Reader", "StatementStream"]
 LONG_TEXT = 20_000
 """Characters of an article for which computing takes so long that a thread does it."""
 
-MANY_CLAIMS = 100
-"""The same for the claims about it."""
+MANY_CLAIMS = 50
+"""The same for the claims about it, invalid ones included."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -215,7 +215,7 @@ class Draft:
         return result
 
     async def _take_in(self, reading: Reading, grounder: Grounder) -> None:
-        self._claims += len(reading.claims)
+        self._claims += len(reading.claims) + len(reading.rejected)
         if not reading.is_provisional:
             await self._ground(partial(_take_in, reading, grounder))
         self.gist = " ".join((reading.gist or self.gist).split())
