@@ -15,7 +15,7 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -328,7 +328,8 @@ class Summarizer:
             _LOG.warning("article %d failed: %s", index, _traceback(error))
             received = received_before(error) or CommuniqueError()
             if draft is not None:
-                await draft.attach(received)
+                with suppress(Exception):  # what ended the reading may be in the summary so far
+                    await draft.attach(received)
             run.learn(error if isinstance(error, Exception) else None)
             return to_failure(index, draft and draft.article, error, received)
         run.learn(None)
