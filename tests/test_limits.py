@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import Answering, answers, completion, stated, status, summarizer, whole
+from builders import Answering, answers, completion, position, status, summarizer, whole
 from communique import Article, Failure, Summarizer, Summary, summarize, summarize_many
 from communique.errors import (
     ArticleError,
@@ -25,6 +25,9 @@ from communique.errors import (
     SettingsError,
     received_before,
 )
+from communique.prompts import load_prompt
+from communique.reading import PREFIXES
+from communique.reading.windows import message_tokens
 from communique.settings import Settings
 from communique.testing import ScriptedModel
 
@@ -36,11 +39,15 @@ LONG = " ".join(SENTENCE.format(n) for n in range(30))
 TEXTS = [f"Talks about dam number {n} go on." for n in range(60)]
 
 
+# So little that LONG is read in a dozen parts, each of which is a question.
+CONTEXT = 400 + sum(map(message_tokens, PREFIXES["whole"](load_prompt("v1"))))
+
+
 class Told(Answering):
-    """Answers every question of prompt v2; from a question on it waits instead, for ever."""
+    """Answers every question; from a question on it waits instead, for ever."""
 
     def __init__(self, waits_at: int = 10**9) -> None:
-        super().__init__(lambda said: {"gist": "x"} if said.endswith("gist?") else stated())  # type: ignore[arg-type, return-value]
+        super().__init__(lambda _: whole(position()), CONTEXT)
         self.waiting = asyncio.Event()
         self._waits_at = waits_at
 
@@ -58,7 +65,7 @@ def test_no_more_questions_than_an_article_may_take() -> None:
     """The error says how many, and has what their answers say."""
     model = Told()
     with pytest.raises(LimitReached, match=r"5 questions .*ARTICLE_QUESTIONS") as caught:
-        summarize(LONG, model=model, prompt="v2", article_questions=5)
+        summarize(LONG, model=model, prompt="v1", article_questions=5)
     error = caught.value
     assert len(model.asked) == error.attempts == 5
     assert error.usage is not None
@@ -75,22 +82,19 @@ def test_questions_are_limited_from_the_start() -> None:
 
 def test_no_more_tokens_than_an_article_may_take(httpserver: HTTPServer) -> None:
     """A question that would go beyond the limit is not sent."""
-    asked = answers(
-        httpserver,
-        completion('[{"issue": "the dam", "stance": "opposes", "who": "Ruritania", "for": null}]'),
-    )
-    with summarizer(httpserver, prompt="v2", article_tokens=1) as reader:
+    asked = answers(httpserver, completion())
+    with summarizer(httpserver, context_tokens=CONTEXT, article_tokens=1) as reader:
         with pytest.raises(LimitReached, match="ARTICLE_TOKENS") as caught:
             reader.summarize(LONG)
         assert (caught.value.attempts, caught.value.partial, asked) == (0, None, [])
     with (
-        summarizer(httpserver, prompt="v2", article_questions=1) as reader,
+        summarizer(httpserver, context_tokens=CONTEXT, article_questions=1) as reader,
         pytest.raises(LimitReached),
     ):
         reader.summarize(LONG)
     first = sum(len(message["content"]) for message in asked[0]["messages"]) // 4
     with (
-        summarizer(httpserver, prompt="v2", article_tokens=first + 110) as reader,
+        summarizer(httpserver, context_tokens=CONTEXT, article_tokens=first + 60) as reader,
         pytest.raises(LimitReached, match=r"has taken 120 tokens") as caught,
     ):
         reader.summarize(LONG)
@@ -103,7 +107,7 @@ def test_no_more_time_than_an_article_may_take() -> None:
     """Not even if each question is within its own deadline; a later attempt may be faster."""
     started = time.monotonic()
     with pytest.raises(LimitReached, match="ARTICLE_DEADLINE") as caught:
-        summarize(LONG, model=Told(waits_at=3), prompt="v2", article_deadline=1)
+        summarize(LONG, model=Told(waits_at=3), prompt="v1", article_deadline=1)
     assert time.monotonic() - started < 60
     error = caught.value
     assert error.retryable
@@ -116,14 +120,14 @@ def test_no_more_time_than_an_article_may_take() -> None:
 def test_limits_apply_to_streams_and_to_many() -> None:
     """There the statements came before; here the failure has them."""
     with (
-        Summarizer(model=Told(), prompt="v2", article_questions=2) as reader,
+        Summarizer(model=Told(), prompt="v1", article_questions=2) as reader,
         reader.stream(LONG) as statements,
     ):
         assert next(statements).id == "position-1"
         with pytest.raises(LimitReached) as caught:
             list(statements)
         assert caught.value.partial is not None
-    (failure,) = summarize_many([LONG], model=Told(), prompt="v2", article_questions=2)
+    (failure,) = summarize_many([LONG], model=Told(), prompt="v1", article_questions=2)
     assert isinstance(failure, Failure)
     assert (failure.error, failure.attempts) == ("LimitReached", 2)
     assert failure.partial is not None
@@ -175,7 +179,7 @@ def test_what_a_cancelled_call_had_received_is_in_reach(
 
     async def program() -> BaseException:
         model = Told(waits_at=3)
-        reader = Summarizer(model=model, prompt="v2")
+        reader = Summarizer(model=model, prompt="v1")
 
         async def read_stream() -> None:
             async with reader.astream(LONG) as statements:

@@ -197,7 +197,7 @@ def main() -> list[str]:
         summarize("", model=model())
     except errors.ArticleError as error:
         said.append(f"{error} {error.usage} {error.attempts} {error.raw_replies}")
-        assert errors.received_before(error) is error
+        said.append(str(errors.received_before(error)))
     except CommuniqueError:
         raise
 
