@@ -138,8 +138,9 @@ class Summarizer:
             ReplyError: the model's answer can't be used.
             LimitReached: the article has taken what it may take.
 
-        Errors of the library carry what had been received before. Errors that a model given as
-        an object raises itself are passed on unchanged.
+        Errors of the library carry what had been received before; for a call that you cancel,
+        `communique.errors.received_before` returns it. Errors that a model given as an object
+        raises itself are passed on unchanged.
 
         Examples:
             >>> import asyncio

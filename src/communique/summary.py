@@ -303,10 +303,6 @@ class Failure(FrozenModel):
         """
         return None
 
-    def keep(self, error: BaseException) -> None:
-        """Set `exception`, which is neither compared nor written."""
-        vars(self)["exception"] = error
-
     def __getstate__(self) -> dict[Any, Any]:
         state = super().__getstate__()
         fields = {name: value for name, value in state["__dict__"].items() if name != "exception"}
