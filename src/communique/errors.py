@@ -242,15 +242,18 @@ def received_before(error: BaseException) -> CommuniqueError | None:
         >>> from communique import asummarize
         >>> from communique.errors import received_before
         >>> from communique.testing import ScriptedModel
-        >>> async def read(text: str) -> None:
+        >>> class Slow(ScriptedModel):
+        ...     async def ask(self, messages, form, sampling):
+        ...         await asyncio.sleep(60)
+        >>> async def read(text):
         ...     try:
-        ...         async with asyncio.timeout(0):
-        ...             await asummarize(text, model=ScriptedModel([]), prompt="v1")
+        ...         async with asyncio.timeout(0.1):
+        ...             return await asummarize(text, model=Slow([]), prompt="v1")
         ...     except TimeoutError as error:
-        ...         received = received_before(error)
-        ...         print(type(received).__name__, received.usage, received.partial)
-        >>> asyncio.run(read("Talks ended."))
-        Interrupted None None
+        ...         return received_before(error)
+        >>> received = asyncio.run(read("Talks ended."))
+        >>> type(received).__name__, received.attempts, received.partial
+        ('Interrupted', 0, None)
     """
     seen: set[int] = set()
     while not isinstance(error, CommuniqueError):

@@ -7,7 +7,6 @@ import logging
 import traceback
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Callable,
     Coroutine,
     Generator,
@@ -298,7 +297,7 @@ class Summarizer:
                 yield partial(self._outcome, run, index, article)
                 index += 1
 
-    async def _amany(self, works: AsyncIterator[_Work], size: int) -> AsyncGenerator[_Outcome]:
+    async def _amany(self, works: AsyncGenerator[_Work], size: int) -> AsyncGenerator[_Outcome]:
         pool: Pool[_Outcome] = Pool(size, asyncio.get_running_loop())
         async with aclosing(pool.results(works)) as outcomes:
             async for outcome in outcomes:

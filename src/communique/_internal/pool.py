@@ -59,7 +59,7 @@ class Pool(Generic[ResultT]):
         for _ in range(running):
             yield self._next()
 
-    async def results(self, works: AsyncIterator[Work[ResultT]]) -> AsyncGenerator[ResultT]:
+    async def results(self, works: AsyncGenerator[Work[ResultT]]) -> AsyncGenerator[ResultT]:
         """Yield each result, for callers in the loop. A slow source holds up no result."""
         room = asyncio.Semaphore(self._size)
         feeding = self._loop.create_task(self._feed(works, room))
@@ -78,6 +78,8 @@ class Pool(Generic[ResultT]):
                 yield await self._next()
         finally:
             feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+            await works.aclose()
             await self.cancel()
         if self._error is not None:
             raise self._error
@@ -88,7 +90,7 @@ class Pool(Generic[ResultT]):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _feed(self, works: AsyncIterator[Work[ResultT]], room: asyncio.Semaphore) -> None:
+    async def _feed(self, works: AsyncGenerator[Work[ResultT]], room: asyncio.Semaphore) -> None:
         """Start work whenever there is room, all in one task, which generators may rely on."""
         try:
             await room.acquire()
