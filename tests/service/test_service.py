@@ -175,7 +175,8 @@ def test_two_hundred_at_once(record_property: Any) -> None:
         codes = await asyncio.gather(*(ask(client, number) for number in range(CLIENTS)))
         return codes, model.most
 
-    codes, most = serve(use, model := LoopServer(seconds=20))
+    # A busy machine may take longer than the ten seconds that a connection may take.
+    codes, most = serve(use, model := LoopServer(seconds=4), max_attempts=4)
     assert codes == [200] * CLIENTS
     assert most > CLIENTS / 2
     p99 = sorted(added)[int(CLIENTS * 0.99) - 1]
