@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
-from communique.errors import ModelNotAvailable, SettingsError
+from communique.errors import ModelNotAvailable
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Answer, Message, OnPartial, ReplyT
-from communique.models.client import open_client
 from communique.models.endpoint import Endpoint, variable
 from communique.models.events import read_events
 from communique.models.failures import check_error_object, map_errors
@@ -110,13 +109,6 @@ class ChatModel(Adapter):
 
     def _has_formats(self, endpoint: Endpoint) -> bool:
         return not endpoint.is_embedded
-
-    def _load(self) -> None:
-        super()._load()
-        if not self._endpoint.is_embedded:
-            # Certificates are read for the first client; if it can't be made, the request says so.
-            with suppress(SettingsError):
-                open_client(self._endpoint, self._settings.timeout)
 
     async def _where(self) -> Endpoint:
         return self._endpoint
