@@ -8,6 +8,7 @@ from typing import Unpack
 from communique._internal.progress import OnProgress
 from communique.article import Article
 from communique.models import LanguageModel
+from communique.runs import STOP_AFTER
 from communique.settings import SettingsKwargs
 from communique.streams import Draft, StatementStream
 from communique.summarizer import Summarizer
@@ -105,7 +106,7 @@ def stream(
         17
     """
     summarizer = Summarizer(model=model, prompt=prompt, **settings)
-    draft = Draft(article, summarizer.readers, on_progress)
+    draft = Draft(article, summarizer.readers, summarizer.limits, on_progress)
     return StatementStream(draft, summarizer.aclose)
 
 
@@ -113,6 +114,8 @@ def summarize_many(
     articles: Iterable[Article | str],
     *,
     concurrency: int | None = None,
+    total_deadline: float | None = None,
+    stop_after: int | None = STOP_AFTER,
     model: str | LanguageModel | None = None,
     prompt: str | None = None,
     **settings: Unpack[SettingsKwargs],
@@ -134,7 +137,10 @@ def summarize_many(
         15c3b285 17
     """
     summarizer = Summarizer(model=model, prompt=prompt, **settings)
-    return _closing(summarizer, summarizer.summarize_many(articles, concurrency=concurrency))
+    outcomes = summarizer.summarize_many(
+        articles, concurrency=concurrency, total_deadline=total_deadline, stop_after=stop_after
+    )
+    return _closing(summarizer, outcomes)
 
 
 def _closing(

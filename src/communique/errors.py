@@ -8,6 +8,8 @@
     ├── PromptError              a prompt version is missing, broken or changed
     ├── GoldError                an annotated article breaks the annotation rules
     ├── RecordingError           a cassette is missing, corrupt or not fully used
+    ├── LimitReached             a limit that you set ended the reading of the article
+    ├── Interrupted              the call was cancelled: the cause of its CancelledError
     ├── ModelNotAvailable        no model, unknown model, or its weights can't be had
     ├── ProviderError            the model's server did not give a usable answer
     │   ├── AuthenticationFailed
@@ -42,7 +44,9 @@ __all__ = [
     "AuthenticationFailed",
     "CommuniqueError",
     "GoldError",
+    "Interrupted",
     "InvalidReply",
+    "LimitReached",
     "ModelNotAvailable",
     "PromptError",
     "ProviderError",
@@ -54,6 +58,7 @@ __all__ = [
     "ReplyError",
     "SettingsError",
     "TruncatedReply",
+    "received_before",
 ]
 
 
@@ -66,6 +71,8 @@ class CommuniqueError(Exception):
             asked or the server reported no usage.
         attempts: number of HTTP requests sent for the article, including retries.
         partial: the summary of what was read before the error, or None without any answer.
+        retryable: whether the same call may succeed later.
+        retry_after: seconds to wait before that, as far as the server named a pause, or None.
 
     Examples:
         >>> from communique import CommuniqueError, summarize
@@ -80,6 +87,8 @@ class CommuniqueError(Exception):
     usage: Usage | None = None
     attempts: int = 0
     partial: Summary | None = None
+    retryable: bool = False
+    retry_after: float | None = None
 
 
 class ArticleError(CommuniqueError, ValueError):
@@ -128,16 +137,35 @@ class RecordingError(CommuniqueError):
     """A cassette is missing, corrupt, or not fully used."""
 
 
+class LimitReached(CommuniqueError):
+    """A limit that you set ended the reading of an article; ``partial`` is the summary so far.
+
+    The limits are ``article_deadline``, ``article_questions`` and ``article_tokens`` (see
+    `communique.Settings`), and the ``total_deadline`` of `communique.summarize_many`. Only limits
+    of time are ``retryable``: the server may be faster later.
+
+    Examples:
+        >>> from communique import summarize
+        >>> from communique.errors import LimitReached
+        >>> from communique.testing import ScriptedModel
+        >>> try:
+        ...     summarize("Talks ended.", model=ScriptedModel([]), prompt="v1", article_tokens=9)
+        ... except LimitReached as error:
+        ...     print(error.attempts, error.retryable)
+        0 False
+    """
+
+
+class Interrupted(CommuniqueError):
+    """The caller cancelled a call, or its own timeout did; see `received_before`."""
+
+
 class ModelNotAvailable(CommuniqueError):
     """No model is available; the message says how to get one."""
 
 
 class ProviderError(CommuniqueError):
     """The model's server could not be reached or did not give a usable answer.
-
-    Attributes:
-        retryable: whether the same request may succeed later.
-        retry_after: seconds the server asked to wait, or None if it named no pause.
 
     Examples:
         A scripted model stands in for a server that is busy:
@@ -151,9 +179,6 @@ class ProviderError(CommuniqueError):
         ...     print("again later" if error.retryable else "give up")
         again later
     """
-
-    retryable: bool = False
-    retry_after: float | None = None
 
 
 class AuthenticationFailed(ProviderError):
@@ -203,3 +228,37 @@ class TruncatedReply(ReplyError):
 
 class InvalidReply(ReplyError):
     """The answer does not have the requested form."""
+
+
+def received_before(error: BaseException) -> CommuniqueError | None:
+    """Return what had been received when a call ended with this error, or None if unknown.
+
+    That is the error itself, if it is one of communique's, else the first such error among its
+    causes: if a call is cancelled, its ``CancelledError`` has an `Interrupted` as its cause, and
+    the ``TimeoutError`` of ``asyncio.timeout`` or ``asyncio.wait_for`` has that ``CancelledError``.
+
+    Examples:
+        >>> import asyncio
+        >>> from communique import asummarize
+        >>> from communique.errors import received_before
+        >>> from communique.testing import ScriptedModel
+        >>> class Slow(ScriptedModel):
+        ...     async def ask(self, messages, form, sampling):
+        ...         await asyncio.sleep(60)
+        >>> async def read(text):
+        ...     try:
+        ...         async with asyncio.timeout(0.1):
+        ...             return await asummarize(text, model=Slow([]), prompt="v1")
+        ...     except TimeoutError as error:
+        ...         return received_before(error)
+        >>> received = asyncio.run(read("Talks ended."))
+        >>> type(received).__name__, received.attempts, received.partial
+        ('Interrupted', 0, None)
+    """
+    seen: set[int] = set()
+    while not isinstance(error, CommuniqueError):
+        seen.add(id(error))
+        if error.__cause__ is None or id(error.__cause__) in seen:
+            return None
+        error = error.__cause__
+    return error

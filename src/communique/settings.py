@@ -87,7 +87,14 @@ class Settings(BaseSettings):
         max_attempts: maximum number of requests per question, including the first.
         deadline: seconds that one question may take, including all attempts and the pauses
             between them. If a server asks for a longer pause, the question fails immediately.
-        requests_per_minute: limit for all questions of a Summarizer together, or None.
+        article_deadline: seconds that one article may take, from its first question to its last,
+            or None. An article that reaches this or one of the next two limits ends with a
+            `communique.errors.LimitReached`, whose ``partial`` is the summary so far.
+        article_questions: questions that may be asked about one article.
+        article_tokens: tokens that one article may take, of questions and answers, or None. The
+            next question is estimated from its length.
+        requests_per_minute: limit for all questions to the same model, server and key in this
+            process, or None. Requests are spaced evenly, from the first one on.
         tokens_per_minute: the same for tokens of the question (estimated from its length) and
             of the longest possible answer.
         prices: US dollars per million tokens of input, of cached input, and of output. None:
@@ -129,6 +136,9 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=4, ge=1, le=20)
     context_tokens: int | None = Field(default=None, ge=1, le=_MOST)
     deadline: float = Field(default=1800, gt=0, le=_LONGEST)
+    article_deadline: float | None = Field(default=None, gt=0, le=_LONGEST)
+    article_questions: int = Field(default=500, ge=1, le=_MOST)
+    article_tokens: int | None = Field(default=None, ge=1, le=_MOST)
     requests_per_minute: int | None = Field(default=None, ge=1, le=_MOST)
     tokens_per_minute: int | None = Field(default=None, ge=1, le=_MOST)
     prices: Annotated[tuple[float, float, float] | None, NoDecode] = None
@@ -152,6 +162,9 @@ class Settings(BaseSettings):
         "max_attempts",
         "context_tokens",
         "deadline",
+        "article_deadline",
+        "article_questions",
+        "article_tokens",
         "requests_per_minute",
         "tokens_per_minute",
         "max_tokens",
@@ -255,6 +268,9 @@ class SettingsKwargs(TypedDict, total=False):
     max_attempts: int | None
     context_tokens: int | None
     deadline: float | None
+    article_deadline: float | None
+    article_questions: int | None
+    article_tokens: int | None
     requests_per_minute: int | None
     tokens_per_minute: int | None
     prices: Sequence[float] | str | None

@@ -7,30 +7,32 @@ import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import JsonValue
 
-from communique._internal.background import clean_up, run
+from communique._internal.background import clean_up, in_thread, run
+from communique._internal.closing import closing
 from communique._internal.progress import OnProgress, Progress
 from communique.article import Article
 from communique.errors import (
     ArticleError,
     AuthenticationFailed,
     CommuniqueError,
+    Interrupted,
     ProviderError,
     ReplyError,
+    received_before,
 )
 from communique.grounding import Grounder, ground_gist, orders_in
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
 from communique.prompts import Prompt
-from communique.reading import STRATEGIES, Reading, Session
+from communique.reading import STRATEGIES, Limits, Reading, Session
 from communique.statements import Statement
 from communique.summary import Provenance, Rejected, Summary, Usage
 
@@ -39,7 +41,15 @@ __all__ = ["AsyncStatementStream", "Draft", "Reader", "StatementStream"]
 LONGEST_GIST = 2_000
 """Most characters of a gist, which is a sentence or two."""
 
+LONG_TEXT = 20_000
+"""Characters of an article for which computing takes so long that a thread does it."""
+
+MANY_CLAIMS = 50
+"""The same for the claims about it, invalid ones included."""
+
 _LOG = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Draft:
     Args:
         article: an `Article`, or its text.
         readers: who reads it: the first one, or, if that fails, the next.
+        limits: what the article may take.
         on_progress: called with each step.
 
     Raises:
@@ -69,6 +80,7 @@ class Draft:
         self,
         article: Article | str,
         readers: Sequence[Reader],
+        limits: Limits,
         on_progress: OnProgress | None = None,
     ) -> None:
         self.article = article if isinstance(article, Article) else Article(text=article)
@@ -78,14 +90,16 @@ class Draft:
         self._reader, *self._others = readers
         self._on_progress = on_progress
         model, prompt = self._reader.model, self._reader.prompt
-        self._session = Session(model, prompt.sampling, on_progress)
-        self._grounder = Grounder(self.article, prompt.examples)
+        self._session = Session(model, prompt.sampling, on_progress, limits=limits)
+        self._grounder: Grounder | None = None
+        self._is_grounding = False
+        self._claims = 0
         self._started = time.perf_counter()
 
     @property
     def rejected(self) -> tuple[Rejected, ...]:
         """The claims so far that could not be grounded."""
-        return self._grounder.grounded().rejected
+        return self._grounder.grounded().rejected if self._grounder else ()
 
     @property
     def usage(self) -> Usage:
@@ -97,16 +111,20 @@ class Draft:
         """The number of requests so far, including retries."""
         return self._session.attempts
 
+    async def split(self) -> int:
+        """Split the article into sentences, unless that is done, and return their number."""
+        return len(await self._off_loop(lambda: self.article.sentences))
+
     async def finish(self) -> Summary:
         """Let the model read the article, and return the summary.
 
         Raises:
             CommuniqueError: see `Summarizer.asummarize`.
         """
-        async with aclosing(self._readings(stream=False)) as readings:
+        async with closing(self._readings(stream=False)) as readings:
             async for _ in readings:
                 pass
-        return self._end()
+        return await self._end()
 
     async def statements(
         self, on_end: Callable[[], Awaitable[None]] | None = None
@@ -116,50 +134,59 @@ class Draft:
         Args:
             on_end: awaited when the reading has ended, for whatever reason.
         """
-        shown, reader = self._new_grounder(), self._reader
+        reader = self._reader
+        shown: Grounder | None = None
         try:
-            async with aclosing(self._readings(stream=True)) as readings:
+            async with closing(self._readings(stream=True)) as readings:
                 async for reading in readings:
-                    if reader is not self._reader:
-                        self.retracted |= shown.ids()
-                        shown, reader = self._new_grounder(), self._reader
-                    _take_in(reading, shown)
-                    news = shown.news()
+                    if shown is None or reader is not self._reader:
+                        self.retracted |= shown.ids() if shown else frozenset()
+                        shown, reader = await self._new_grounder(), self._reader
+                    news = await self._ground(partial(_show, reading, shown))
                     again = {statement.id for statement in news}
                     self.retracted = (self.retracted - again) | frozenset(shown.retracted())
                     for statement in news:
                         yield statement
-            self._end()
-        except CommuniqueError as error:
-            if error.partial is not None and reader is self._reader:
-                error.partial = self._summary_of_shown(shown)
+            await self._end()
+        except (CommuniqueError, asyncio.CancelledError) as error:
+            received = received_before(error)
+            if received is not None and received.partial is not None and reader is self._reader:
+                received.partial = await self._off_loop(partial(self._summary_of_shown, shown))
             raise
         finally:
             if on_end is not None:
                 await on_end()
 
-    def attach(self, error: CommuniqueError) -> None:
+    async def attach(self, error: CommuniqueError) -> None:
         """Attach what has been received so far to an error."""
         self._session.attach(error)
-        if self._session.has_received:
-            error.partial = self._summary()
+        if self._session.has_received and not self._is_grounding:
+            error.partial = await self._off_loop(self._summary)
 
     async def _readings(self, *, stream: bool) -> AsyncGenerator[Reading]:
         self._started = time.perf_counter()
         self._session.streams = stream
+        self._session.start()
+        await self.split()
+        self._grounder = await self._new_grounder()
         while True:
             strategy = STRATEGIES[self._reader.prompt.strategy]
             answers = strategy(self.article, self._reader.prompt, self._session)
             try:
-                async with aclosing(answers):
+                async with closing(answers):
                     async for reading in answers:
-                        self._take_in(reading)
+                        await self._take_in(reading, self._grounder)
                         yield reading
             except CommuniqueError as error:
                 if not (self._others and can_be_mended(error)):
-                    self.attach(error)
+                    await self.attach(error)
                     raise
                 self._begin_again(error)
+                self._grounder = await self._new_grounder()
+            except asyncio.CancelledError as cancelled:
+                interrupted = Interrupted("the reading of the article was cancelled")
+                await self.attach(interrupted)
+                raise cancelled from interrupted
             else:
                 return
 
@@ -171,36 +198,50 @@ class Draft:
             type(error).__name__, error, self._reader,
         )  # fmt: skip
         self._session.switch(self._reader.model, self._reader.prompt.sampling)
-        self._grounder = self._new_grounder()
         self.gist = ""
 
-    def _new_grounder(self) -> Grounder:
-        return Grounder(self.article, self._reader.prompt.examples)
+    async def _new_grounder(self) -> Grounder:
+        examples = self._reader.prompt.examples
+        return await self._off_loop(lambda: Grounder(self.article, examples))
 
-    def _take_in(self, reading: Reading) -> None:
+    async def _off_loop(self, compute: Callable[[], T]) -> T:
+        """Compute something, in a thread if it may take long."""
+        if len(self.article.text) < LONG_TEXT and self._claims < MANY_CLAIMS:
+            return compute()
+        return await in_thread(lambda _: compute())
+
+    async def _ground(self, compute: Callable[[], T]) -> T:
+        """Ground claims, in a thread if it may take long."""
+        self._is_grounding = True  # and remains so if this is cancelled while the thread goes on
+        result = await self._off_loop(compute)
+        self._is_grounding = False
+        return result
+
+    async def _take_in(self, reading: Reading, grounder: Grounder) -> None:
+        self._claims += len(reading.claims) + len(reading.rejected)
         if not reading.is_provisional:
-            _take_in(reading, self._grounder)
+            await self._ground(partial(_take_in, reading, grounder))
         self.gist = " ".join((reading.gist or self.gist).split())[:LONGEST_GIST]
         if self._on_progress is not None:
             self._on_progress(Progress("read", reading.done, reading.total, reading.message))
 
-    def _end(self) -> Summary:
-        self.result = self._summary()
+    async def _end(self) -> Summary:
+        self.result = await self._off_loop(self._summary)
         return self.result
 
-    def _summary_of_shown(self, shown: Grounder) -> Summary:
+    def _summary_of_shown(self, shown: Grounder | None) -> Summary:
         """Return a summary that has what an unfinished answer has shown, too."""
         summary = self._summary(shown)
         # What was rejected while an answer was written is there again if it was completed.
         return summary.model_copy(update={"rejected": tuple(dict.fromkeys(summary.rejected))})
 
     def _summary(self, grounder: Grounder | None = None) -> Summary:
-        grounded = (grounder or self._grounder).grounded()
+        grounder = grounder or self._grounder or Grounder(self.article)
         seconds = self._session.model_seconds
         return Summary(
             article=self.article,
             gist=ground_gist(self.article, self.gist),
-            **dict(grounded),
+            **dict(grounder.grounded()),
             injections=orders_in(self.article).passages,
             provenance=Provenance(
                 model=self._session.model_name,
@@ -235,6 +276,12 @@ def _take_in(reading: Reading, grounder: Grounder) -> None:
     grounder.add(reading.claims)
     for item in reading.rejected:
         grounder.reject(item.raw, item.sentences, item.reason)
+
+
+def _show(reading: Reading, grounder: Grounder) -> list[Statement]:
+    """Take in an answer, and return the statements that are new or have changed."""
+    _take_in(reading, grounder)
+    return grounder.news()
 
 
 class _Stream:

@@ -14,7 +14,7 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -23,11 +23,13 @@ from communique._internal.background import background_loop, clean_up, run
 from communique._internal.pool import Pool
 from communique._internal.progress import OnProgress
 from communique.article import Article
-from communique.errors import ArticleError, CommuniqueError, SettingsError
+from communique.errors import CommuniqueError, SettingsError, received_before
 from communique.models import LanguageModel, check_model, open_model
 from communique.models.secrets import scrub
 from communique.models.tracing import span
 from communique.prompts import load_prompt
+from communique.reading import Limits
+from communique.runs import STOP_AFTER, Articles, Run, check_several, each_of, to_failure
 from communique.settings import (
     ModelChoice,
     Settings,
@@ -44,6 +46,9 @@ __all__ = ["Summarizer"]
 
 _LOG = logging.getLogger(__name__)
 
+_OURS = ("article_deadline", "article_questions", "article_tokens")
+"""The settings that apply to the reading of an article by any model."""
+
 
 class Summarizer:
     """A configured, reusable summarizer that keeps its connections open between articles.
@@ -54,7 +59,7 @@ class Summarizer:
         prompt: a prompt version such as ``v2``, or the path of a folder that holds one.
             None: the model's default.
         **settings: see `communique.Settings`. A model given as an object has its own settings
-            and accepts none here.
+            and accepts none here, except for what an article may take (``article_…``).
 
     If a ``fallback_model`` is set, it reads an article, from the beginning and with its own
     default prompt unless ``prompt`` is given, after ``model`` has failed at it: after the last
@@ -70,6 +75,7 @@ class Summarizer:
         model: the model that is asked.
         prompt: the prompt version that is used.
         readers: the model with its prompt, and the fallback model with its own, if there is one.
+        limits: what one article may take.
 
     Raises:
         SettingsError: an argument or a ``COMMUNIQUE_…`` variable can't be used, or an object
@@ -109,6 +115,11 @@ class Summarizer:
             Reader(each, load_prompt(named_prompt or each.default_prompt())) for each in models
         ]
         self.model, self.prompt = self.readers[0].model, self.readers[0].prompt
+        self.limits = Limits(
+            self.settings.article_deadline,
+            self.settings.article_questions,
+            self.settings.article_tokens,
+        )
 
     async def asummarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -124,9 +135,11 @@ class Summarizer:
             ModelNotAvailable: the model's weights or server are not available.
             ProviderError: the model's server failed, even when retried.
             ReplyError: the model's answer can't be used.
+            LimitReached: the article has taken what it may take.
 
-        Errors of the library carry what had been received before. Errors that a model given as
-        an object raises itself are passed on unchanged.
+        Errors of the library carry what had been received before; for a call that you cancel,
+        `communique.errors.received_before` returns it. Errors that a model given as an object
+        raises itself are passed on unchanged.
 
         Examples:
             >>> import asyncio
@@ -137,7 +150,7 @@ class Summarizer:
             >>> summary = asyncio.run(reading)
             Progress(stage='read', done=1, total=1, message='article read')
         """
-        return await self._finish(Draft(article, self.readers, on_progress))
+        return await self._finish(Draft(article, self.readers, self.limits, on_progress))
 
     def summarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -153,45 +166,70 @@ class Summarizer:
         See `StatementStream`; for arguments and errors see `asummarize`. No request is sent
         before the first statement is requested.
         """
-        return AsyncStatementStream(Draft(article, self.readers, on_progress))
+        return AsyncStatementStream(Draft(article, self.readers, self.limits, on_progress))
 
     def stream(
         self, article: Article | str, *, on_progress: OnProgress | None = None
     ) -> StatementStream:
         """Read one article and yield each statement; see `astream`."""
-        return StatementStream(Draft(article, self.readers, on_progress))
+        return StatementStream(Draft(article, self.readers, self.limits, on_progress))
 
     def asummarize_many(
-        self, articles: Iterable[Article | str], *, concurrency: int | None = None
+        self,
+        articles: Articles,
+        *,
+        concurrency: int | None = None,
+        total_deadline: float | None = None,
+        stop_after: int | None = STOP_AFTER,
     ) -> AsyncGenerator[Summary | Failure]:
         """Read many articles and yield each one's `Summary` or `Failure` as soon as it is done.
 
         Articles are taken from ``articles`` only when they are needed, in the caller's thread, so
         ``articles`` can be a generator over an archive or a database cursor. Taking an article
-        must not block the event loop for long; `summarize_many` has no such limit.
+        must not block the event loop for long, unless ``articles`` is an asynchronous iterable,
+        such as one over a queue; `summarize_many` has no such limit.
 
         An article that fails, for whatever reason, becomes a `Failure` and never stops the
-        others. An error of ``articles`` itself is raised, after running work is cancelled.
+        others. An error of ``articles`` itself is raised, after running work is cancelled and
+        what is done has been yielded.
+
+        A run ends early after ``total_deadline`` seconds, after ``stop_after`` failures in a row
+        (those of single articles not counted: `ArticleError` and `ReplyError`), and after three
+        in a row that every other article would meet, too: a refused key, an unknown model, no
+        credit. Then the articles that remain become failures at once, with the error that
+        ended the run; give those that are ``retryable`` again later.
 
         Args:
             articles: any number of articles or texts.
             concurrency: how many articles are read at once. None: 8, or 1 with the embedded
                 model, which reads one article after the other.
+            total_deadline: seconds for all articles together, or None.
+            stop_after: the number of failures in a row that end the run; None: no number does.
 
         Raises:
-            SettingsError: concurrency is less than 1.
-            ArticleError: ``articles`` is one article, or not iterable.
+            SettingsError: concurrency, total_deadline or stop_after can't be used.
+            ArticleError: ``articles`` is one article or a table, or not iterable.
         """
-        return self._amany(self._outcomes(articles), self._concurrency(concurrency))
+        check_several(articles, "__iter__", "__aiter__")
+        run = Run(total_deadline, stop_after)
+        return self._amany(self._works(run, articles), self._concurrency(concurrency))
 
     def summarize_many(
-        self, articles: Iterable[Article | str], *, concurrency: int | None = None
+        self,
+        articles: Iterable[Article | str],
+        *,
+        concurrency: int | None = None,
+        total_deadline: float | None = None,
+        stop_after: int | None = STOP_AFTER,
     ) -> Generator[Summary | Failure]:
         """Read many articles and yield each outcome; see `asummarize_many`.
 
         Articles in progress continue to be read while the caller, or ``articles``, is busy.
         """
-        return self._many(self._outcomes(articles), self._concurrency(concurrency))
+        check_several(articles, "__iter__")
+        outcome = partial(self._outcome, Run(total_deadline, stop_after))
+        works = (partial(outcome, index, each) for index, each in enumerate(articles))
+        return self._many(works, self._concurrency(concurrency))
 
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
@@ -214,6 +252,9 @@ class Summarizer:
         self.close()
 
     async def __aenter__(self) -> Self:
+        """Load what the first question needs, beside the event loop."""
+        for reader in self.readers:
+            await reader.model.warm_up()
         return self
 
     async def __aexit__(
@@ -229,9 +270,9 @@ class Summarizer:
         about = {
             "communique.prompt": self.prompt.version,
             "communique.strategy": self.prompt.strategy,
-            "communique.sentences": len(draft.article.sentences),
         }
         with span("summarize", about) as recorder:
+            recorder.add({"communique.sentences": await draft.split()})
             summary = await draft.finish()
             recorder.add({"communique.statements": len(summary.statements)})
         _LOG.info(
@@ -248,21 +289,19 @@ class Summarizer:
             raise SettingsError(f"concurrency: {given!r} is not a whole number from 1")
         return given
 
-    def _outcomes(self, articles: Iterable[Article | str]) -> Iterator[_Work]:
+    async def _works(self, run: Run, articles: Articles) -> AsyncGenerator[_Work]:
         """Yield the work for each article; an article is taken only when its work is requested."""
-        _check_several(articles)
-        return (partial(self._outcome, index, each) for index, each in enumerate(articles))
+        index = 0
+        async with aclosing(each_of(articles)) as each:
+            async for article in each:
+                yield partial(self._outcome, run, index, article)
+                index += 1
 
-    async def _amany(self, works: Iterator[_Work], size: int) -> AsyncGenerator[_Outcome]:
+    async def _amany(self, works: AsyncGenerator[_Work], size: int) -> AsyncGenerator[_Outcome]:
         pool: Pool[_Outcome] = Pool(size, asyncio.get_running_loop())
-        try:
-            for step in pool.steps(works):
-                if step is None:
-                    await asyncio.sleep(0)  # let running work proceed before taking the next
-                else:
-                    yield await step
-        finally:
-            await pool.cancel()
+        async with aclosing(pool.results(works)) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
 
     def _many(self, works: Iterator[_Work], size: int) -> Generator[_Outcome]:
         pool: Pool[_Outcome] = Pool(size, background_loop())
@@ -273,23 +312,28 @@ class Summarizer:
         finally:
             clean_up(pool.cancel())
 
-    async def _outcome(self, index: int, article: Article | str) -> Summary | Failure:
+    async def _outcome(self, run: Run, index: int, article: Article | str) -> Summary | Failure:
         draft: Draft | None = None
         try:
-            draft = Draft(article, self.readers)
-            return await self._finish(draft)
+            draft = Draft(article, self.readers, self.limits)
+            async with run.time():
+                summary = await self._finish(draft)
         except CommuniqueError as error:
-            return _failure(index, draft, error, error)
+            run.learn(error)
+            return to_failure(index, draft and draft.article, error, error)
         except (Exception, asyncio.CancelledError) as error:
             # A model given as an object may raise anything, even what looks like cancelling.
             if _is_cancelled():
                 raise
-            received = CommuniqueError()
+            _LOG.warning("article %d failed: %s", index, _traceback(error))
+            received = received_before(error) or CommuniqueError()
             if draft is not None:
                 with suppress(Exception):  # what ended the reading may be in the summary so far
-                    draft.attach(received)
-            _LOG.warning("article %d failed: %s", index, _traceback(error))
-            return _failure(index, draft, error, received)
+                    await draft.attach(received)
+            run.learn(error if isinstance(error, Exception) else None)
+            return to_failure(index, draft and draft.article, error, received)
+        run.learn(None)
+        return summary
 
 
 _Outcome = Summary | Failure
@@ -307,28 +351,6 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _failure(
-    index: int, draft: Draft | None, error: BaseException, received: CommuniqueError
-) -> Failure:
-    return Failure(
-        index=index,
-        article=draft and draft.article,
-        error=type(error).__name__,
-        message=scrub(_message(error)),
-        raw_replies=received.raw_replies,
-        usage=received.usage,
-        attempts=received.attempts,
-        partial=received.partial,
-    )
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as fault:  # noqa: BLE001 a foreign error's message may be code of any kind
-        return f"its message can't be read: {type(fault).__name__}"
-
-
 def _traceback(error: BaseException) -> str:
     """Return the traceback of a foreign error, without keys, in characters that any log accepts."""
     shown = scrub("".join(traceback.format_exception(error)))
@@ -341,23 +363,9 @@ def _check_unused(settings: Mapping[str, object]) -> None:
     Raises:
         SettingsError: there are such settings; the message names them.
     """
-    unused = [name for name, value in settings.items() if value is not None]
+    unused = [name for name, value in settings.items() if value is not None and name not in _OURS]
     if unused:
         raise SettingsError(
             f"{', '.join(unused)}: a model given as an object has its own settings; leave "
             f"{'this' if len(unused) == 1 else 'these'} out, or give model as provider/name"
-        )
-
-
-def _check_several(articles: Any) -> None:
-    """Check that ``articles`` is an iterable of articles, not a single one.
-
-    Raises:
-        ArticleError: ``articles`` is not an iterable of articles.
-    """
-    name = type(articles).__name__
-    if not hasattr(articles, "__iter__") or isinstance(articles, str | bytes | Article | Mapping):
-        raise ArticleError(
-            f"articles: {name} is not a list (or any other iterable) of articles or texts; for one "
-            "article there is summarize(…)"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
@@ -270,6 +271,9 @@ class Failure(FrozenModel):
         error: name of the error's class: one of `communique.errors`, such as
             ``RateLimited``, or an error that a model given as an object raised.
         message: the error's message.
+        retryable: whether the article may succeed if it is given again later: after an outage, a
+            timeout, or the early end of the run.
+        retry_after: seconds to wait before that, as far as the server named a pause, or None.
         raw_replies: the texts that the model had sent.
         usage: tokens and calls spent on the article, or None if the server never reported them.
         attempts: number of HTTP requests sent for the article.
@@ -280,16 +284,33 @@ class Failure(FrozenModel):
         >>> (failure,) = summarize_many([""])
         >>> failure.index, failure.error, failure.message
         (0, 'ArticleError', 'the article is empty: there is no text to read')
+        >>> failure.retryable, type(failure.exception)
+        (False, <class 'communique.errors.ArticleError'>)
     """
 
     index: int = Field(ge=0)
     article: Article | None
     error: Name
     message: _Text
+    retryable: bool = False
+    retry_after: float | None = None
     raw_replies: tuple[_Text, ...] = ()
     usage: Usage | None = None
     attempts: int = Field(default=0, ge=0)
     partial: Summary | None = None
+
+    @cached_property
+    def exception(self) -> BaseException | None:
+        """The error with its causes, without tracebacks, which would keep all replies in memory.
+
+        None if the failure was read from JSON or comes from another process.
+        """
+        return None
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        fields = {name: value for name, value in state["__dict__"].items() if name != "exception"}
+        return {**state, "__dict__": fields}
 
 
 def json_schema() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, assert_never, assert_type
 
 import communique
@@ -106,6 +106,10 @@ def first(sentences: tuple[Sentence, ...]) -> str:
 
 def one_by_one(outcome: Summary | Failure) -> str:
     if isinstance(outcome, Failure):
+        error: BaseException | None = outcome.exception
+        assert error is not None
+        assert_type(outcome.retryable, bool)
+        assert_type(outcome.retry_after, float | None)
         return f"{outcome.index}: {outcome.error}: {outcome.message}"
     return outcome.gist
 
@@ -115,7 +119,8 @@ async def awaited(steps: list[Progress]) -> list[Summary]:
     async with Summarizer(model=model(), prompt="v1") as summarizer:
         summaries.append(await summarizer.asummarize(ARTICLE))
     async with Summarizer(model=model(), prompt="v1") as summarizer:
-        outcomes = [outcome async for outcome in summarizer.asummarize_many([ARTICLE])]
+        many = summarizer.asummarize_many(queue(), total_deadline=60, stop_after=None)
+        outcomes = [outcome async for outcome in many]
         summaries += [outcome for outcome in outcomes if isinstance(outcome, Summary)]
     async with Summarizer(model=model(), prompt="v1") as summarizer:
         async with summarizer.astream(ARTICLE) as statements:
@@ -128,6 +133,10 @@ async def awaited(steps: list[Progress]) -> list[Summary]:
 def dated() -> list[Article]:
     days = ("2026-01-31", datetime.date(2026, 1, 31), datetime.datetime.now(datetime.UTC), None)
     return [Article(text="Talks began.", published=day) for day in days]
+
+
+async def queue() -> AsyncIterator[Article | str]:
+    yield ARTICLE
 
 
 def texts() -> Iterator[str | Article]:
@@ -145,6 +154,9 @@ def configured() -> Summarizer:
         timeout=60,
         max_attempts=2,
         deadline=90.5,
+        article_deadline=60,
+        article_questions=100,
+        article_tokens=None,
         context_tokens=None,
         requests_per_minute=10,
         tokens_per_minute=200_000,
@@ -185,6 +197,7 @@ def main() -> list[str]:
         summarize("", model=model())
     except errors.ArticleError as error:
         said.append(f"{error} {error.usage} {error.attempts} {error.raw_replies}")
+        said.append(str(errors.received_before(error)))
     except CommuniqueError:
         raise
 

@@ -25,6 +25,8 @@ stream("x", tiemout=3)  # reportCallIssue
 summarize_many("x", tiemout=3)  # reportCallIssue
 summarize_many([b"x"])  # reportArgumentType
 summarize_many(["x"], max_attempts=2.5)  # reportArgumentType
+summarize_many(["x"], stop_after="20")  # reportArgumentType
+summarize("x", stop_after=20)  # reportCallIssue
 Summarizer().astream("x").__iter__()  # reportAttributeAccessIssue, reportUnknownMemberType
 
 

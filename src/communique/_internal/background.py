@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import importlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Coroutine
@@ -13,6 +15,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 __all__ = ["background_loop", "clean_up", "in_thread", "run"]
+
+_LOG = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
 
@@ -27,7 +31,7 @@ class _Background:
     """An event loop in its own thread, shared by all synchronous calls of the process.
 
     Connections belong to a loop, so one permanent loop can reuse them. It also serves callers
-    whose thread already runs a loop, such as notebooks.
+    whose thread already runs a loop, such as notebooks. A loop whose thread has died is replaced.
     """
 
     def __init__(self) -> None:
@@ -39,13 +43,17 @@ class _Background:
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop; the first call starts it."""
         with self._lock:
-            if self._loop is None:
+            if self._loop is None or not self.is_alive(self._loop):
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
                     target=self._keep_running, args=[self._loop], name="communique", daemon=True
                 )
                 self._thread.start()
             return self._loop
+
+    def is_alive(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Return whether a loop is this one, and its thread runs."""
+        return loop is self._loop and self._thread is not None and self._thread.is_alive()
 
     def is_here(self) -> bool:
         """Return whether the caller is in the loop's own thread."""
@@ -59,7 +67,7 @@ class _Background:
     def end(self) -> None:
         """Cancel all work and stop the loop, since Python freezes its thread at exit."""
         self.has_ended = True
-        if self._loop is None or self._thread is None:
+        if self._loop is None or self._thread is None or not self._thread.is_alive():
             return
         leaving = asyncio.run_coroutine_threadsafe(_leave(self._loop), self._loop)
         concurrent.futures.wait([leaving], timeout=_LEAVE_SECONDS)
@@ -67,10 +75,18 @@ class _Background:
         self._thread.join(_LEAVE_SECONDS)
 
     def _keep_running(self, loop: asyncio.AbstractEventLoop) -> None:
-        # asyncio passes SystemExit to whoever awaits the task, and raises it here as well.
-        while not self.has_ended:
-            with suppress(KeyboardInterrupt, SystemExit):
-                loop.run_forever()
+        try:
+            # asyncio passes SystemExit to whoever awaits the task, and raises it here as well.
+            while not self.has_ended:
+                with suppress(KeyboardInterrupt, SystemExit):
+                    loop.run_forever()
+        except BaseException:  # noqa: BLE001 whatever it is, the thread ends
+            # Not from a task: from a debugger, or a library that ends threads by exceptions.
+            _LOG.exception("the event loop of the synchronous functions has died")
+            with self._lock:
+                self._loop = None  # so that the next call starts another
+            loop.run_until_complete(_leave(loop))
+            loop.close()
 
 
 async def _leave(loop: asyncio.AbstractEventLoop) -> None:
@@ -81,6 +97,24 @@ async def _leave(loop: asyncio.AbstractEventLoop) -> None:
     await loop.shutdown_asyncgens()
 
 
+def _refuse_subinterpreters() -> None:
+    """Check that this is the main interpreter: others may have no threads, or share none.
+
+    Raises:
+        ImportError: it is a subinterpreter.
+    """
+    for name in ("_interpreters", "_xxsubinterpreters"):  # Python 3.13, and before
+        with suppress(ModuleNotFoundError):
+            interpreters = importlib.import_module(name)
+            if interpreters.get_current() != interpreters.get_main():
+                raise ImportError(
+                    "communique can't be used in a subinterpreter, whose threads do not outlive a "
+                    "call; use it in the main interpreter, or in another process"
+                )
+            return
+
+
+_refuse_subinterpreters()
 _BACKGROUND = _Background()
 atexit.register(_BACKGROUND.end)
 if hasattr(os, "register_at_fork"):
@@ -97,7 +131,7 @@ def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
 
     Raises:
         RuntimeError: called from within such work, for example from ``on_progress``, which
-            would wait for itself; or while Python is shutting down.
+            would wait for itself; while Python is shutting down; or the loop has died.
     """
     if _BACKGROUND.is_here():
         work.close()
@@ -108,15 +142,29 @@ def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
     if _BACKGROUND.has_ended:
         work.close()
         raise RuntimeError("communique can't be used any more: Python is shutting down")
-    future = asyncio.run_coroutine_threadsafe(work, _BACKGROUND.loop())
+    loop = _BACKGROUND.loop()
+    future = asyncio.run_coroutine_threadsafe(work, loop)
     try:
-        while not concurrent.futures.wait([future], timeout=_WAIT_SECONDS).done:
-            pass
-        return future.result()
+        return _wait_for(future, loop)
     except BaseException:
         # Mainly Ctrl-C: the request must not continue in the background.
         future.cancel()
         raise
+
+
+def _wait_for(
+    future: concurrent.futures.Future[ResultT], loop: asyncio.AbstractEventLoop
+) -> ResultT:
+    """Return the result of work in a loop, unless the loop dies first."""
+    while not concurrent.futures.wait([future], timeout=_WAIT_SECONDS).done:
+        if not _BACKGROUND.is_alive(loop):
+            break
+    if not _BACKGROUND.is_alive(loop) and (future.cancelled() or not future.done()):
+        raise RuntimeError(
+            "communique's event loop has died, and this call with it; the log has the reason, and "
+            "the next call starts another loop"
+        )
+    return future.result()
 
 
 def clean_up(work: Coroutine[Any, Any, None]) -> None:
@@ -152,6 +200,8 @@ async def in_thread(work: Callable[[threading.Event], ResultT]) -> ResultT:
     def target() -> None:
         try:
             give = partial(result.set_result, work(abandoned))
+        except StopIteration as exc:  # which no future may hold
+            give = partial(result.set_exception, RuntimeError(f"the work raised {exc!r}"))
         except BaseException as exc:  # noqa: BLE001 re-raised where it is awaited
             give = partial(result.set_exception, exc)
         if not abandoned.is_set():

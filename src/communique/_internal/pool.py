@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from typing import Any, Generic, TypeVar
 
 __all__ = ["Pool"]
@@ -15,56 +15,91 @@ Step = Coroutine[Any, Any, ResultT] | None
 
 
 class Pool(Generic[ResultT]):
-    """A pool that runs up to ``size`` coroutines at once, for a caller in any thread.
+    """A pool that runs up to ``size`` coroutines at once, and returns their results as they finish.
 
-    ::
-
-        for step in pool.steps(works):
-            if step is not None:
-                result = await step
-
-    The caller's thread iterates over ``works``, so that a thread-bound iterable, such as a database
-    cursor, works, and a slow one does not block a loop in another thread.
+    Work is taken as room permits. If taking it fails, running coroutines are cancelled, and the
+    results that are there already are returned before the error is raised.
 
     Args:
         size: maximum number of coroutines that are running or have an undelivered result.
-        loop: the loop in which they run, and in which each step must be awaited.
+        loop: the loop in which they run.
     """
 
     def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
         self._size = size
         self._loop = loop
         self._tasks: set[asyncio.Task[ResultT]] = set()
-        self._done: asyncio.Queue[asyncio.Task[ResultT]] = asyncio.Queue()
+        self._done: asyncio.Queue[asyncio.Task[ResultT] | None] = asyncio.Queue()
+        self._error: BaseException | None = None
 
-    def steps(self, works: Iterable[Work[ResultT]]) -> Iterator[Step[ResultT]]:
+    def steps(self, works: Iterator[Work[ResultT]]) -> Iterator[Step[ResultT]]:
         """Yield an awaitable for the next result, or None if there is room for more work.
 
-        Work is taken as room permits, one item before each delivered result. If ``works`` raises,
-        the results that are there are delivered before its error.
+        For callers in another thread than the loop's, which await each step there. The caller's
+        thread iterates over ``works``, so that a thread-bound iterable, such as a database cursor,
+        works, and a slow one does not block the loop.
         """
         running = 0
-        try:
-            for work in works:
-                self._loop.call_soon_threadsafe(self._start, work)
-                running += 1
-                if running < self._size and self._done.empty():
-                    yield None
-                else:
+        while True:
+            try:
+                work = next(works, None)
+            except Exception:
+                for _ in range(self._done.qsize()):
                     yield self._next()
-                    running -= 1
-        except Exception:
-            while not self._done.empty():
+                raise
+            if work is None:
+                break
+            self._loop.call_soon_threadsafe(self._start, work)
+            running += 1
+            if running < self._size and self._done.empty():
+                yield None
+            else:
                 yield self._next()
-            raise
+                running -= 1
         for _ in range(running):
             yield self._next()
+
+    async def results(self, works: AsyncGenerator[Work[ResultT]]) -> AsyncGenerator[ResultT]:
+        """Yield each result, for callers in the loop. A slow source holds up no result."""
+        room = asyncio.Semaphore(self._size)
+        feeding = self._loop.create_task(self._feed(works, room))
+        try:
+            is_fed = False
+            while self._tasks or not is_fed:
+                if (task := await self._done.get()) is None:
+                    is_fed = True
+                    if self._error is not None:
+                        break
+                    continue
+                self._tasks.remove(task)
+                yield task.result()
+                room.release()
+            while self._error is not None and not self._done.empty():
+                yield await self._next()
+        finally:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+            await works.aclose()
+            await self.cancel()
+        if self._error is not None:
+            raise self._error
 
     async def cancel(self) -> None:
         """Cancel running coroutines and wait until they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _feed(self, works: AsyncGenerator[Work[ResultT]], room: asyncio.Semaphore) -> None:
+        """Start work whenever there is room, all in one task, which generators may rely on."""
+        try:
+            await room.acquire()
+            async for work in works:
+                self._start(work)
+                await room.acquire()
+        except BaseException as error:  # noqa: BLE001 raised by `results`, in the caller's task
+            self._error = error
+        self._done.put_nowait(None)
 
     def _start(self, work: Work[ResultT]) -> None:
         task = self._loop.create_task(work())
@@ -73,5 +108,6 @@ class Pool(Generic[ResultT]):
 
     async def _next(self) -> ResultT:
         task = await self._done.get()
+        assert task is not None, "the end of work has been read before"  # noqa: S101
         self._tasks.remove(task)
         return task.result()

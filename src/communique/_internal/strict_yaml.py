@@ -60,10 +60,11 @@ class _Loader(yaml.SafeLoader):
     """`yaml.SafeLoader` with fewer types, and without aliases."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+        parser = cast("Any", self)  # the stubs leave out the methods of the parser
+        if parser.check_event(yaml.AliasEvent):
             problem = "an alias (*name) is refused: write the value out"
-            raise yaml.composer.ComposerError(None, None, problem, mark)
+            mark = parser.peek_event().start_mark
+            raise yaml.constructor.ConstructorError(None, None, problem, mark)
         return super().compose_node(parent, index)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Generic
 
 from pydantic import BaseModel, JsonValue, RootModel
 
+from communique._internal.background import in_thread
 from communique.errors import (
     ArticleError,
     InvalidReply,
@@ -32,6 +34,7 @@ from communique.summary import Usage
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
 
+    from communique._internal.progress import OnProgress
     from communique.models.endpoint import Endpoint
     from communique.prompts import Sampling
     from communique.settings import Settings
@@ -78,6 +81,7 @@ class Adapter(LanguageModel):
         self._settings = settings
         self._clients = Clients(settings.timeout)
         self._pace = PaceKeeper(settings)
+        self._is_warm = False
         self._found: Findings | None = None  # about the model that was last asked
 
     @property
@@ -101,9 +105,25 @@ class Adapter(LanguageModel):
         """Answer a question; see `LanguageModel.ask`."""
         return await self._ask(messages, form, sampling, None)
 
+    async def warm_up(self) -> None:
+        """Load the libraries that the first request needs; see `LanguageModel.warm_up`."""
+        if not self._is_warm:
+            await in_thread(lambda _: self._load())
+            self._is_warm = True
+
+    async def prepare(self, on_progress: OnProgress | None = None) -> None:
+        """Load what the first request needs, unless that is done; see `LanguageModel.prepare`."""
+        del on_progress
+        await self.warm_up()
+
     async def aclose(self) -> None:
         """Close connections; see `LanguageModel.aclose`."""
         await self._clients.aclose()
+
+    def _load(self) -> None:
+        """Import the libraries that a request needs, in a thread: it takes a second or more."""
+        for name in ("instructor.core.exceptions", "openai.types.chat", "tenacity"):
+            importlib.import_module(name)
 
     @abstractmethod
     async def _where(self) -> Endpoint:

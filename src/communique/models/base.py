@@ -147,6 +147,13 @@ class LanguageModel(ABC):
         """
         del on_progress
 
+    async def warm_up(self) -> None:
+        """Load what the first question needs; called by ``async with Summarizer(…)``.
+
+        What takes long must not block the event loop. The default implementation does nothing.
+        """
+        return
+
     def default_prompt(self) -> str:
         """Return the name of the prompt version that works best with the model."""
         return default_version(self.provider)

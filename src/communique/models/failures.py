@@ -316,9 +316,11 @@ def _raise_status_error(
             f"the server ({where}) has no model {endpoint.model!r}, or base_url lacks a path such "
             f"as /v1: {said}"
         ) from cause
-    if status == 429:
-        limited = RateLimited(f"the server asks to slow down ({where}): {said}")
-        limited.retryable = "insufficient_quota" not in code
+    if status in {402, 429}:
+        has_credit = status == 429 and "insufficient_quota" not in code
+        wish = "the server asks to slow down" if has_credit else "no credit is left for this key"
+        limited = RateLimited(f"{wish} ({where}): {said}")
+        limited.retryable = has_credit
         limited.retry_after = retry_after(cause)
         raise limited from cause
     if status >= 500 or status in {408, 409}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 import inspect
 import os
@@ -137,6 +138,10 @@ class ProviderModel(Adapter):
         instructor = self._instructors.pop(asyncio.get_running_loop(), None)
         if instructor is not None:
             await _close(self._sdk(instructor))
+
+    def _load(self) -> None:
+        super()._load()
+        importlib.import_module(self._about.module)
 
     async def _where(self) -> Endpoint:
         return self._endpoint

@@ -65,6 +65,7 @@ class LocalModel(ChatModel):
 
     async def prepare(self, on_progress: OnProgress | None = None) -> None:
         """Download and start the model."""
+        await super().prepare(on_progress)
         await self._servers.model(self._name, on_progress)
 
     async def _where(self) -> Endpoint:

@@ -1,7 +1,7 @@
 """Pacing of requests: rate limits, adaptive concurrency and a circuit breaker.
 
-All questions that one `communique.Summarizer` asks in an event loop share a `Pace`. It limits
-requests and tokens per minute (a leaky bucket, from aiolimiter). It adapts the number of
+All questions that one `communique.Summarizer` asks in an event loop share a `Pace`. It keeps to
+the limits per minute, which hold for the whole process (`rates.py`). It adapts the number of
 questions in flight as TCP does (additive increase, multiplicative decrease: Chiu and Jain 1989):
 it halves the number when the server asks to slow down, and adds one for each successful round.
 And it is a circuit breaker (Nygard, *Release It!*, 2007): after several consecutive failures it
@@ -14,16 +14,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from communique.errors import CommuniqueError, ProviderError, ProviderUnavailable, RateLimited
+from communique.errors import (
+    CommuniqueError,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    RateLimited,
+)
+from communique.models.rates import Limit, give_back, reserve
 
 if TYPE_CHECKING:
-    from aiolimiter import AsyncLimiter
-
     from communique.settings import Settings
 
 __all__ = ["Pace", "PaceKeeper"]
@@ -47,9 +52,7 @@ class PaceKeeper:
         """Return the running loop's pace."""
         loop = asyncio.get_running_loop()
         if loop not in self._paces:
-            self._paces[loop] = Pace(
-                self._settings.requests_per_minute, self._settings.tokens_per_minute
-            )
+            self._paces[loop] = Pace(self._settings)
         return self._paces[loop]
 
 
@@ -57,13 +60,14 @@ class Pace:
     """The rate limits, concurrency and circuit breaker for one server in one event loop.
 
     Args:
-        requests_per_minute: maximum, or None for no limit.
-        tokens_per_minute: maximum, or None for no limit.
+        settings: the limits per minute, whom they concern, and the deadline of a question.
     """
 
-    def __init__(self, requests_per_minute: int | None, tokens_per_minute: int | None) -> None:
-        self._requests = _bucket(requests_per_minute)
-        self._tokens = _bucket(tokens_per_minute)
+    def __init__(self, settings: Settings) -> None:
+        whose = (settings.model, settings.base_url, settings.api_key)
+        self._requests = _limit(whose, "requests", settings.requests_per_minute)
+        self._tokens = _limit(whose, "tokens", settings.tokens_per_minute)
+        self._deadline = settings.deadline
         self._waiting: set[asyncio.Future[None]] = set()
         self._running = 0
         self._limit = math.inf
@@ -83,17 +87,14 @@ class Pace:
             until: deadline, in the event loop's time.
 
         Raises:
-            ProviderError: the server's pause or outage lasts beyond the deadline; nothing was
-                sent.
+            ProviderError: the server's pause or outage, or the wait for the limits per minute,
+                lasts beyond the deadline; nothing was sent.
         """
         while (wait := self._wait(until)) != 0:
             await self._change(wait)
         self._running += 1
         try:
-            if self._requests is not None:
-                await self._requests.acquire()
-            if self._tokens is not None:
-                await self._tokens.acquire(min(tokens, self._tokens.max_rate))
+            await self._wait_for_limits(tokens, until)
             started = _now()
             try:
                 yield
@@ -106,6 +107,23 @@ class Pace:
             for waiting in self._waiting:
                 if not waiting.done():
                     waiting.set_result(None)
+
+    async def _wait_for_limits(self, tokens: int, until: float) -> None:
+        """Wait until the limits per minute allow a question."""
+        limits = ((self._requests, 1), (self._tokens, tokens))
+        amounts = [(limit, amount) for limit, amount in limits if limit is not None]
+        if not amounts:
+            return
+        start = reserve(amounts, _now(), until)
+        wait = start - _now()
+        if start > until:
+            raise _too_many([limit for limit, _ in amounts], wait)
+        if wait > 0:
+            try:
+                await asyncio.sleep(wait)
+            except asyncio.CancelledError:
+                give_back(amounts)
+                raise
 
     async def _change(self, seconds: float | None) -> None:
         """Wait until any question finishes, for at most ``seconds``."""
@@ -152,8 +170,11 @@ class Pace:
             self._breaks += 1
             pause = min(2.0**self._breaks / 2, LONGEST_BREAK_SECONDS)
             _LOG.warning(
-                "%d consecutive failures; pausing requests for %g s: %s",
-                self._failures, pause, error,
+                "%d failures in a row: the server seems to be down. All questions wait, and after "
+                "%g s one of them tests it again, then after up to %g s each; a question is given "
+                "up %g s after it was first asked (deadline), and a run of many articles after "
+                "stop_after failed ones or its total_deadline. Last failure: %s",
+                self._failures, pause, LONGEST_BREAK_SECONDS, self._deadline, error,
             )  # fmt: skip
             self._close(error, pause)
 
@@ -163,10 +184,8 @@ class Pace:
         self._reason = reason
 
 
-def _bucket(per_minute: int | None) -> AsyncLimiter | None:
-    from aiolimiter import AsyncLimiter
-
-    return None if per_minute is None else AsyncLimiter(per_minute, 60)
+def _limit(whose: Hashable, what: str, per_minute: int | None) -> Limit | None:
+    return None if per_minute is None else Limit(whose, what, per_minute)
 
 
 def _now() -> float:
@@ -176,6 +195,17 @@ def _now() -> float:
 def _in_vain(reason: ProviderError, wait: float) -> ProviderError:
     kind = RateLimited if isinstance(reason, RateLimited) else ProviderUnavailable
     error = kind(f"nothing was sent: the server is unavailable for at least {wait:.0f} s: {reason}")
-    error.retryable = False
+    error.retryable = True
+    error.retry_after = wait
+    return error
+
+
+def _too_many(limits: Sequence[Limit], wait: float) -> ProviderTimeout:
+    named = " and ".join(f"{limit.what}_per_minute={limit.per_minute:,}" for limit in limits)
+    error = ProviderTimeout(
+        f"nothing was sent: {named} allows this question in {wait:.0f} s at the earliest, which is "
+        "after its deadline; read fewer articles at once, or set a longer deadline "
+        "(COMMUNIQUE_DEADLINE)"
+    )
     error.retry_after = wait
     return error

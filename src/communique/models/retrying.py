@@ -7,7 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from communique.errors import CommuniqueError, InvalidReply, ProviderError, ProviderTimeout
+from communique.errors import (
+    CommuniqueError,
+    Interrupted,
+    InvalidReply,
+    ProviderError,
+    ProviderTimeout,
+)
 from communique.models.failures import UnsupportedOption
 from communique.models.receipts import Tally
 
@@ -115,17 +121,16 @@ async def with_retries(
     Raises:
         CommuniqueError: the last failure, with what all attempts received.
     """
-    from tenacity import (
-        AsyncRetrying,
-        retry_if_exception,
-        stop_after_attempt,
-        stop_any,
-        stop_before_delay,
-    )
+    from tenacity import AsyncRetrying, retry_if_exception
 
     tally = Tally() if tally is None else tally
     broken_replies = 0
-    until = asyncio.get_running_loop().time() + settings.deadline
+    clock = asyncio.get_running_loop().time
+    until = clock() + settings.deadline
+
+    def is_last(state: RetryCallState) -> bool:
+        is_late = clock() + state.upcoming_sleep >= until
+        return is_late or state.attempt_number >= settings.max_attempts
 
     def worth_another_attempt(error: BaseException) -> bool:
         nonlocal broken_replies
@@ -135,9 +140,7 @@ async def with_retries(
         return isinstance(error, ProviderError) and error.retryable
 
     retrying = AsyncRetrying(
-        stop=stop_any(
-            stop_after_attempt(settings.max_attempts), stop_before_delay(settings.deadline)
-        ),
+        stop=is_last,
         wait=_pause,
         retry=retry_if_exception(worth_another_attempt),
         before_sleep=_log_retry,
@@ -159,6 +162,10 @@ async def with_retries(
         )
         tally.attach(timeout)
         raise timeout from error
+    except asyncio.CancelledError as cancelled:
+        interrupted = Interrupted("the question was cancelled")
+        tally.attach(interrupted)
+        raise cancelled from interrupted
     raise AssertionError  # pragma: no cover  (tenacity returns or raises)
 
 

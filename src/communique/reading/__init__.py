@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from communique.models import Message
 from communique.reading.common import Claim, Reading, Strategy
 from communique.reading.conversation import conversation, conversation_prefix
-from communique.reading.session import Session
+from communique.reading.session import Limits, Session
 from communique.reading.whole import whole, whole_prefix
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ __all__ = [
     "PREFIXES",
     "STRATEGIES",
     "Claim",
+    "Limits",
     "Reading",
     "Session",
     "Strategy",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-from communique.errors import CommuniqueError, SettingsError
+from communique.errors import (
+    CommuniqueError,
+    LimitReached,
+    SettingsError,
+    received_before,
+)
 from communique.models import Answer, LanguageModel, Message, OnPartial
 from communique.models.receipts import sum_seconds
+from communique.models.retrying import CHARACTERS_PER_TOKEN
 from communique.summary import Usage
 
 if TYPE_CHECKING:
@@ -15,7 +23,24 @@ if TYPE_CHECKING:
     from communique.models.base import ReplyT
     from communique.prompts import Sampling
 
-__all__ = ["Session"]
+__all__ = ["Limits", "Session"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one article may take; None: as much as it needs.
+
+    Attributes:
+        seconds: time from the first question to the last answer.
+        questions: number of questions.
+        tokens: tokens of all questions and answers.
+    """
+
+    seconds: float | None = None
+    questions: int | None = None
+    tokens: int | None = None
 
 
 class Session:
@@ -25,6 +50,7 @@ class Session:
         model: the model to ask.
         sampling: sampling parameters, such as the temperature.
         on_progress: called when the model has to be fetched or loaded first.
+        limits: what the article may take.
         streams: whether answers are shown while they are written.
 
     Attributes:
@@ -41,6 +67,7 @@ class Session:
         sampling: Sampling,
         on_progress: OnProgress | None = None,
         *,
+        limits: Limits = Limits(),
         streams: bool = False,
     ) -> None:
         self.streams = streams
@@ -50,8 +77,16 @@ class Session:
         self.model_name = ""
         self._model = model
         self._sampling = _limited(sampling, model)
+        self._limits = limits
         self._on_progress = on_progress
         self._seconds: list[float | None] = []
+        self._questions = 0
+        self._until: float | None = None
+
+    def start(self) -> None:
+        """Start the time that the article may take."""
+        if self._limits.seconds is not None:
+            self._until = asyncio.get_running_loop().time() + self._limits.seconds
 
     def switch(self, model: LanguageModel, sampling: Sampling) -> None:
         """Ask another model from now on; what the first one cost stays counted."""
@@ -83,8 +118,9 @@ class Session:
 
         Raises:
             ModelNotAvailable, ProviderError: the model is not available.
+            LimitReached: the article has taken the time that it may take.
         """
-        await self._model.prepare(self._on_progress)
+        await self._in_time(self._model.prepare(self._on_progress))
 
     async def ask(
         self,
@@ -101,16 +137,16 @@ class Session:
 
         Raises:
             ProviderError, ReplyError, ArticleError: see `LanguageModel.ask`.
+            LimitReached: the article has taken the questions, tokens or time that it may take.
             SettingsError: a model given as an object returned something other than an `Answer`.
         """
-        try:
-            if on_partial is None:
-                answer = await self._model.ask(messages, form, self._sampling)
-            else:
-                answer = await self._model.stream(messages, form, self._sampling, on_partial)
-        except CommuniqueError as error:
-            self._count_error(error)
-            raise
+        self._check_limits(messages)
+        self._questions += 1
+        if on_partial is None:
+            asking = self._model.ask(messages, form, self._sampling)
+        else:
+            asking = self._model.stream(messages, form, self._sampling, on_partial)
+        answer = await self._in_time(asking)
         self._check(answer)
         self.raw_replies += (*answer.unusable, answer.raw)
         self.model_name = answer.model
@@ -122,6 +158,52 @@ class Session:
         error.raw_replies = self.raw_replies
         error.usage = self.usage if self.has_received else None
         error.attempts = self.attempts
+
+    def _check_limits(self, messages: Sequence[Message]) -> None:
+        """Check that one more question may be asked.
+
+        Raises:
+            LimitReached: it may not.
+        """
+        if self._until is not None and asyncio.get_running_loop().time() >= self._until:
+            raise self._late()
+        most, most_tokens = self._limits.questions, self._limits.tokens
+        if most is not None and self._questions >= most:
+            raise LimitReached(
+                f"{most:,} questions have been asked about the article, as many as it may take; "
+                "article_questions (COMMUNIQUE_ARTICLE_QUESTIONS) sets another limit"
+            )
+        if most_tokens is None:
+            return
+        spent = self.usage.input_tokens + self.usage.output_tokens
+        size = sum(len(message["content"]) for message in messages) // CHARACTERS_PER_TOKEN
+        if spent + size > most_tokens:
+            raise LimitReached(
+                f"the article has taken {spent:,} tokens, and the next question would take about "
+                f"{size:,}, of {most_tokens:,} that it may take; article_tokens "
+                "(COMMUNIQUE_ARTICLE_TOKENS) sets another limit"
+            )
+
+    async def _in_time(self, work: Awaitable[T]) -> T:
+        """Wait for the model within the article's time; count what it received before an error."""
+        time = asyncio.timeout_at(self._until)
+        try:
+            async with time:
+                return await work
+        except (CommuniqueError, TimeoutError, asyncio.CancelledError) as error:
+            if (received := received_before(error)) is not None:
+                self._count_error(received)
+            if isinstance(error, TimeoutError) and time.expired():
+                raise self._late() from error
+            raise
+
+    def _late(self) -> LimitReached:
+        late = LimitReached(
+            f"the article was not read within {self._limits.seconds:g} s; article_deadline "
+            "(COMMUNIQUE_ARTICLE_DEADLINE) sets another limit"
+        )
+        late.retryable = True
+        return late
 
     def _check(self, answer: object) -> None:
         if not isinstance(answer, Answer):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from communique._internal.closing import closing
 from communique.article import Article
 from communique.errors import ReplyError, TruncatedReply
 from communique.models import Answer, Message
@@ -46,7 +46,7 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
         messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
         if session.streams:
             written = _Written(session, messages)
-            async with aclosing(written.statements()) as lists:
+            async with closing(written.statements()) as lists:
                 async for new in lists:
                     yield to_reading(new, None, done - 1, len(parts), is_provisional=True)
             answer = await written.answer()
