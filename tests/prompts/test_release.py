@@ -113,7 +113,7 @@ def test_a_word_more_in_an_enumeration_is_named(folder: Path, code: pytest.Monke
          "enum 1.prefixItems.4 has another order"),
         (lambda schema: row_of(schema).reverse(), "1.prefixItems.1 gained 'anyOf'"),
         (lambda schema: schema["items"]["anyOf"][0].update(minItems=5), "1.minItems is 5, not 6"),
-        (lambda schema: schema.update(maxItems=21), "maxItems is 21, not 20"),
+        (lambda schema: schema.update(maxItems=13), "maxItems is 13, not 12"),
     ],
 )  # fmt: skip
 def test_any_change_of_a_form_is_named(
@@ -325,18 +325,14 @@ TOO_MANY_NUMBERS = f"""
 """
 
 
-@pytest.mark.parametrize(
-    ("version", "field"),
-    [("v1", "statements.1.position.sentences"), ("v2", "sentences")],
-)
-def test_an_example_that_its_strategy_cannot_put(folder: Path, version: str, field: str) -> None:
+def test_an_example_that_its_strategy_cannot_put(folder: Path) -> None:
     """It is refused when the version is loaded; version, example and field are named."""
-    (folder / version / "examples.yaml").write_text(TOO_MANY_NUMBERS, encoding="utf-8")
+    (folder / "v1" / "examples.yaml").write_text(TOO_MANY_NUMBERS, encoding="utf-8")
     with pytest.raises(PromptError) as caught:
-        load_prompt(str(folder / version))
-    assert f"{version}/examples.yaml, example 2: the strategy " in str(caught.value)
+        load_prompt(str(folder / "v1"))
+    assert "v1/examples.yaml, example 2: the strategy " in str(caught.value)
     assert "can't put it" in str(caught.value)
-    assert f"field {field}: " in str(caught.value)
+    assert "field statements.1.position.sentences: " in str(caught.value)
     assert "errors.pydantic.dev" not in str(caught.value)
 
 

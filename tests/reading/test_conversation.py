@@ -334,7 +334,7 @@ def test_a_model_that_cannot_fill_in_forms_is_an_error() -> None:
         summarize(TEXT, model=model, prompt="v2")
     assert caught.value.raw_replies == ("I'd rather chat.", "No, really.")
     assert caught.value.partial is not None
-    assert len(caught.value.partial.rejected) == 1
+    assert len(caught.value.partial.rejected) == 2
 
 
 def test_invalid_answers_that_are_not_in_a_row() -> None:

@@ -270,8 +270,10 @@ def test_a_bad_row_is_rejected_and_the_others_are_kept(name: str) -> None:
 def test_rows_beyond_the_limit_are_rejected() -> None:
     """The first ones are kept."""
     many = read_rows(*[row(issue=f"dam {n}") for n in range(MOST_IN_A_PASSAGE + 2)])
-    assert [isinstance(item, InvalidItem) for item in many] == [False] * 20 + [True] * 2
-    assert many[-1].reason == "it is one of more than 20 statements"
+    assert [isinstance(item, InvalidItem) for item in many] == [False] * MOST_IN_A_PASSAGE + [
+        True
+    ] * 2
+    assert many[-1].reason == f"it is one of more than {MOST_IN_A_PASSAGE} statements"
 
 
 @pytest.mark.parametrize("reply", [{"statements": []}, {}, "none", 7, None, True])
