@@ -38,6 +38,8 @@ Record = Callable[[str, object], None]
 _AT = {1: "first question", 2: "second question"}
 
 TEXT = "Ruritania firmly opposes the dam. It rained in the hills."
+LONG = f"{TEXT}{' It rained again.' * 6}"
+"""An article of two passages."""
 KEY = "canary-key-27182818"
 GIST = '{"gist": "A dam."}'
 WHOLE = json.dumps(whole(gist="A dam."))
@@ -132,7 +134,7 @@ FAULTS: dict[str, Fault] = {
     "400-broken-json": Fault(http(400, error("bad", code="json_validate_failed", failed_generation='{"gist": ')), InvalidReply, 2, "form", answers=True),
     "400-broken-call": Fault(http(400, error("bad", code="tool_use_failed", failed_generation="x")), InvalidReply, 2, "form", answers=True),
     "401": Fault(http(401, ERROR), AuthenticationFailed, 1, "COMMUNIQUE_API_KEY"),
-    "402": Fault(http(402, ERROR), ProviderError, 1, "HTTP 402"),
+    "402": Fault(http(402, ERROR), RateLimited, 1, "no credit is left"),
     "403": Fault(http(403, ERROR), AuthenticationFailed, 1, "refused the key"),
     "404": Fault(http(404, ERROR), ModelNotAvailable, 1, "no model 'test'"),
     "404-html": Fault(http(404, "<html>no</html>", content_type="text/html"), ModelNotAvailable, 1, "/v1"),
@@ -183,7 +185,7 @@ FAULTS: dict[str, Fault] = {
     "429-with-200-in-words": Fault(http(200, error("slow", code="rate_limit_exceeded")), RateLimited, 2, "slow down"),
     "429-in-a-choice": Fault(http(200, '{"choices": [{"error": {"code": 429, "message": "slow"}}]}'), RateLimited, 2, "slow"),
     "401-with-200": Fault(http(200, error("no", code=401)), AuthenticationFailed, 1, "refused the key"),
-    "402-with-200": Fault(http(200, error("no credit", code="402")), ProviderError, 1, "no credit"),
+    "402-with-200": Fault(http(200, error("no credit", code="402")), RateLimited, 1, "no credit"),
     "502-with-200": Fault(http(200, error("down", code=502)), ProviderUnavailable, 2, "HTTP 502"),
     "too-long-with-200": Fault(http(200, error("long", code="context_length_exceeded")), ArticleError, 1, "too long"),
     "too-long-with-200-in-words": Fault(http(200, error("maximum context length is 10 tokens")), ArticleError, 1, "=10 "),
@@ -258,14 +260,16 @@ def test_a_fault_ends_in_its_error_and_loses_nothing(
     fault = FAULTS[name]
     first = 1 if prompt == "v1" else 2
     patient = 0.6 if name.startswith("hang") else 20.0
+    # A conversation goes on after one bad answer, but not after two.
+    rounds = 2 if prompt == "v2" and issubclass(fault.error, (InvalidReply, TruncatedReply)) else 1
     with (
         serving(fault, first) as server,
         reading(server, prompt, timeout=patient) as reader,
         pytest.raises(CommuniqueError, match=fault.says) as caught,
     ):
-        reader.summarize(TEXT)
+        reader.summarize(TEXT if prompt == "v1" else LONG)
     told = caught.value
-    sent = first - 1 + fault.requests
+    sent = first - 1 + fault.requests * rounds
     assert type(told) is fault.error
     assert len(str(told)) < 1000
     assert KEY not in str(told)
@@ -273,7 +277,7 @@ def test_a_fault_ends_in_its_error_and_loses_nothing(
     # A connection that was refused is an attempt that the server never saw.
     assert len(server.requests) == (first if name == "refused" else sent)
     assert told.attempts == sent
-    assert len(told.raw_replies) == first - 1 + (fault.requests if fault.answers else 0)
+    assert len(told.raw_replies) == first - 1 + (fault.requests * rounds if fault.answers else 0)
     assert (told.usage.calls if told.usage else 0) == len(told.raw_replies)
     if prompt == "v2":
         assert told.raw_replies[0] == POSITION
@@ -337,6 +341,8 @@ def test_a_fault_that_passes_costs_one_more_request(name: str, record_property: 
             act(server, connection)
 
     patient = 0.6 if name.startswith("hang") else 20.0
+    # A conversation goes on after one bad answer, but not after two.
+    rounds = 2 if prompt == "v2" and issubclass(fault.error, (InvalidReply, TruncatedReply)) else 1
     with WireServer(behave) as server, reading(server, "v2", timeout=patient) as reader:
         summary = reader.summarize(TEXT)
     assert isinstance(summary, Summary)

@@ -93,10 +93,12 @@ class _Border(httpx2.AsyncBaseTransport):
             extensions=request.extensions,
         )
         response = await self._inner.handle_async_request(sent)
-        items = response.headers.multi_items()
         return httpx2.Response(
             response.status_code,
-            headers=[(name, value) for name, value in items if name.lower() not in _DROPPED],
+            # As bytes: a server may send what is no text.
+            headers=[
+                h for h in response.headers.raw if h[0].decode("latin-1").lower() not in _DROPPED
+            ],
             stream=_Decoded(response),
             extensions=response.extensions,
         )
