@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from typing import Self
 from pydantic import JsonValue
 
 from communique._internal.background import clean_up, run
+from communique._internal.logs import get_logger
 from communique._internal.progress import OnProgress, Progress
 from communique.article import Article
 from communique.errors import (
@@ -29,6 +29,7 @@ from communique.errors import (
 from communique.grounding import Grounder, ground_gist
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
+from communique.models.tracing import ArticleTrace, trace_article
 from communique.prompts import Prompt
 from communique.reading import STRATEGIES, Reading, Session
 from communique.statements import Statement
@@ -36,7 +37,7 @@ from communique.summary import Provenance, Rejected, Summary, Usage
 
 __all__ = ["AsyncStatementStream", "Draft", "Reader", "StatementStream"]
 
-_LOG = logging.getLogger(__name__)
+_LOG = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,11 @@ class Draft:
         Raises:
             CommuniqueError: see `Summarizer.asummarize`.
         """
-        async with aclosing(self._readings(stream=False)) as readings:
-            async for _ in readings:
-                pass
-        return self._end()
+        with self._traced() as trace, trace.step():
+            async with aclosing(self._readings(stream=False)) as readings:
+                async for _ in readings:
+                    pass
+            return self._end(trace)
 
     async def statements(
         self, on_end: Callable[[], Awaitable[None]] | None = None
@@ -113,6 +115,26 @@ class Draft:
         Args:
             on_end: awaited when the reading has ended, for whatever reason.
         """
+        try:
+            with self._traced() as trace:
+                async with aclosing(self._shown(trace)) as shown:
+                    while True:
+                        with trace.step():
+                            statement = await anext(shown, None)
+                        if statement is None:
+                            return
+                        yield statement
+        finally:
+            if on_end is not None:
+                await on_end()
+
+    def attach(self, error: CommuniqueError) -> None:
+        """Attach what has been received so far to an error."""
+        self._session.attach(error)
+        if self._session.has_received:
+            error.partial = self._summary()
+
+    async def _shown(self, trace: ArticleTrace) -> AsyncGenerator[Statement]:
         shown, reader = self._new_grounder(), self._reader
         try:
             async with aclosing(self._readings(stream=True)) as readings:
@@ -126,20 +148,20 @@ class Draft:
                     self.retracted = (self.retracted - again) | frozenset(shown.retracted())
                     for statement in news:
                         yield statement
-            self._end()
+            self._end(trace)
         except CommuniqueError as error:
             if error.partial is not None and reader is self._reader:
                 error.partial = self._summary_of_shown(shown)
             raise
-        finally:
-            if on_end is not None:
-                await on_end()
 
-    def attach(self, error: CommuniqueError) -> None:
-        """Attach what has been received so far to an error."""
-        self._session.attach(error)
-        if self._session.has_received:
-            error.partial = self._summary()
+    def _traced(self) -> AbstractContextManager[ArticleTrace]:
+        prompt = self._reader.prompt
+        about = {
+            "communique.prompt": prompt.version,
+            "communique.strategy": prompt.strategy,
+            "communique.sentences": len(self.article.sentences),
+        }
+        return trace_article(self.article.id, about)
 
     async def _readings(self, *, stream: bool) -> AsyncGenerator[Reading]:
         self._started = time.perf_counter()
@@ -181,9 +203,15 @@ class Draft:
         if self._on_progress is not None:
             self._on_progress(Progress("read", reading.done, reading.total, reading.message))
 
-    def _end(self) -> Summary:
-        self.result = self._summary()
-        return self.result
+    def _end(self, trace: ArticleTrace) -> Summary:
+        self.result = summary = self._summary()
+        trace.add({"communique.statements": len(summary.statements)})
+        _LOG.info(
+            "%d statements, %d rejected, %d requests, %.1f s",
+            len(summary.statements), len(summary.rejected), summary.provenance.attempts,
+            summary.provenance.seconds,
+        )  # fmt: skip
+        return summary
 
     def _summary_of_shown(self, shown: Grounder) -> Summary:
         """Return a summary that has what an unfinished answer has shown, too."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import traceback
 from collections.abc import (
     AsyncGenerator,
@@ -19,13 +18,13 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 from communique._internal.background import background_loop, clean_up, run
+from communique._internal.logs import about_article, get_logger
 from communique._internal.pool import Pool
 from communique._internal.progress import OnProgress
 from communique.article import Article
 from communique.errors import ArticleError, CommuniqueError, SettingsError
 from communique.models import LanguageModel, check_model, open_model
 from communique.models.secrets import scrub
-from communique.models.tracing import span
 from communique.prompts import load_prompt
 from communique.settings import (
     ModelChoice,
@@ -41,7 +40,7 @@ from communique.summary import Failure, Summary
 
 __all__ = ["Summarizer"]
 
-_LOG = logging.getLogger(__name__)
+_LOG = get_logger(__name__)
 
 
 class Summarizer:
@@ -136,7 +135,7 @@ class Summarizer:
             >>> summary = asyncio.run(reading)
             Progress(stage='read', done=1, total=1, message='article read')
         """
-        return await self._finish(Draft(article, self.readers, on_progress))
+        return await Draft(article, self.readers, on_progress).finish()
 
     def summarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -223,23 +222,6 @@ class Summarizer:
     ) -> None:
         await self.aclose()
 
-    async def _finish(self, draft: Draft) -> Summary:
-        """Read the article of a draft, with a trace span and a log line about it."""
-        about = {
-            "communique.prompt": self.prompt.version,
-            "communique.strategy": self.prompt.strategy,
-            "communique.sentences": len(draft.article.sentences),
-        }
-        with span("summarize", about) as recorder:
-            summary = await draft.finish()
-            recorder.add({"communique.statements": len(summary.statements)})
-        _LOG.info(
-            "%d statements, %d rejected, %d requests, %.1f s",
-            len(summary.statements), len(summary.rejected), summary.provenance.attempts,
-            summary.provenance.seconds,
-        )  # fmt: skip
-        return summary
-
     def _concurrency(self, given: object) -> int:
         if given is None:
             return self.model.concurrency
@@ -276,7 +258,7 @@ class Summarizer:
         draft: Draft | None = None
         try:
             draft = Draft(article, self.readers)
-            return await self._finish(draft)
+            return await draft.finish()
         except CommuniqueError as error:
             return _failure(index, draft, error, error)
         except (Exception, asyncio.CancelledError) as error:
@@ -286,7 +268,8 @@ class Summarizer:
             received = CommuniqueError()
             if draft is not None:
                 draft.attach(received)
-            _LOG.warning("article %d failed: %s", index, _traceback(error))
+            with about_article(draft and draft.article.id):
+                _LOG.warning("item %d failed: %s", index, _traceback(error))
             return _failure(index, draft, error, received)
 
 

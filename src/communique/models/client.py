@@ -12,7 +12,7 @@ from urllib.request import getproxies
 from weakref import WeakKeyDictionary
 
 from communique.errors import SettingsError
-from communique.models.secrets import guard_logs, remember, scrub
+from communique.models.secrets import remember, scrub
 
 if TYPE_CHECKING:
     import ssl
@@ -74,6 +74,7 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
     import httpx2
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit, OpenAIError
 
+    from communique.models.echoes import Unechoed
     from communique.models.pools import Pools
 
     remember(endpoint.api_key)
@@ -96,7 +97,7 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
             http_client=DefaultAsyncHttpxClient(
                 trust_env=trust_env,
                 verify=tls,
-                transport=None if trust_env and getproxies() else Pools(tls),
+                transport=None if trust_env and getproxies() else Unechoed(Pools(tls)),
                 event_hooks={"response": [_bound]},
             ),
         )
@@ -107,7 +108,6 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
         ) from exc
     if foreign:
         client.organization = client.project = None
-    guard_logs()
     return client
 
 

@@ -23,7 +23,8 @@ from communique.models.failures import UnsupportedOption, check_error_object, ma
 from communique.models.receipts import text_of
 from communique.models.replies import read_reply
 from communique.models.sdk_replies import as_completion
-from communique.models.secrets import guard_logs, remember, scrub, scrub_exception
+from communique.models.secrets import remember, scrub, scrub_exception
+from communique.models.unlogged import once, unlogged, unpacked
 from communique.settings import clean_key
 
 if TYPE_CHECKING:
@@ -163,13 +164,14 @@ class ProviderModel(Adapter):
         with map_errors(self._endpoint, received, self._settings, others=(Exception,)):
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    reply, raw = await instructor.create_with_completion(
-                        messages=self._messages(request.messages),
-                        response_model=_titled(request.form),
-                        max_retries=0,
-                        hooks=hooks,
-                        **self._arguments(request),
-                    )
+                    with unpacked():
+                        reply, raw = await instructor.create_with_completion(
+                            messages=self._messages(request.messages),
+                            response_model=_titled(request.form),
+                            max_retries=once(),
+                            hooks=hooks,
+                            **self._arguments(request),
+                        )
             except Exception:
                 if not replies:
                     raise
@@ -256,7 +258,6 @@ class ProviderModel(Adapter):
         from instructor.core.exceptions import ConfigurationError
 
         remember(self._endpoint.api_key)
-        guard_logs()
         try:
             instructor: AsyncInstructor = from_provider(
                 f"{self._instructor_name()}/{self._endpoint.model}",
@@ -278,8 +279,7 @@ class ProviderModel(Adapter):
                 f"{scrub(str(exc))}"
             ) from exc
         self._adapt(instructor.client)
-        guard_logs()  # importing the SDK creates loggers
-        return instructor
+        return unlogged(instructor, self._endpoint.model)
 
 
 def _check_options(provider: str, about: Provider, settings: Settings) -> None:
