@@ -20,7 +20,10 @@ from communique.testing import ScriptedModel
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
-TEXTS = ["Ruritania opposes the dam. Talks go on.", "Ruritania opposes the dam, again. Ulmia signed a truce with Torv."]
+TEXTS = [
+    "Ruritania opposes the dam. Talks go on.",
+    "Ruritania opposes the dam, again. Ulmia signed a truce with Torv.",
+]
 IDS = [Article(text=text).id for text in TEXTS]
 
 PROGRAM = r"""

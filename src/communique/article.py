@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from communique._internal.validation import one_fault, writable_error
 from communique.dates import is_missing, read_date
 from communique.errors import ArticleError
 from communique.language import is_language_tag
@@ -50,8 +51,10 @@ class Article(BaseModel):
     Raises:
         ArticleError: the text is empty, is not a string, contains NUL or lone surrogate
             characters, repeats a single character, is longer than `MAX_CHARACTERS`, or is JSON,
-            CSV or HTML; or another field can't be read. In a pydantic model with an article as
-            a field, the error is part of that model's ``ValidationError``.
+            CSV or HTML; or another field can't be read. An `ArticleError` is a ``ValueError``.
+        pydantic.ValidationError: in place of it, where an article is a field of another pydantic
+            model, the body of a request to FastAPI, or the type of a ``TypeAdapter``. Its errors
+            can be written as JSON, whatever the input was: FastAPI answers with status 422.
 
     Examples:
         >>> from communique import Article
@@ -104,19 +107,26 @@ class Article(BaseModel):
         with _article_errors():
             return super().model_validate_json(json_data, **options)
 
+    @classmethod
+    def model_validate_strings(cls, obj: Any, **options: Any) -> Self:
+        """Return the article that a mapping of texts describes; see `model_validate`."""
+        with _article_errors():
+            return super().model_validate_strings(obj, **options)
+
     @model_validator(mode="wrap")
     @classmethod
     def _check_id(cls, data: Any, handler: ModelWrapValidatorHandler[Article]) -> Article:
         if not isinstance(data, dict) or "id" not in data:
-            return handler(data)
+            return _validate(handler, cast("object", data))
         fields = dict(cast("dict[str, Any]", data))
         claimed = fields.pop("id")
-        article = handler(fields)
+        article = _validate(handler, fields)
         if claimed is not None and claimed != article.id:
-            raise ArticleError(
+            error = ArticleError(
                 "the article's id is not the sha256 of its text: the text was changed after the "
                 "id was taken; leave the id out to have it computed again"
             )
+            raise one_fault(cls.__name__, ("id",), claimed, error)
         return article
 
     @field_validator("text", mode="before")
@@ -185,6 +195,13 @@ class Article(BaseModel):
             vars(copy).pop("id", None)
             vars(copy).pop("sentences", None)
         return copy
+
+
+def _validate(handler: ModelWrapValidatorHandler[Article], data: object) -> Article:
+    try:
+        return handler(data)
+    except ValidationError as exc:
+        raise writable_error(exc) from exc
 
 
 def _find_fault(text: str) -> str | None:
