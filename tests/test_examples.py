@@ -48,10 +48,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODULES = [
-    "_internal.validation", "api", "article", "cli.file_formats", "errors", "evaluation", "language",
+    "_internal.validation", "api", "article", "cli.file_formats", "corrections", "errors", "evaluation", "language",
     "reading.forms", "reading.relations", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
-    "summary", "text_formats",
+    "summary", "testing", "text_formats",
 ]  # fmt: skip
 
 EXAMPLES = {

@@ -20,8 +20,7 @@ from werkzeug import Response
 from builders import KEY, answers, completion, status, summarizer
 from communique import Article, Summarizer
 from communique.errors import CommuniqueError
-from communique.models import FixedServers, LocalModel, Vectors
-from communique.models import metrics as our_metrics
+from communique.models import FixedServers, LocalModel, Vectors, measures
 from communique.models.tracing import CAPTURE_VARIABLE
 from communique.settings import load_settings
 from wire import WireServer, http
@@ -51,10 +50,10 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemoryMetricReader]:
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader])
     monkeypatch.setattr(metrics, "get_meter", provider.get_meter)
-    for instrument in (our_metrics._durations, our_metrics._tokens):
+    for instrument in (measures._durations, measures._tokens):
         instrument.cache_clear()
     yield reader
-    for instrument in (our_metrics._durations, our_metrics._tokens):
+    for instrument in (measures._durations, measures._tokens):
         instrument.cache_clear()
 
 

@@ -4,7 +4,7 @@ Each article has a span, with a child span for each request to a model:
 https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. All of them have the article's
 id. Spans contain articles and answers only if
 ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is ``true``, and never keys. Each request
-counts in the conventions' two metrics of a client, its duration and its tokens: see `metrics`.
+counts in the conventions' two metrics of a client, its duration and its tokens: see `measures`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from communique._internal.logs import about_article, article_id
-from communique.models.metrics import count_tokens, timed
+from communique.models.measures import count_tokens, timed
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
