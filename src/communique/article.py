@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     ModelWrapValidatorHandler,
     ValidationError,
     computed_field,
@@ -33,7 +32,7 @@ MAX_CHARACTERS = 1_000_000
 of a whole archive."""
 
 
-class Article(BaseModel):
+class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checkers know it, too
     """A news article. The text is kept exactly as given; nothing is normalised.
 
     The only exception is a byte order mark at the beginning, which belongs to a file and not to
@@ -64,8 +63,6 @@ class Article(BaseModel):
         >>> article.published
         datetime.date(2026, 1, 31)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: str
     title: str | None = None
