@@ -1,7 +1,7 @@
 """Find who holds, demands, threatens and agrees what in a news article, with verbatim evidence.
 
 >>> from communique import summarize
->>> summary = summarize(open("article.txt").read())  # doctest: +SKIP
+>>> summary = summarize(open("article.txt", encoding="utf-8").read())  # doctest: +SKIP
 
 Names are loaded when they are first used, so that ``import communique`` takes milliseconds.
 """
