@@ -27,6 +27,8 @@ assert "communique/_prompts/lock.toml" in names
 assert not [name for name in names if name.startswith("communique/_prompts/evaluations")]
 assert not [name for name in names if name.endswith((".bin", ".gguf", ".jsonl"))]
 assert "communique_weights/manifest.toml" in zipfile.ZipFile(weights).namelist()
+licences = {name.rpartition("/")[2] for name in zipfile.ZipFile(weights).namelist()}
+assert {"LICENSE", "NOTICE"} <= licences, "what was changed must be said where it is carried"
 assert not list(folder.glob("communique_training*")), "training is not shipped"
 
 for wheel in (library, weights):

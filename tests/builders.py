@@ -25,7 +25,6 @@ __all__ = [
     "GOOD",
     "KEY",
     "PATH",
-    "Answering",
     "Said",
     "agreement",
     "answers",
@@ -117,20 +116,6 @@ def summary_of(article: Article | str, *statements: object, **changes: Any) -> S
     """Summarize an article with prompt v1 and a model that replies with these statements."""
     model = ScriptedModel([whole(*statements, **changes)])
     return summarize(article, model=model, prompt="v1")
-
-
-class Answering(ScriptedModel):
-    """Answers every question with what a function makes of its last message."""
-
-    def __init__(
-        self, answer: Callable[[str], dict[str, object]], context_tokens: int | None = None
-    ) -> None:
-        super().__init__([], context_tokens)
-        self._answer = answer
-
-    async def ask(self, messages: Any, form: Any, sampling: Any) -> Any:
-        self._replies = iter([self._answer(messages[-1]["content"])])
-        return await super().ask(messages, form, sampling)
 
 
 def gold_article(

@@ -36,11 +36,13 @@ from communique import (
     Position,
     Provenance,
     Rejected,
+    Settings,
     Summary,
     Threat,
     Usage,
     recording,
     summarize,
+    testing,
 )
 from communique.statements import KINDS
 
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODULES = [
-    "_internal.validation", "api", "article", "cli.file_formats", "errors", "evaluation", "language",
-    "reading.forms", "sentences", "settings",
+    "_internal.validation", "api", "article", "cli.file_formats", "corrections", "errors",
+    "evaluation", "language", "reading.forms", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
     "summary", "text_formats",
 ]  # fmt: skip
@@ -133,10 +135,53 @@ def test_a_program_with_every_public_name_runs(repository: Path) -> None:
     program = runpy.run_path(str(repository / PROGRAM))
     said = program["main"]()
     assert said.count("Ruritania opposes the dam") == 2  # summarized, and streamed
-    assert said.count("Two states argue about a dam.") == 5
+    assert said.count("Two states argue about a dam.") == 9
     assert "read 1/1 article read" in said
     assert "1: ArticleError: the article is empty: there is no text to read" in said
     assert set(communique.__all__) <= set(program)
+
+
+def test_every_name_of_the_public_modules_is_used(repository: Path) -> None:
+    """The program uses all errors, the scripted model, and all of the embedded model's functions."""
+    text = (repository / PROGRAM).read_text(encoding="utf-8")
+    for module, names in (("errors", communique.errors.__all__), ("testing", testing.__all__)):
+        for name in {*names} - {"CommuniqueError", "Script"}:
+            assert f"{module}.{name}" in text
+    for name in ("DEFAULT", "Server", "list_models", "path", "pull", "remove", "serve"):
+        assert f"local.{name}" in text
+    for name in Settings.model_fields:
+        assert re.search(rf"\b{name}=", text), name
+
+
+def check_types(repository: Path, tmp_path: Path, *command: str) -> str:
+    """The output of a type checker for the program and for the mistakes."""
+    for name in ("program.py", "refused.py"):
+        text = (repository / "tests" / "typing" / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # it would ask for newer versions
+            "MYPYPATH": str(Path(communique.__file__).parents[1]),  # where this very one is
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
+def mistakes(repository: Path) -> set[tuple[int, str]]:
+    """The lines of `refused.py` that are to be refused, each with pyright's rules."""
+    text = (repository / "tests" / "typing" / "refused.py").read_text(encoding="utf-8")
+    return {
+        (number, rule)
+        for number, line in enumerate(text.splitlines())
+        for rule in re.findall(r"\breport\w+", line)
+    }
 
 
 @pytest.mark.skipif(
@@ -145,30 +190,25 @@ def test_a_program_with_every_public_name_runs(repository: Path) -> None:
 )
 def test_a_program_with_every_public_name_is_well_typed(repository: Path, tmp_path: Path) -> None:
     """Pyright finds nothing in it, strictly; and it finds each mistake in `refused.py`."""
-    for name in ("program.py", "refused.py"):
-        text = (repository / "tests" / "typing" / name).read_text(encoding="utf-8")
-        assert text.startswith("# pyright: strict\n")
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable],
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",
-        },  # it would ask for newer versions
-        capture_output=True,
-        text=True,
-        check=False,
+    said = check_types(
+        repository, tmp_path, "pyright", "--outputjson", "--pythonpath", sys.executable
     )
     found = {
         (Path(each["file"]).name, each["range"]["start"]["line"], each["rule"])
-        for each in json.loads(done.stdout)["generalDiagnostics"]
+        for each in json.loads(said)["generalDiagnostics"]
     }
-    assert found == {
-        ("refused.py", number, rule)
-        for number, line in enumerate(text.splitlines())
-        for rule in re.findall(r"\breport\w+", line)
-    }
+    assert found == {("refused.py", *mistake) for mistake in mistakes(repository)}
+
+
+@pytest.mark.skipif(not find_spec("mypy"), reason="mypy is not installed")
+def test_mypy_agrees(repository: Path, tmp_path: Path) -> None:
+    """With --strict and without a plugin, it finds the same mistakes, and nothing else."""
+    options = ["--strict", "--follow-imports=silent"]  # a library's own faults are not shown
+    said = check_types(repository, tmp_path, "mypy", *options, "program.py", "refused.py")
+    found = re.findall(r"^(.+?):(\d+): error: ", said, re.MULTILINE)
+    assert {(name, int(line) - 1) for name, line in found} == {
+        ("refused.py", line) for line, _ in mistakes(repository)
+    }, said
 
 
 TEXT = "“Zażółć gęślą jaźń,” said Ana Ruiz. 👩‍👩‍👧‍👦 谈判结束了。 قال الوزير إن الحرب انتهت."

@@ -333,7 +333,7 @@ def test_a_failure_shows_no_key(caplog: pytest.LogCaptureFixture) -> None:
     (failure,) = summarize_many([TEXT], model=model, prompt="v2")
     assert isinstance(failure, Failure)
     assert failure.message == "not ***"
-    assert "article 0 failed: Traceback" in caplog.text
+    assert "item 0 failed: Traceback" in caplog.text
     assert "ValueError: not ***" in caplog.text
     assert "canary" not in caplog.text
 

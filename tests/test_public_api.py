@@ -16,7 +16,7 @@ from builders import agreement, condition, position, summary_of, threat
 from communique import Article
 
 PUBLIC = [
-    "Agreement", "Article", "AsyncStatementStream", "CommuniqueError", "Condition", "Evidence",
+    "Agreement", "Article", "AsyncStatementStream", "CommuniqueError", "Condition", "Correction", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
     "errors", "json_schema", "local", "stream", "summarize", "summarize_many", "testing",

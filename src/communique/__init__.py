@@ -1,7 +1,7 @@
 """Find who holds, demands, threatens and agrees what in a news article, with verbatim evidence.
 
 >>> from communique import summarize
->>> summary = summarize(open("article.txt").read())  # doctest: +SKIP
+>>> summary = summarize(open("article.txt", encoding="utf-8").read())  # doctest: +SKIP
 
 Names are loaded when they are first used, so that ``import communique`` takes milliseconds.
 """
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from communique._internal.progress import Progress
     from communique.api import asummarize, stream, summarize, summarize_many
     from communique.article import Article, Sentence
+    from communique.corrections import Correction
     from communique.errors import CommuniqueError
     from communique.settings import Settings
     from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
@@ -29,6 +30,7 @@ __all__ = [
     "AsyncStatementStream",
     "CommuniqueError",
     "Condition",
+    "Correction",
     "Evidence",
     "Failure",
     "Position",
@@ -56,6 +58,7 @@ __all__ = [
 _HOMES = {
     "communique.api": ("asummarize", "stream", "summarize", "summarize_many"),
     "communique.article": ("Article", "Sentence"),
+    "communique.corrections": ("Correction",),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
     "communique.settings": ("Settings",),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     ModelWrapValidatorHandler,
     ValidationError,
     computed_field,
@@ -19,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from communique._internal.validation import one_fault, writable_error
 from communique.dates import is_missing, read_date
 from communique.errors import ArticleError
 from communique.language import is_language_tag
@@ -32,7 +32,7 @@ MAX_CHARACTERS = 1_000_000
 of a whole archive."""
 
 
-class Article(BaseModel):
+class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checkers know it, too
     """A news article. The text is kept exactly as given; nothing is normalised.
 
     The only exception is a byte order mark at the beginning, which belongs to a file and not to
@@ -50,8 +50,10 @@ class Article(BaseModel):
     Raises:
         ArticleError: the text is empty, is not a string, contains NUL or lone surrogate
             characters, repeats a single character, is longer than `MAX_CHARACTERS`, or is JSON,
-            CSV or HTML; or another field can't be read. In a pydantic model with an article as
-            a field, the error is part of that model's ``ValidationError``.
+            CSV or HTML; or another field can't be read. An `ArticleError` is a ``ValueError``.
+        pydantic.ValidationError: in place of it, where an article is a field of another pydantic
+            model, the body of a request to FastAPI, or the type of a ``TypeAdapter``. Its errors
+            can be written as JSON, whatever the input was: FastAPI answers with status 422.
 
     Examples:
         >>> from communique import Article
@@ -61,8 +63,6 @@ class Article(BaseModel):
         >>> article.published
         datetime.date(2026, 1, 31)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: str
     title: str | None = None
@@ -104,19 +104,26 @@ class Article(BaseModel):
         with _article_errors():
             return super().model_validate_json(json_data, **options)
 
+    @classmethod
+    def model_validate_strings(cls, obj: Any, **options: Any) -> Self:
+        """Return the article that a mapping of texts describes; see `model_validate`."""
+        with _article_errors():
+            return super().model_validate_strings(obj, **options)
+
     @model_validator(mode="wrap")
     @classmethod
     def _check_id(cls, data: Any, handler: ModelWrapValidatorHandler[Article]) -> Article:
         if not isinstance(data, dict) or "id" not in data:
-            return handler(data)
+            return _validate(handler, cast("object", data))
         fields = dict(cast("dict[str, Any]", data))
         claimed = fields.pop("id")
-        article = handler(fields)
+        article = _validate(handler, fields)
         if claimed is not None and claimed != article.id:
-            raise ArticleError(
+            error = ArticleError(
                 "the article's id is not the sha256 of its text: the text was changed after the "
                 "id was taken; leave the id out to have it computed again"
             )
+            raise one_fault(cls.__name__, ("id",), claimed, error)
         return article
 
     @field_validator("text", mode="before")
@@ -188,6 +195,13 @@ class Article(BaseModel):
             vars(copy).pop("id", None)
             vars(copy).pop("sentences", None)
         return copy
+
+
+def _validate(handler: ModelWrapValidatorHandler[Article], data: object) -> Article:
+    try:
+        return handler(data)
+    except ValidationError as exc:
+        raise writable_error(exc) from exc
 
 
 def _find_fault(text: str) -> str | None:

@@ -96,8 +96,21 @@ class _CassetteFile(_Part):
 def vcr_settings() -> dict[str, Any]:
     """Return keyword arguments for ``VCR.use_cassette`` or pytest-recording's ``vcr_config``.
 
-    They do not include the record mode, which belongs on the command line, as does blocking
-    the network.
+    With them, a cassette has no key, no cookie and no host, so it can be committed, and a request
+    is recognized by everything that the model is sent. The ``VCR`` needs `configure` first. They do
+    not include the record mode, which belongs on the command line, as does blocking the network.
+
+    ::
+
+        # conftest.py of a program that is tested with pytest-recording
+        from communique import recording
+
+        @pytest.fixture
+        def vcr_config():
+            return recording.vcr_settings()
+
+        def pytest_recording_configure(config, vcr):
+            recording.configure(vcr)
     """
     return {
         "before_record_request": _keep_of_request,

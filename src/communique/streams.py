@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from pydantic import JsonValue
 
 from communique._internal.background import clean_up, in_thread, run
 from communique._internal.closing import closing
+from communique._internal.logs import get_logger
 from communique._internal.progress import OnProgress, Progress
 from communique.article import Article
 from communique.errors import (
@@ -31,6 +32,7 @@ from communique.errors import (
 from communique.grounding import Grounder, ground_gist, orders_in
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
+from communique.models.tracing import ArticleTrace, trace_article
 from communique.prompts import Prompt
 from communique.reading import STRATEGIES, Limits, Reading, Session
 from communique.statements import Statement
@@ -47,7 +49,7 @@ LONG_TEXT = 20_000
 MANY_CLAIMS = 50
 """The same for the claims about it, invalid ones included."""
 
-_LOG = logging.getLogger(__name__)
+_LOG = get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -111,20 +113,17 @@ class Draft:
         """The number of requests so far, including retries."""
         return self._session.attempts
 
-    async def split(self) -> int:
-        """Split the article into sentences, unless that is done, and return their number."""
-        return len(await self._off_loop(lambda: self.article.sentences))
-
     async def finish(self) -> Summary:
         """Let the model read the article, and return the summary.
 
         Raises:
             CommuniqueError: see `Summarizer.asummarize`.
         """
-        async with closing(self._readings(stream=False)) as readings:
-            async for _ in readings:
-                pass
-        return await self._end()
+        with self._traced() as trace, trace.step():
+            async with closing(self._readings(trace, stream=False)) as readings:
+                async for _ in readings:
+                    pass
+            return await self._end(trace)
 
     async def statements(
         self, on_end: Callable[[], Awaitable[None]] | None = None
@@ -134,25 +133,15 @@ class Draft:
         Args:
             on_end: awaited when the reading has ended, for whatever reason.
         """
-        reader = self._reader
-        shown: Grounder | None = None
         try:
-            async with closing(self._readings(stream=True)) as readings:
-                async for reading in readings:
-                    if shown is None or reader is not self._reader:
-                        self.retracted |= shown.ids() if shown else frozenset()
-                        shown, reader = await self._new_grounder(), self._reader
-                    news = await self._ground(partial(_show, reading, shown))
-                    again = {statement.id for statement in news}
-                    self.retracted = (self.retracted - again) | frozenset(shown.retracted())
-                    for statement in news:
+            with self._traced() as trace:
+                async with closing(self._shown(trace)) as shown:
+                    while True:
+                        with trace.step():
+                            statement = await anext(shown, None)
+                        if statement is None:
+                            return
                         yield statement
-            await self._end()
-        except (CommuniqueError, asyncio.CancelledError) as error:
-            received = received_before(error)
-            if received is not None and received.partial is not None and reader is self._reader:
-                received.partial = await self._off_loop(partial(self._summary_of_shown, shown))
-            raise
         finally:
             if on_end is not None:
                 await on_end()
@@ -163,11 +152,38 @@ class Draft:
         if self._session.has_received and not self._is_grounding:
             error.partial = await self._off_loop(self._summary)
 
-    async def _readings(self, *, stream: bool) -> AsyncGenerator[Reading]:
+    async def _shown(self, trace: ArticleTrace) -> AsyncGenerator[Statement]:
+        reader = self._reader
+        shown: Grounder | None = None
+        try:
+            async with closing(self._readings(trace, stream=True)) as readings:
+                async for reading in readings:
+                    if shown is None or reader is not self._reader:
+                        self.retracted |= shown.ids() if shown else frozenset()
+                        shown, reader = await self._new_grounder(), self._reader
+                    news = await self._ground(partial(_show, reading, shown))
+                    again = {statement.id for statement in news}
+                    self.retracted = (self.retracted - again) | frozenset(shown.retracted())
+                    for statement in news:
+                        yield statement
+            await self._end(trace)
+        except (CommuniqueError, asyncio.CancelledError) as error:
+            received = received_before(error)
+            if received is not None and received.partial is not None and reader is self._reader:
+                received.partial = await self._off_loop(partial(self._summary_of_shown, shown))
+            raise
+
+    def _traced(self) -> AbstractContextManager[ArticleTrace]:
+        prompt = self._reader.prompt
+        about = {"communique.prompt": prompt.version, "communique.strategy": prompt.strategy}
+        return trace_article(self.article.id, about)
+
+    async def _readings(self, trace: ArticleTrace, *, stream: bool) -> AsyncGenerator[Reading]:
         self._started = time.perf_counter()
         self._session.streams = stream
         self._session.start()
-        await self.split()
+        sentences = await self._off_loop(lambda: self.article.sentences)
+        trace.add({"communique.sentences": len(sentences)})
         self._grounder = await self._new_grounder()
         while True:
             strategy = STRATEGIES[self._reader.prompt.strategy]
@@ -225,9 +241,15 @@ class Draft:
         if self._on_progress is not None:
             self._on_progress(Progress("read", reading.done, reading.total, reading.message))
 
-    async def _end(self) -> Summary:
-        self.result = await self._off_loop(self._summary)
-        return self.result
+    async def _end(self, trace: ArticleTrace) -> Summary:
+        self.result = summary = await self._off_loop(self._summary)
+        trace.add({"communique.statements": len(summary.statements)})
+        _LOG.info(
+            "%d statements, %d rejected, %d requests, %.1f s",
+            len(summary.statements), len(summary.rejected), summary.provenance.attempts,
+            summary.provenance.seconds,
+        )  # fmt: skip
+        return summary
 
     def _summary_of_shown(self, shown: Grounder | None) -> Summary:
         """Return a summary that has what an unfinished answer has shown, too."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import traceback
 from collections.abc import (
     AsyncGenerator,
@@ -20,13 +19,13 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 from communique._internal.background import background_loop, clean_up, run
+from communique._internal.logs import about_article, get_logger
 from communique._internal.pool import Pool
 from communique._internal.progress import OnProgress
 from communique.article import Article
 from communique.errors import CommuniqueError, SettingsError, received_before
 from communique.models import LanguageModel, check_model, open_model
 from communique.models.secrets import scrub
-from communique.models.tracing import span
 from communique.prompts import load_prompt
 from communique.reading import Limits
 from communique.runs import STOP_AFTER, Articles, Run, check_several, each_of, to_failure
@@ -44,7 +43,7 @@ from communique.summary import Failure, Summary
 
 __all__ = ["Summarizer"]
 
-_LOG = logging.getLogger(__name__)
+_LOG = get_logger(__name__)
 
 _OURS = ("article_deadline", "article_questions", "article_tokens")
 """The settings that apply to the reading of an article by any model."""
@@ -150,7 +149,7 @@ class Summarizer:
             >>> summary = asyncio.run(reading)
             Progress(stage='read', done=1, total=1, message='article read')
         """
-        return await self._finish(Draft(article, self.readers, self.limits, on_progress))
+        return await Draft(article, self.readers, self.limits, on_progress).finish()
 
     def summarize(
         self, article: Article | str, *, on_progress: OnProgress | None = None
@@ -265,23 +264,6 @@ class Summarizer:
     ) -> None:
         await self.aclose()
 
-    async def _finish(self, draft: Draft) -> Summary:
-        """Read the article of a draft, with a trace span and a log line about it."""
-        about = {
-            "communique.prompt": self.prompt.version,
-            "communique.strategy": self.prompt.strategy,
-        }
-        with span("summarize", about) as recorder:
-            recorder.add({"communique.sentences": await draft.split()})
-            summary = await draft.finish()
-            recorder.add({"communique.statements": len(summary.statements)})
-        _LOG.info(
-            "%d statements, %d rejected, %d requests, %.1f s",
-            len(summary.statements), len(summary.rejected), summary.provenance.attempts,
-            summary.provenance.seconds,
-        )  # fmt: skip
-        return summary
-
     def _concurrency(self, given: object) -> int:
         if given is None:
             return self.model.concurrency
@@ -317,7 +299,7 @@ class Summarizer:
         try:
             draft = Draft(article, self.readers, self.limits)
             async with run.time():
-                summary = await self._finish(draft)
+                summary = await draft.finish()
         except CommuniqueError as error:
             run.learn(error)
             return to_failure(index, draft and draft.article, error, error)
@@ -325,7 +307,8 @@ class Summarizer:
             # A model given as an object may raise anything, even what looks like cancelling.
             if _is_cancelled():
                 raise
-            _LOG.warning("article %d failed: %s", index, _traceback(error))
+            with about_article(draft and draft.article.id):
+                _LOG.warning("item %d failed: %s", index, _traceback(error))
             received = received_before(error) or CommuniqueError()
             if draft is not None:
                 with suppress(Exception):  # what ended the reading may be in the summary so far

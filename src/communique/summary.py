@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
 
 from communique.article import Article
+from communique.corrections import Correction, add, correct, remove
 from communique.render import Row, to_html, to_markdown, to_rows
-from communique.statements import Evidence, FrozenModel, Name, StatementsByKind
+from communique.statements import Evidence, FrozenModel, Name, Statement, StatementsByKind
 
 __all__ = ["SCHEMA_VERSION", "Failure", "Provenance", "Rejected", "Summary", "Usage", "json_schema"]
 
@@ -99,6 +100,7 @@ class Provenance(FrozenModel):
             reports none.
         attempts: number of requests sent, including retries, and those to a model that failed.
         usage: tokens, calls and cost, including those of a model that failed.
+        corrections: what people have changed since, in order; see `Summary.corrected`.
 
     Examples:
         ``summary`` is that of `communique.summarize`'s example.
@@ -122,18 +124,21 @@ class Provenance(FrozenModel):
     model_seconds: float | None = Field(default=None, ge=0)
     attempts: int = Field(ge=0)
     usage: Usage
+    corrections: tuple[Correction, ...] = ()
 
     def __hash__(self) -> int:
         # a dict has no hash; equal items share these
         return hash((self.model, self.provider, self.prompt_sha256, self.created, self.seconds))
 
     def __str__(self) -> str:
-        """Return the model, prompt version, seconds, tokens and, if known, the cost."""
+        """Return model, prompt version, seconds, tokens, and any cost and number of corrections."""
         cost = f", ${self.usage.cost_usd:.4f}" if self.usage.cost_usd is not None else ""
+        count = len(self.corrections)
+        corrected = f", {count} correction{'s' if count > 1 else ''}" if count else ""
         return (
             f"{self.provider}/{self.model}, prompt {self.prompt_version}, {self.seconds:.0f} s, "
             f"{self.usage.input_tokens:,} tokens in ({self.usage.cached_input_tokens:,} cached), "
-            f"{self.usage.output_tokens:,} out{cost}"
+            f"{self.usage.output_tokens:,} out{cost}{corrected}"
         )
 
 
@@ -207,8 +212,80 @@ class Summary(StatementsByKind, _Opening):
         """The model and prompt version that made the summary, and the time and tokens used."""
         return str(self.provenance)
 
+    def corrected(self, id: str, /, *, by: str | None = None, **fields: Any) -> Self:  # noqa: A002 the field's name
+        """Return a copy in which a statement has other fields, and record the correction.
+
+        Args:
+            id: the statement's id.
+            by: who corrects it, for `Provenance.corrections`.
+            fields: the fields to change; ``id`` and ``kind`` can't be. ``confidence`` becomes None
+                unless it is given, as the model was sure of its own statement only.
+
+        Raises:
+            pydantic.ValidationError: there is no such statement or field, or a value can't be
+                read back, such as unknown ``means`` or evidence that is not the article's text.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> summary.threats[1].means
+            'military'
+            >>> better = summary.corrected("threat-2", means="economic", by="Ana Ruiz")
+            >>> better.threats[1].means, better.provenance.corrections[0].by
+            ('economic', 'Ana Ruiz')
+            >>> from pydantic import ValidationError
+            >>> try:
+            ...     summary.corrected("threat-2", means="tariffs")
+            ... except ValidationError as error:
+            ...     print(error.errors()[0]["loc"])
+            ('means',)
+        """
+        return correct(self, id, fields, by)
+
+    def without(self, id: str, /, *, by: str | None = None) -> Self:  # noqa: A002 the field's name
+        """Return a copy that lacks a statement, and record the correction.
+
+        Args:
+            id: the statement's id.
+            by: who removes it.
+
+        Raises:
+            pydantic.ValidationError: there is no such statement.
+        """
+        return remove(self, id, by)
+
+    def with_statement(self, statement: Statement, /, *, by: str | None = None) -> Self:
+        """Return a copy that has one more statement, and record the correction.
+
+        Args:
+            statement: the statement, with an id of its own, and evidence from the article.
+            by: who adds it.
+
+        Raises:
+            pydantic.ValidationError: its id is taken, its evidence is not the article's text, or
+                one of its values can't be read back.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> from communique import Evidence, Position
+            >>> text = summary.article.text
+            >>> start = text.index("Moscow is firmly against")
+            >>> span = Evidence(start=start, end=start + 24, text=text[start : start + 24])
+            >>> missed = Position(
+            ...     id="position-a", attribution="reported", evidence=(span,), actor="Moscow",
+            ...     issue="Ukraine joining NATO", stance="opposes",
+            ... )
+            >>> missed in summary.with_statement(missed, by="Ana Ruiz").statements
+            True
+        """
+        return add(self, statement, by)
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy with other values for some fields; these are not validated."""
+        """Return a copy with other values for some fields; these are not validated.
+
+        To correct statements, use `corrected`, `without` and `with_statement`.
+        """
         copy = super().model_copy(update=update, deep=deep)
         if update:
             vars(copy).pop("_in_order", None)  # pydantic copies cached properties, too

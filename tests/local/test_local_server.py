@@ -18,6 +18,7 @@ import pytest
 
 import communique.local
 import communique_weights
+from builders import GOOD, completion
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import process, server, weights
 from communique.local.catalog import DEFAULT, find_model
@@ -244,7 +245,8 @@ def test_terminal_signals_do_not_reach_it(start):
 
 PARENT = """
 import os, sys, time
-from communique.local import server
+from communique.local import process, server
+process.supervisor.__file__ = {supervisor!r}
 child = 0
 if {fork}:
     own = server.open_server()
@@ -264,7 +266,7 @@ def parent_of_a_server(*, fork=False):
     """A process that has started a server; yields it, the server's pid, and its child's pid."""
     child = 0
     with subprocess.Popen(
-        [sys.executable, "-c", PARENT.format(fork=fork)],
+        [sys.executable, "-c", PARENT.format(fork=fork, supervisor=process.supervisor.__file__)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -279,7 +281,7 @@ def parent_of_a_server(*, fork=False):
                 os.kill(child, signal.SIGKILL)
 
 
-def test_ends_with_its_parent(installed):
+def test_ends_with_its_parent(installed, system):
     """When the process that started it ends as usual, the server ends, too."""
     with parent_of_a_server() as (parent, pid, _):
         parent.communicate("\n", timeout=10)
@@ -288,7 +290,7 @@ def test_ends_with_its_parent(installed):
 
 
 @pytest.mark.parametrize("fork", [False, True], ids=["alone", "with a forked child left"])
-def test_dies_with_its_parent(installed, fork):
+def test_dies_with_its_parent(installed, system, fork):
     """When the process that started it gets `kill -9`, the server ends; a child does not matter."""
     with parent_of_a_server(fork=fork) as (parent, pid, child):
         parent.kill()
@@ -297,8 +299,43 @@ def test_dies_with_its_parent(installed, fork):
         assert not child or is_running(child)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can do this")
-def test_dies_with_its_supervisor(start):
+ELSEWHERE = """
+import subprocess, sys  # loaded as on Linux
+sys.platform = "darwin"
+import runpy
+sys.argv[0] = {path!r}
+runpy.run_path({path!r}, run_name="__main__")
+"""
+
+
+@pytest.fixture(params=["as here", "elsewhere"])
+def system(request, tmp_path, monkeypatch):
+    """The supervisor on this system, and without the call that only Linux has."""
+    if request.param == "elsewhere":
+        wrapper = tmp_path / "supervisor.py"
+        wrapper.write_text(ELSEWHERE.format(path=process.supervisor.__file__))
+        monkeypatch.setattr(process.supervisor, "__file__", str(wrapper))
+    return request.param
+
+
+def children_of(pid):
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return {int(word) for word in listed.stdout.split()}
+
+
+def test_ends_on_every_system(start, system):
+    """Stopped as usual, it takes along whoever watched over it."""
+    running = start()
+    watching = children_of(running._supervisor.pid) - {running.server.pid}
+    assert len(watching) == (1 if system == "elsewhere" or sys.platform != "linux" else 0)
+    running.stop()
+    for pid in (running.server.pid, *watching):
+        wait_until_gone(pid)
+
+
+def test_dies_with_its_supervisor(start, system):
     """Killing the process in between kills the server, not only the watch over it."""
     running = start()
     running._supervisor.kill()
@@ -326,6 +363,60 @@ def test_a_missing_adapter_is_named(cache, installed, monkeypatch):
         server.open_server(),
     ):
         pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="groups are POSIX")
+def test_dies_with_its_group(start, system):
+    """Whoever kills the supervisor's whole group leaves nothing."""
+    running = start()
+    watching = children_of(running._supervisor.pid)
+    os.killpg(os.getpgid(running._supervisor.pid), signal.SIGKILL)
+    for pid in {running.server.pid, *watching}:
+        wait_until_gone(pid)
+
+
+FROZEN = [
+    ("frozen", True, "this is a frozen program: sys.executable is .*python"),
+    ("executable", "", "Python runs inside of another program"),
+    ("executable", None, "Python runs inside of another program"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "says"), FROZEN)
+def test_in_a_frozen_program(installed, monkeypatch, name, value, says):
+    """Its executable is the program itself, which must not be started again; the error says so."""
+    monkeypatch.setattr(sys, name, value, raising=False)
+    with pytest.raises(ModelNotAvailable, match=f"{says}.*`communique model serve`"):
+        server.shared_server()
+
+
+MANY_FILES = """
+import os, resource, sys
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+from communique import summarize
+from communique.local import server
+with server.open_server() as running:
+    assert running.is_alive()
+summary = summarize("Talks go on.", model="openai/x", base_url=sys.argv[1], api_key="-", prompt="v1")
+print(held[-1], summary.gist)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits are POSIX")
+def test_beyond_descriptor_1023(installed, httpserver):
+    """No `select`, which can't wait for such descriptors, neither for the server nor for a model."""
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(completion())
+    done = subprocess.run(
+        [sys.executable, "-c", MANY_FILES, httpserver.url_for("/v1")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[0]) > 1023
+    assert json.loads(GOOD)["gist"] in done.stdout
 
 
 def test_threads_share_one_server(installed):

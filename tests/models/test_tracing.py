@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from opentelemetry import trace
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from werkzeug import Response
 
 from builders import KEY, answers, completion, status, summarizer
+from communique import Article, Summarizer
 from communique.errors import CommuniqueError
+from communique.models import measures
 from communique.models.tracing import CAPTURE_VARIABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania opposes the dam. Talks go on."
+WHOLE = Response(json.dumps(completion()), content_type="application/json")
 EXPORTER = InMemorySpanExporter()
 
 
@@ -33,6 +43,28 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     return EXPORTER
 
 
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemoryMetricReader]:
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader])
+    monkeypatch.setattr(metrics, "get_meter", provider.get_meter)
+    for instrument in (measures._durations, measures._tokens):
+        instrument.cache_clear()
+    yield reader
+    for instrument in (measures._durations, measures._tokens):
+        instrument.cache_clear()
+
+
+def points(reader: InMemoryMetricReader) -> dict[str, list[Any]]:
+    """The recorded points of each metric."""
+    data = reader.get_metrics_data()
+    assert data is not None
+    (resource,) = data.resource_metrics
+    (scope,) = resource.scope_metrics
+    assert scope.scope.name == "communique"
+    return {metric.name: list(metric.data.data_points) for metric in scope.metrics}
+
+
 def test_a_request_is_a_span_below_its_article(
     httpserver: HTTPServer, spans: InMemorySpanExporter
 ) -> None:
@@ -43,6 +75,7 @@ def test_a_request_is_a_span_below_its_article(
     request, article = spans.get_finished_spans()
     assert (request.name, request.kind) == ("chat test", trace.SpanKind.CLIENT)
     assert dict(request.attributes or {}) == {
+        "communique.article.id": Article(text=TEXT).id,
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
         "gen_ai.output.type": "json",
@@ -62,6 +95,7 @@ def test_a_request_is_a_span_below_its_article(
     assert request.parent.span_id == article.context.span_id
     assert article.name == "summarize"
     assert dict(article.attributes or {}) == {
+        "communique.article.id": Article(text=TEXT).id,
         "communique.prompt": "v1",
         "communique.strategy": "whole",
         "communique.sentences": 2,
@@ -100,6 +134,100 @@ def test_content_is_recorded_only_if_wished(
     assert "Ruritania opposes the dam." in str(attributes["gen_ai.input.messages"])
     assert str(attributes["gen_ai.output.messages"]).startswith('[{"role": "assistant", "parts"')
     assert KEY not in str(attributes)
+
+
+@pytest.mark.parametrize("way", ["stream", "astream"])
+def test_a_stream_has_its_articles_span(
+    httpserver: HTTPServer, spans: InMemorySpanExporter, way: str
+) -> None:
+    """It is that of `summarize`, with the request below it; the caller's spans are not below it."""
+    answers(httpserver, WHOLE)
+    tracer = trace.get_tracer("program")
+
+    async def read(reader: Summarizer) -> None:
+        async with reader.astream(TEXT) as statements:
+            async for _ in statements:
+                tracer.start_span("between").end()
+        await reader.aclose()
+
+    with summarizer(httpserver) as reader, tracer.start_as_current_span("program"):
+        if way == "astream":
+            asyncio.run(read(reader))
+        else:
+            for _ in reader.stream(TEXT):
+                tracer.start_span("between").end()
+    found = {span.name: span for span in spans.get_finished_spans()}
+    assert set(found) == {"chat test", "between", "summarize", "program"}
+    assert found["chat test"].parent == found["summarize"].context
+    assert found["between"].parent == found["program"].context
+    assert found["summarize"].parent == found["program"].context
+    about = found["summarize"].attributes or {}
+    assert (about["communique.statements"], about["communique.prompt"]) == (1, "v1")
+    assert about["communique.article.id"] == Article(text=TEXT).id
+
+
+@pytest.mark.parametrize("way", ["left", "failed", "cancelled"])
+def test_a_stream_that_ends_early(
+    httpserver: HTTPServer, spans: InMemorySpanExporter, way: str
+) -> None:
+    """Its span ends, too: as an error only if there was one."""
+    answers(httpserver, WHOLE if way == "left" else status(503, Retry_After="0"))
+    with summarizer(httpserver) as reader:
+        if way == "left":
+            with reader.stream(TEXT) as statements:
+                next(statements)
+        elif way == "failed":
+            with pytest.raises(CommuniqueError):
+                list(reader.stream(TEXT))
+        else:
+            asyncio.run(_cancelled(reader))
+    (article,) = [span for span in spans.get_finished_spans() if span.name == "summarize"]
+    kind = {"left": None, "failed": "ProviderUnavailable", "cancelled": "CancelledError"}[way]
+    assert (article.attributes or {}).get("error.type") == kind
+
+
+async def _cancelled(reader: Summarizer) -> None:
+    async def read() -> None:
+        async for _ in reader.astream(TEXT):
+            raise AssertionError
+
+    task = asyncio.ensure_future(read())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await reader.aclose()
+
+
+def test_durations_and_tokens_are_measured(
+    httpserver: HTTPServer, measured: InMemoryMetricReader
+) -> None:
+    """By the conventions' names, units, attributes and boundaries, for failed requests, too."""
+    answers(httpserver, status(503, Retry_After="0"), completion())
+    with summarizer(httpserver) as reader:
+        reader.summarize(TEXT)
+    found = points(measured)
+    assert set(found) == {"gen_ai.client.operation.duration", "gen_ai.client.token.usage"}
+    where = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "test",
+        "server.address": httpserver.host,
+        "server.port": httpserver.port,
+    }
+    durations = found["gen_ai.client.operation.duration"]
+    assert [dict(point.attributes) for point in durations] == [
+        {**where, "error.type": "ProviderUnavailable"},
+        where,
+    ]
+    assert durations[0].explicit_bounds[:3] == (0.01, 0.02, 0.04)
+    assert all(point.count == 1 and 0 < point.sum < 60 for point in durations)
+    tokens = {
+        point.attributes["gen_ai.token.type"]: point for point in found["gen_ai.client.token.usage"]
+    }
+    assert {kind: point.sum for kind, point in tokens.items()} == {"input": 100, "output": 20}
+    assert tokens["input"].attributes["gen_ai.response.model"] == "test-1"
+    assert tokens["input"].explicit_bounds[-1] == 67_108_864
 
 
 def test_works_without_opentelemetry() -> None:

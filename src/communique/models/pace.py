@@ -12,13 +12,13 @@ succeeds.
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from communique._internal.logs import get_logger
 from communique.errors import (
     CommuniqueError,
     ProviderError,
@@ -38,7 +38,7 @@ BREAK_AFTER = 10
 
 LONGEST_BREAK_SECONDS = 60.0
 
-_LOG = logging.getLogger(__name__)
+_LOG = get_logger(__name__)
 
 
 class PaceKeeper:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from communique._internal.logs import get_logger
 from communique.errors import (
     CommuniqueError,
     Interrupted,
@@ -42,7 +42,7 @@ SECOND_TEMPERATURE = 0.3
 CHARACTERS_PER_TOKEN = 4
 """Rough estimate, for limits per minute."""
 
-_LOG = logging.getLogger(__name__)
+_LOG = get_logger(__name__)
 
 # Options that models may not support: OpenAI's reasoning models reject a temperature.
 _DISPENSABLE = frozenset(

@@ -1,24 +1,22 @@
-"""Removal of API keys from errors, logs and tracebacks."""
+"""Removal of API keys from errors and tracebacks.
+
+Loggers of other libraries belong to the program and are never touched. No key reaches them:
+requests carry keys in headers, which are not logged; the transport hides them in the headers of
+responses (`echoes`); and errors that quote a server are not logged (`unlogged`).
+"""
 
 from __future__ import annotations
 
 import json
-import logging
 import re
 import threading
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
-__all__ = ["guard_logs", "remember", "remember_headers", "scrub", "scrub_exception"]
+__all__ = ["remember", "remember_headers", "scrub", "scrub_exception"]
 
 _SHORTEST_KEY = 8  # a shorter key is a placeholder, such as "none", "x" or "ollama"
-# instructor, the SDKs that it supports, and their HTTP libraries
-_LOGGERS = (
-    "instructor", "openai", "httpx2", "httpcore2", "httpx", "httpcore", "aiohttp", "urllib3",
-    "anthropic", "boto3", "botocore", "cerebras", "cohere", "google", "google_genai", "groq",
-    "LiteLLM", "litellm", "mistralai", "writerai", "xai_sdk",
-)  # fmt: skip
 # headers that name a program, not a secret
 _PUBLIC = frozenset(
     {"accept", "anthropic-beta", "anthropic-version", "http-referer", "referer", "user-agent",
@@ -31,7 +29,7 @@ _LOCK = threading.Lock()
 
 
 def remember(key: str) -> None:
-    """Hide a key in `scrub` and the guarded logs from now on, in every form that it may have."""
+    """Hide a key in `scrub` from now on, in every form that it may have."""
     global _pattern  # noqa: PLW0603 keys are hidden in the whole process
     if len(key) < _SHORTEST_KEY:
         return
@@ -102,35 +100,3 @@ def _scrubbed(value: Any) -> Any:
         items = cast("list[object] | tuple[object, ...]", value)
         return type(items)(_scrubbed(item) for item in items)
     return value
-
-
-class _Redaction(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if (hidden := scrub(message)) != message:
-            record.msg, record.args = hidden, ()
-        if record.exc_info:
-            scrub_exception(record.exc_info[1])
-        return True
-
-
-_REDACTION = _Redaction()
-_NOWHERE = logging.NullHandler()
-_guarded = 0  # number of loggers when they were last guarded
-
-
-def guard_logs() -> None:
-    """Hide keys in the logs of instructor, openai and their HTTP libraries, at every level.
-
-    A filter applies to one logger and not to its children, so every existing logger gets one.
-    instructor's messages about failed attempts ("Max retries exceeded") reach only configured
-    handlers, not standard error: communique retries and logs by itself.
-    """
-    global _guarded  # noqa: PLW0603 loggers are global as well
-    loggers = logging.root.manager.loggerDict
-    if len(loggers) == _guarded:  # loggers are never removed, so no new ones
-        return
-    logging.getLogger("instructor").addHandler(_NOWHERE)
-    for name in [name for name in loggers if name.partition(".")[0] in _LOGGERS]:
-        logging.getLogger(name).addFilter(_REDACTION)  # adding the same filter twice has no effect
-    _guarded = len(loggers)

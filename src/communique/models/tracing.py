@@ -1,9 +1,10 @@
-"""OpenTelemetry traces that follow its semantic conventions for generative AI, if it is installed.
+"""OpenTelemetry traces and metrics by its conventions for generative AI, if it is installed.
 
 Each article has a span, with a child span for each request to a model:
-https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. Spans contain articles and
-answers only if ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is
-``true``, and never keys.
+https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. All of them have the article's
+id. Spans contain articles and answers only if
+``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is ``true``, and never keys. Each request
+counts in the conventions' two metrics of a client, its duration and its tokens: see `measures`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from communique._internal.logs import about_article, article_id
+from communique.models.measures import count_tokens, timed
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -24,10 +28,19 @@ if TYPE_CHECKING:
     from communique.models.receipts import Tally
     from communique.prompts import Sampling
 
-__all__ = ["CAPTURE_VARIABLE", "Attributes", "request_span", "span"]
+__all__ = [
+    "ARTICLE_ID",
+    "CAPTURE_VARIABLE",
+    "ArticleTrace",
+    "Attributes",
+    "request_span",
+    "trace_article",
+]
 
 Attributes = Mapping[str, str | int | float | bool | Sequence[str] | None]
 """Attributes of a span; None values are omitted."""
+
+ARTICLE_ID = "communique.article.id"
 
 CAPTURE_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
@@ -43,36 +56,85 @@ class Recorder:
         if self._span is not None:
             self._span.set_attributes(_known(attributes))
 
+    def fail(self, error: BaseException) -> None:
+        """Record the class of an error. Its message may quote the answer, and is left out."""
+        if self._span is not None:
+            from opentelemetry.trace import Status, StatusCode
+
+            self._span.set_attribute("error.type", type(error).__qualname__)
+            self._span.set_status(Status(StatusCode.ERROR))
+
+
+class ArticleTrace(Recorder):
+    """The trace of one article's reading, which may be interrupted between its statements."""
+
+    def __init__(self, span: Span | None, article: str) -> None:
+        super().__init__(span)
+        self._article = article
+
+    @contextmanager
+    def step(self) -> Generator[None]:
+        """Make requests and log lines part of the article's trace during the ``with`` block.
+
+        The block must begin and end in the same task. Between the statements of a stream,
+        the caller's own spans and log lines are not part of it.
+        """
+        with about_article(self._article), self._current():
+            yield
+
+    def _current(self) -> AbstractContextManager[object]:
+        if self._span is None:
+            return nullcontext()
+        from opentelemetry.trace import use_span
+
+        return use_span(self._span, record_exception=False, set_status_on_exception=False)
+
 
 @contextmanager
-def span(name: str, attributes: Attributes, *, is_request: bool = False) -> Generator[Recorder]:
-    """Open a span for the ``with`` block; record the class of an error that ends it.
+def trace_article(article: str, attributes: Attributes) -> Generator[ArticleTrace]:
+    """Trace the reading of an article during the ``with`` block; record an error that ends it.
 
     Args:
-        name: the span's name.
+        article: the article's id.
         attributes: attributes known at the start.
-        is_request: whether the span is a request to another server.
     """
     if not _is_installed():
-        yield Recorder(None)
+        yield ArticleTrace(None, article)
         return
-    from opentelemetry.trace import SpanKind, Status, StatusCode, get_tracer
+    from opentelemetry.trace import get_tracer
 
-    kind = SpanKind.CLIENT if is_request else SpanKind.INTERNAL
-    tracer = get_tracer("communique")
-    with tracer.start_as_current_span(
+    span = get_tracer("communique").start_span(
+        "summarize", attributes=_known({ARTICLE_ID: article, **attributes})
+    )
+    trace = ArticleTrace(span, article)
+    try:
+        yield trace
+    except GeneratorExit:  # a stream that is left early is no failure
+        raise
+    except BaseException as error:
+        trace.fail(error)
+        raise
+    finally:
+        span.end()
+
+
+@contextmanager
+def _request(name: str, attributes: Attributes) -> Generator[Recorder]:
+    """Open a span for a request to a server during the ``with`` block."""
+    from opentelemetry.trace import SpanKind, get_tracer
+
+    with get_tracer("communique").start_as_current_span(
         name,
-        kind=kind,
-        attributes=_known(attributes),
-        # An error's message may quote the answer.
+        kind=SpanKind.CLIENT,
+        attributes=_known({ARTICLE_ID: article_id(), **attributes}),
         record_exception=False,
         set_status_on_exception=False,
     ) as started:
+        recorder = Recorder(started)
         try:
-            yield Recorder(started)
+            yield recorder
         except BaseException as error:
-            started.set_attribute("error.type", type(error).__qualname__)
-            started.set_status(Status(StatusCode.ERROR))
+            recorder.fail(error)
             raise
 
 
@@ -89,17 +151,20 @@ def request_span(
         yield
         return
     before = len(tally.receipts)
-    with span(
-        f"chat {endpoint.model}",
-        {
-            **_where("chat", provider, endpoint),
-            "gen_ai.output.type": "json",
-            "gen_ai.request.temperature": float(sampling.temperature),
-            "gen_ai.request.max_tokens": sampling.max_tokens,
-            "gen_ai.request.seed": sampling.seed,
-        },
-        is_request=True,
-    ) as recorder:
+    where = _where("chat", provider, endpoint)
+    with (
+        timed(where),
+        _request(
+            f"chat {endpoint.model}",
+            {
+                **where,
+                "gen_ai.output.type": "json",
+                "gen_ai.request.temperature": float(sampling.temperature),
+                "gen_ai.request.max_tokens": sampling.max_tokens,
+                "gen_ai.request.seed": sampling.seed,
+            },
+        ) as recorder,
+    ):
         if _captures_content():
             said = [(message["role"], message["content"]) for message in messages]
             recorder.add({"gen_ai.input.messages": _messages_attribute(said)})
@@ -107,6 +172,7 @@ def request_span(
             yield
         finally:
             for receipt in tally.receipts[before:]:
+                count_tokens(where, receipt)
                 recorder.add(
                     {
                         "gen_ai.response.model": receipt.model,

@@ -5,7 +5,7 @@ Every client of an SDK that lets us choose its transport gets this one, so there
 - Headers leave by allow-list: those of the protocol, and the endpoint's own credentials, whatever
   an SDK found in the environment.
 - No redirect is followed, and no cookie is kept.
-- A response has a longest length, counted after decompression.
+- A response has a longest length, counted after decompression, and no key in its headers.
 - A proxy is used for other machines only.
 
 Importing httpx is slow, so only code that asks a server imports this module.
@@ -29,6 +29,7 @@ from communique._internal.addresses import is_loopback
 from communique._internal.background import in_thread
 from communique._internal.credentials import clean_key
 from communique.errors import AuthenticationFailed, SettingsError
+from communique.models.echoes import Unechoed
 from communique.models.endpoint import Endpoint
 from communique.models.pools import Pools
 from communique.models.secrets import remember, scrub
@@ -61,7 +62,7 @@ def open_http_client(
         SettingsError: a proxy or a certificate file can't be used.
     """
     try:
-        inner = _transport(endpoint)
+        inner = Unechoed(_transport(endpoint))
     except (OSError, ValueError, ImportError, httpx2.InvalidURL) as exc:
         raise SettingsError(
             f"no connection can be made with these settings: {scrub(str(exc))}. Look at the "

@@ -1,0 +1,28 @@
+"""The Python with which other processes are started."""
+
+from __future__ import annotations
+
+import sys
+
+from communique.errors import ModelNotAvailable
+
+__all__ = ["interpreter"]
+
+
+def interpreter() -> str:
+    """Return the path of the running Python.
+
+    Raises:
+        ModelNotAvailable: this is a frozen program (PyInstaller, Nuitka, py2app), whose executable
+            is the program itself, or an interpreter inside of another program.
+    """
+    if getattr(sys, "frozen", False) or "__compiled__" in vars(sys.modules.get("__main__", sys)):
+        what = f"this is a frozen program: sys.executable is {sys.executable!r}, which is no Python"
+    elif not sys.executable:
+        what = "Python runs inside of another program: sys.executable is empty"
+    else:
+        return sys.executable
+    raise ModelNotAvailable(
+        f"the embedded model can't be started, since {what}. Run `communique model serve` beside "
+        "it, and use openai/… with the base_url and key that it shows"
+    )
