@@ -165,11 +165,12 @@ class Gullible(ScriptedModel):
     """Answers every question with statements made of one text."""
 
     def __init__(self, bad: str) -> None:
-        super().__init__([])
+        super().__init__(lambda _: self._reply)
         self._words = bad[:2_000]
+        self._reply: Any = None
 
     async def ask(self, messages: Any, reply_model: type[BaseModel], *rest: Any) -> Any:
-        self._replies = iter([_answer(reply_model, self._words, len(self.asked))])
+        self._reply = _answer(reply_model, self._words, len(self.asked))
         return await super().ask(messages, reply_model, *rest)
 
 

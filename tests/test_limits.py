@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import Answering, answers, completion, position, status, summarizer, whole
+from builders import answers, completion, position, status, summarizer, whole
 from communique import Article, Failure, Summarizer, Summary, summarize, summarize_many
 from communique.errors import (
     ArticleError,
@@ -43,7 +43,7 @@ TEXTS = [f"Talks about dam number {n} go on." for n in range(60)]
 CONTEXT = 400 + sum(map(message_tokens, PREFIXES["whole"](load_prompt("v1"))))
 
 
-class Told(Answering):
+class Told(ScriptedModel):
     """Answers every question; from a question on it waits instead, for ever."""
 
     def __init__(self, waits_at: int = 10**9) -> None:
@@ -292,7 +292,7 @@ class Server(ScriptedModel):
     """Fails or waits, as the text of an article says; answers all others."""
 
     def __init__(self, faults: dict[str, Exception | None]) -> None:
-        super().__init__([])
+        super().__init__(lambda _: whole())
         self.faults = faults
         self.seen: list[str] = []
 
@@ -304,7 +304,6 @@ class Server(ScriptedModel):
                 await asyncio.sleep(600)
             else:
                 raise error
-        self._replies = iter([whole()])
         return await super().ask(messages, form, sampling)
 
 

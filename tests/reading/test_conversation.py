@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import Answering, position, row, stated
+from builders import position, row, stated
 from communique import Article, Summarizer, stream, summarize
 from communique.article import split_sentences
 from communique.errors import ArticleError, InvalidReply
@@ -248,7 +248,7 @@ def oppose_all(question: str) -> Any:
 def test_a_long_article_is_read_in_parts(prompt: str) -> None:
     """Each sentence is asked about once; a part begins with the sentences before; one gist."""
     context = 8192
-    model = Answering(oppose_all, context)
+    model = ScriptedModel(lambda asked: oppose_all(asked[-1]["content"]), context)
     summary = summarize(number_dams(), model=model, prompt=prompt)
     asked = [passage_of(messages[-1]["content"]) for messages in model.asked]
     passages = [passage for passage in asked if passage is not None]
@@ -276,7 +276,7 @@ def test_a_long_article_is_read_in_parts(prompt: str) -> None:
 def test_it_never_needs_more_than_there_is(lengths: list[int], context: int) -> None:
     """Whatever the sentences' lengths, each question fits, and shows what it asks about."""
     text = "\n".join(f"Ruritania opposes the dam {'x' * length} today." for length in lengths)
-    model = Answering(lambda question: [] if passage_of(question) else GIST, context)
+    model = ScriptedModel(lambda asked: [] if passage_of(asked[-1]["content"]) else GIST, context)
     summarize(text, model=model, prompt="v2")
     asked: list[int] = []
     for messages in model.asked:
