@@ -75,8 +75,8 @@ async def asummarize(
         >>> from pathlib import Path
         >>> from communique import asummarize
         >>> summary = asyncio.run(asummarize(Path("article.txt").read_bytes().decode()))
-        >>> summary.agreements[0].summary
-        'Russia, Ukraine: agreement with Ukraine over key issues (negotiating).'
+        >>> summary.positions[0].summary
+        'Vladimir Putin (Russia) opposes: Ukraine joining NATO.'
     """
     async with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
         return await summarizer.asummarize(article, on_progress=on_progress)
@@ -101,7 +101,7 @@ def stream(
         >>> next(statements).summary  # while the model is still reading
         'Vladimir Putin (Russia) opposes: Ukraine joining NATO.'
         >>> [statement.id for statement in statements][:3]  # the rest
-        ['threat-1', 'agreement-1', 'position-2']
+        ['threat-1', 'position-2', 'condition-1']
         >>> len(statements.summary.statements)
         17
     """

@@ -111,7 +111,7 @@ class Settings(BaseSettings):
 
     Examples:
         >>> from communique import Settings
-        >>> settings = Settings(model="openai/gpt-4.1-mini", api_key="sk-123", timeout=60)
+        >>> settings = Settings(model="openai/gpt-4.1", api_key="sk-123", base_url=None, timeout=60)
         >>> settings.api_key, settings.timeout
         (SecretStr('**********'), 60.0)
     """

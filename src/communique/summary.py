@@ -107,7 +107,7 @@ class Provenance(FrozenModel):
 
         >>> made = summary.provenance
         >>> made.model, made.prompt_version, made.usage.calls, made.usage.output_tokens
-        ('qwen2.5-coder-1.5b', 'v2', 21, 693)
+        ('qwen2.5-coder-1.5b', 'v2', 5, 541)
     """
 
     model: str

@@ -178,7 +178,7 @@ def test_a_server_is_asked_in_the_way_that_it_knows(
         assert [kind(body) for body in asked] == ways
         assert summary.provenance.attempts == len(ways)
         assert len(warnings(caplog)) == len(ways) - 1
-        assert all(warning.startswith("openai/test ") for warning in warnings(caplog))
+        assert all("openai/test " in warning for warning in warnings(caplog))
     with summarizer(httpserver) as another:
         another.summarize(TEXT)
     assert [kind(body) for body in asked[len(ways) :]] == ways[-1:]

@@ -20,7 +20,8 @@ __all__ = ["is_order"]
 
 _Words = Mapping[str, Sequence[str]]
 
-_QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|(?<!=)\"[^\"]*\"|「[^」]*」|『[^』]*』")
+_QUOTED = re.compile(r"“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|(?<!=)\"[^\"]*\"|「[^「」]*」|『[^『』]*』")
+_BETWEEN_WORDS = re.compile(r"\W")
 _FEWEST_LETTERS = 12
 _SAYS = (
     r"(?:said|says|told|tells|warned|warns|urged|urges|demanded|demands|announced|added|asked"
@@ -110,7 +111,8 @@ def _matches(text: str) -> bool:
 
 def _has_cue(language: str, text: str) -> bool:
     padded = f" {text}"
-    return any(cue in padded for cue in _cues_of(language))
+    spaced = _BETWEEN_WORDS.sub(" ", padded)
+    return any(cue in padded or cue in spaced for cue in _cues_of(language))
 
 
 def _in_script(text: str) -> list[str]:

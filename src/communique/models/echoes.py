@@ -35,8 +35,8 @@ class Unechoed(httpx2.AsyncBaseTransport):
         if logging.getLogger(_WIRE_LOG).isEnabledFor(logging.DEBUG):
             request.extensions["trace"] = _before_logging(request.extensions.get("trace"))
         response = await self._inner.handle_async_request(request)
-        items = response.headers.multi_items()
-        response.headers = httpx2.Headers([(name, scrub(value)) for name, value in items])
+        # As bytes: a server may send what is no text.
+        response.headers = httpx2.Headers([(n, _scrubbed(v)) for n, v in response.headers.raw])
         if reason := response.extensions.get("reason_phrase"):
             response.extensions["reason_phrase"] = _scrubbed(reason)
         return response

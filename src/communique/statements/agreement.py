@@ -31,8 +31,8 @@ class Agreement(StatementBase):
         ``summary`` is that of `communique.summarize`'s example.
 
         >>> agreement = summary.agreements[0]
-        >>> agreement.parties, agreement.subject, agreement.status
-        (('Russia', 'Ukraine'), 'agreement with Ukraine over key issues', 'negotiating')
+        >>> agreement.parties, agreement.status
+        (('26 European countries', 'Ukraine'), 'proposed')
     """
 
     kind: Literal["agreement"] = "agreement"

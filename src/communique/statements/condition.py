@@ -25,7 +25,7 @@ class Condition(SpokenStatement):
 
         >>> condition = summary.conditions[0]
         >>> condition.relation, condition.condition
-        ('after', 'a potential peace agreement is reached')
+        ('if', 'existing agreements are made')
     """
 
     kind: Literal["condition"] = "condition"

@@ -23,7 +23,7 @@ class Threat(SpokenStatement):
 
         >>> threat = summary.threats[1]
         >>> threat.actor, threat.target
-        ('Vladimir Putin', 'foreign troops arriving in Ukraine during the ongoing conflict')
+        ('Vladimir Putin', 'foreign soldiers')
         >>> threat.attribution
         'direct_quote'
     """
