@@ -110,7 +110,7 @@ def test_data_that_is_no_article(data: Any, says: str) -> None:
     ("model", "error", "says"),
     [
         ("acme/large", ModelNotAvailable, "no provider 'acme'; use openai/<name> .*, local, or one of"),
-        ("OpenAI/large", ModelNotAvailable, "no provider 'OpenAI'; use openai/<name>"),
+        ("OpenAI/large", ModelNotAvailable, r"no provider 'OpenAI' \(did you mean openai\?\); use openai/<name>"),
         ("gpt-4.1", SettingsError, "'gpt-4.1' does not have the form provider/name, such as openai/"),
         ("openai/ ", SettingsError, "does not have the form provider/name, such as openai/"),
         (" ", SettingsError, "does not have the form provider/name"),
@@ -136,7 +136,7 @@ def test_embedded_model_that_does_not_exist(
 
 def test_no_key_at_all(settings: dict[str, Any]) -> None:
     """Without a key OpenAI is not asked; the variables that would hold one are named."""
-    with pytest.raises(ModelNotAvailable, match=r"set OPENAI_API_KEY or COMMUNIQUE_API_KEY"):
+    with pytest.raises(ModelNotAvailable, match=r"set OPENAI_API_KEY or api_key"):
         summarize(TEXT, **{**settings, "api_key": None, "base_url": None})
 
 

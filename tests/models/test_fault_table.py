@@ -251,12 +251,17 @@ def reading(server: WireServer, prompt: str, **settings: Any) -> Summarizer:
     )
 
 
+VALID_LISTS = {"a-list", "extra-key", "lone-surrogate"}
+
+
 @pytest.mark.parametrize("prompt", ["v1", "v2"])
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_ends_in_its_error_and_loses_nothing(
     name: str, prompt: str, record_property: Record
 ) -> None:
     """Class, message and requests are as documented; what had been answered is in the error."""
+    if prompt == "v2" and name in VALID_LISTS:
+        pytest.skip("a list, or an object that holds one, answers a question about a passage")
     fault = FAULTS[name]
     first = 1 if prompt == "v1" else 2
     patient = 0.6 if name.startswith("hang") else 20.0
