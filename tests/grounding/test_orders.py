@@ -105,7 +105,9 @@ def test_no_order_lacks_the_cues_that_are_looked_for_first(language: str) -> Non
     """The cues save time, and miss nothing that a language's pattern finds."""
     pattern = order_words._order_in(language)
 
-    @settings(suppress_health_check=list(HealthCheck), max_examples=20, deadline=None, derandomize=True)
+    @settings(
+        suppress_health_check=list(HealthCheck), max_examples=20, deadline=None, derandomize=True
+    )
     @given(st.from_regex(pattern))
     def check(text: str) -> None:
         assert order_words._has_cue(language, text) or not pattern.search(text)
