@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import position, whole
-from communique import Article, Summarizer, streams
+from communique import Article, Summarizer, draft
 from communique.errors import received_before
 from communique.grounding import Grounder
 from communique.testing import ScriptedModel
@@ -37,7 +37,7 @@ def where(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
     for holder, name in (
         (Grounder, "__init__"), (Grounder, "add"), (Grounder, "grounded"), (Grounder, "news"),
-        (streams, "ground_gist"),
+        (draft, "ground_gist"),
     ):  # fmt: skip
         monkeypatch.setattr(holder, name, watched(name, getattr(holder, name)))
     monkeypatch.setattr(

@@ -7,10 +7,11 @@ from typing import Unpack
 
 from communique._internal.progress import OnProgress
 from communique.article import Article
+from communique.draft import Draft
 from communique.models import LanguageModel
 from communique.runs import STOP_AFTER
 from communique.settings import SettingsKwargs
-from communique.streams import Draft, StatementStream
+from communique.streams import StatementStream
 from communique.summarizer import Summarizer
 from communique.summary import Failure, Summary
 

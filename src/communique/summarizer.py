@@ -15,7 +15,6 @@ from collections.abc import (
 )
 from contextlib import aclosing, suppress
 from functools import partial
-from types import TracebackType
 from typing import Any, Self, Unpack
 
 from communique._internal.background import background_loop, clean_up, run
@@ -23,6 +22,7 @@ from communique._internal.logs import about_article, get_logger
 from communique._internal.pool import Pool
 from communique._internal.progress import OnProgress
 from communique.article import Article
+from communique.draft import Draft, Reader
 from communique.errors import CommuniqueError, SettingsError, received_before
 from communique.models import LanguageModel, check_model, open_model
 from communique.models.secrets import scrub
@@ -38,7 +38,7 @@ from communique.settings import (
     read_choice,
     settings_for_fallback,
 )
-from communique.streams import AsyncStatementStream, Draft, Reader, StatementStream
+from communique.streams import AsyncStatementStream, StatementStream
 from communique.summary import Failure, Summary
 
 __all__ = ["Summarizer"]
@@ -242,12 +242,7 @@ class Summarizer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Self:
@@ -256,12 +251,7 @@ class Summarizer:
             await reader.model.warm_up()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
     def _concurrency(self, given: object) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from types import TracebackType
 from typing import Generic, TypeVar
 
 __all__ = ["closing"]
@@ -23,12 +22,7 @@ class closing(Generic[ItemT]):  # noqa: N801 as contextlib.aclosing, which it re
     async def __aenter__(self) -> AsyncGenerator[ItemT]:
         return self._generator
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         try:
             await self._generator.aclose()
         except RuntimeError:

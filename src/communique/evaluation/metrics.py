@@ -7,7 +7,7 @@ added up (micro average) and resampled for intervals.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from communique.evaluation.bootstrap import Estimate, difference, interval
 from communique.evaluation.gist_score import GistFigure, GistScore, gist_ratio, score_gist
@@ -51,16 +51,7 @@ Figure = Literal[
 ]
 Verdict = Literal["better", "worse", "can't tell"]
 
-FIGURES: tuple[Figure, ...] = (
-    "precision",
-    "recall",
-    "f1",
-    "strict_f1",
-    "full_f1",
-    "full_plus_f1",
-    "detection_f1",
-    "grounded",
-)
+FIGURES: tuple[Figure, ...] = get_args(Figure)
 
 
 @dataclass(frozen=True, slots=True)
