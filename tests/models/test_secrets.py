@@ -23,7 +23,6 @@ from communique.models.secrets import remember, remember_headers, scrub
 from communique.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from pytest_httpserver import HTTPServer
 
@@ -190,12 +189,11 @@ def test_what_is_openais_goes_nowhere_else(
     assert KEY not in seen[0]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _secrets_of_these_tests() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _secrets_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are forgotten afterwards: some are in many a text."""
-    known = dict(secrets._keys), secrets._pattern
-    yield
-    secrets._keys, secrets._pattern = known
+    monkeypatch.setattr(secrets, "_used", {})
+    monkeypatch.setattr(secrets, "_keys", frozenset())
 
 
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40)

@@ -11,6 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
@@ -23,27 +24,23 @@ _PUBLIC = frozenset(
      "x-title"}
 )  # fmt: skip
 _MOST_KEYS = 200  # keys that expire are forgotten at last
-_keys: dict[str, None] = {}
-_pattern = re.compile(r"(?!)")  # matches nothing
+_used: dict[str, None] = {}  # the keys, in the order of their last use
+_keys: frozenset[str] = frozenset()
 _LOCK = threading.Lock()
 
 
 def remember(key: str) -> None:
     """Hide a key in `scrub` from now on, in every form that it may have."""
-    global _pattern  # noqa: PLW0603 keys are hidden in the whole process
+    global _keys  # noqa: PLW0603 keys are hidden in the whole process
     if len(key) < _SHORTEST_KEY:
         return
     with _LOCK:
-        is_known = key in _keys
-        _keys.pop(key, None)
-        _keys[key] = None  # now the last to be forgotten
-        if is_known:
-            return
-        for old in list(_keys)[:-_MOST_KEYS]:
-            del _keys[old]
-        # The longest first: one key may begin another.
-        forms = sorted({form for key in _keys for form in _forms(key)}, key=len, reverse=True)
-        _pattern = re.compile("|".join(map(re.escape, forms)))
+        _used.pop(key, None)
+        _used[key] = None  # now the last to be forgotten
+        for old in list(_used)[:-_MOST_KEYS]:
+            del _used[old]
+        if key not in _keys:
+            _keys = frozenset(_used)
 
 
 def remember_headers(headers: Mapping[str, str]) -> None:
@@ -56,7 +53,14 @@ def remember_headers(headers: Mapping[str, str]) -> None:
 
 def scrub(text: str) -> str:
     """Return ``text`` with every remembered key replaced by asterisks."""
-    return _pattern.sub("***", text)
+    return _pattern(_keys).sub("***", text)
+
+
+@lru_cache(maxsize=1)  # since many keys may come before the next text does
+def _pattern(keys: frozenset[str]) -> re.Pattern[str]:
+    # The longest first: one key may begin another.
+    forms = sorted({form for key in keys for form in _forms(key)}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, forms)) or "(?!)")
 
 
 def _forms(key: str) -> set[str]:
