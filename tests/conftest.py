@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,18 @@ if TYPE_CHECKING:
     from vcr import VCR
     from vcr.cassette import Cassette
 
+    from communique_training.articles import LabelledArticle
+
 pytest_plugins = ["pytester"]
 
 REPOSITORY = Path(__file__).parents[1]
+
+if sys.dont_write_bytecode:
+    # Many tests start a program, and each of these would compile all libraries anew.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(REPOSITORY / ".pytest_cache" / "bytecode")
+    del os.environ["PYTHONDONTWRITEBYTECODE"]
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 # tests/stress looks longer. A slow machine is no reason to fail.
 settings.register_profile("suite", max_examples=50, deadline=None)
@@ -120,6 +130,14 @@ def repository() -> Path:
 def sample() -> Article:
     path = REPOSITORY / "seeds" / "putin-vladivostok" / "article.txt"
     return Article(text=path.read_bytes().decode())
+
+
+@pytest.fixture(scope="session")
+def labelled_articles() -> list[LabelledArticle]:
+    """All articles that the adapter is trained on, which take seconds to read."""
+    from communique_training.articles import read_articles
+
+    return list(read_articles())
 
 
 @pytest.fixture(scope="session", autouse=True)

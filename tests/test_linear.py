@@ -53,6 +53,9 @@ QUICK = 0.008
 MOST = 9
 """Times as long that four times the text may take: more than 4, for caches and noise."""
 
+CLEARLY_LINEAR = 6
+"""Times as long that need no second measurement."""
+
 UNITS = [
     *"aA1É中عש \n\t.,;:!?#-_–…=|/\\*`~%'’‘“”\"„«»([{<>&。、」$",
     "a ", "A ", "A-", "A. ", "A.", "A, ", "a, ", "1,", "1 ", "1.", "a'", "“a", "”1", "\"a\" ", "« »",
@@ -124,10 +127,13 @@ def is_superlinear(
     took = seconds(function, long)
     if took < QUICK:
         return False
+    fraction = seconds(function, short)
+    if took < CLEARLY_LINEAR * fraction:
+        return False
     # What is far from linear is not run again and again.
-    again = 3 if took < 0.5 else 1
-    took = min([took, *(seconds(function, long) for _ in range(again - 1))])
-    return took > MOST * min(seconds(function, short) for _ in range(again))
+    again = 2 if took < 0.5 else 0
+    linear = MOST * min([fraction, *(seconds(function, short) for _ in range(again))])
+    return took > linear and all(seconds(function, long) > linear for _ in range(again))
 
 
 def test_patterns() -> None:

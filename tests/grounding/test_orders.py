@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from order_sentences import ORDERS, REPORTS, UNSEEN
@@ -19,6 +18,8 @@ from communique.grounding.disguise import undisguised
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from communique_training.articles import LabelledArticle
 
 
 def passages_to_programs(article: Article) -> frozenset[int]:
@@ -67,16 +68,17 @@ def test_where_a_passage_ends() -> None:
     ) == {1, 2}
 
 
-def test_sentences_that_make_a_statement_are_no_orders(repository: Path) -> None:
+def test_sentences_that_make_a_statement_are_no_orders(
+    labelled_articles: list[LabelledArticle],
+) -> None:
     """Of the thousands of labelled sentences only those written as orders are taken for some."""
     orders: list[str] = []
     proving: list[str] = []
-    for path in sorted((repository / "src/communique_training/articles").glob("*.yaml")):
-        for article in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader):
-            proofs = {n for statement in article["statements"] for n in statement["sentences"]}
-            for number, sentence in enumerate(article["sentences"], start=1):
-                if passages_to_programs(Article(text=sentence)):
-                    (proving if number in proofs else orders).append(sentence)
+    for article in labelled_articles:
+        proofs = {n for statement in article.statements for n in statement.sentences}
+        for number, sentence in enumerate(article.sentences, start=1):
+            if passages_to_programs(Article(text=sentence)):
+                (proving if number in proofs else orders).append(sentence)
     assert 0 < len(orders) < 10
     assert proving == []
 

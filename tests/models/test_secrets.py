@@ -23,7 +23,6 @@ from communique.models.secrets import remember, remember_headers, scrub
 from communique.settings import load_settings
 
 if TYPE_CHECKING:
-
     from pytest_httpserver import HTTPServer
 
 KEY = f"canary-key-{27182818}"

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from communique.evaluation import load_all
 from communique.statements import KINDS, Evidence
-from communique_training.articles import read_articles, read_file, read_gold
+from communique_training.articles import LabelledArticle, read_file, read_gold
 from communique_training.manifest import ARTICLES
 
-ALL = list(read_articles())
 AGAINST = {"kind": "position", "actor": "Ruritania", "on_behalf_of": None, "stance": "opposes", "issue": "the dam"}  # fmt: skip
 TRUCE = {"kind": "agreement", "parties": ["Ruritania", "Veldania"], "subject": "a truce", "status": "agreed"}  # fmt: skip
 SPAN = Evidence(start=0, end=1, text="x")
@@ -34,9 +33,9 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold()))
 
 
-def test_every_statement_is_one_of_the_librarys() -> None:
+def test_every_statement_is_one_of_the_librarys(labelled_articles: list[LabelledArticle]) -> None:
     """Its fields make a statement that the library accepts and would not reject."""
-    for article in ALL:
+    for article in labelled_articles:
         for statement in article.statements:
             kind = KINDS[statement.kind]
             kind.build(statement.reply, id="x", evidence=[SPAN])
@@ -46,21 +45,21 @@ def test_every_statement_is_one_of_the_librarys() -> None:
                 assert one != other, article.name
 
 
-def test_every_article_has_sentences_and_a_gist() -> None:
+def test_every_article_has_sentences_and_a_gist(labelled_articles: list[LabelledArticle]) -> None:
     """No text is blank, none is twice in the data, and names are unique."""
-    for article in ALL:
+    for article in labelled_articles:
         assert article.gist
         assert all(text.strip() == text != "" for text in article.sentences), article.name
         statements = [s.model_dump_json() for s in (s.reply for s in article.statements)]
         assert len(set(statements)) == len(statements), article.name
-    assert len({article.name for article in ALL}) == len(ALL)
-    assert len({article.sentences for article in ALL}) == len(ALL)
+    assert len({article.name for article in labelled_articles}) == len(labelled_articles)
+    assert len({article.sentences for article in labelled_articles}) == len(labelled_articles)
 
 
-def test_names_are_as_the_article_has_them() -> None:
+def test_names_are_as_the_article_has_them(labelled_articles: list[LabelledArticle]) -> None:
     """In English all but a few are made of its words; "Peru" may stand for "Peruvian"."""
     others = total = 0
-    for article in ALL:
+    for article in labelled_articles:
         if article.language != "en":
             continue
         there = words(" ".join(article.sentences))

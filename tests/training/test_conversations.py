@@ -13,11 +13,10 @@ from communique.reading.forms import InvalidItem, statements_reply
 from communique.statements import KINDS
 from communique.testing import ScriptedModel
 from communique_training import conversations
-from communique_training.articles import LabelledArticle, LabelledStatement, read_articles
+from communique_training.articles import LabelledArticle, LabelledStatement
 from communique_training.conversations import to_conversation
 
 PROMPT = load_prompt(default_version("local"))
-ALL = list(read_articles())
 PLAIN = "It rained in the hills on Tuesday."
 AGAINST = "Ruritania's foreign minister firmly rejected the new pipeline."
 QUESTION = re.compile(r"\[(\d+)-(\d+)\]\?$")
@@ -63,9 +62,11 @@ def test_training_and_product_hold_the_same_conversation() -> None:
     ]
 
 
-def test_every_article_is_a_conversation_that_the_product_could_hold() -> None:
+def test_every_article_is_a_conversation_that_the_product_could_hold(
+    labelled_articles: list[LabelledArticle],
+) -> None:
     """Each sentence is read and asked about once, and each answer has the form that is asked for."""
-    for labelled in ALL[::5]:
+    for labelled in labelled_articles[::5]:
         system, *turns = to_conversation(labelled, PROMPT).messages
         assert system == {"role": "system", "content": PROMPT.instructions}
         *passages, gist = zip(turns[::2], turns[1::2], strict=True)
@@ -95,11 +96,13 @@ def test_an_article_without_a_gist_ends_without_the_question() -> None:
     assert json.loads(answer["content"])[0][2] == "the new pipeline"
 
 
-def test_passages_have_several_lengths() -> None:
+def test_passages_have_several_lengths(
+    labelled_articles: list[LabelledArticle],
+) -> None:
     """That of the product most often."""
     lengths = [
         int(match[2])
-        for labelled in ALL
+        for labelled in labelled_articles
         if len(labelled.sentences) > 12
         and (match := QUESTION.search(to_conversation(labelled, PROMPT).messages[1]["content"]))
     ]
@@ -107,6 +110,10 @@ def test_passages_have_several_lengths() -> None:
     assert max(set(lengths), key=lengths.count) == 5
 
 
-def test_it_is_the_same_each_time() -> None:
+def test_it_is_the_same_each_time(
+    labelled_articles: list[LabelledArticle],
+) -> None:
     """What is drawn by chance depends on the article's name."""
-    assert to_conversation(ALL[5], PROMPT) == to_conversation(ALL[5], PROMPT)
+    assert to_conversation(labelled_articles[5], PROMPT) == to_conversation(
+        labelled_articles[5], PROMPT
+    )

@@ -13,7 +13,7 @@ import pytest
 import communique_weights
 from communique.local.catalog import DEFAULT
 from communique_training import manifest
-from communique_training.articles import read_articles
+from communique_training.articles import LabelledArticle, read_articles
 from communique_training.manifest import ARTICLES, read_selection, write_weights
 
 # What a module needs that the tests' environment may lack.
@@ -47,18 +47,20 @@ def test_every_file_of_articles_is_used() -> None:
     assert sorted(read_selection().articles) == there
 
 
-def test_articles_are_held_out() -> None:
+def test_articles_are_held_out(labelled_articles: list[LabelledArticle]) -> None:
     """Those that the manifest names, each of which there is."""
-    held_out = {article.name for article in read_articles() if article.held_out}
+    held_out = {article.name for article in labelled_articles if article.held_out}
     assert held_out == read_selection().held_out
 
 
-def test_gold_comes_after_the_packages_articles(repository: Path) -> None:
+def test_gold_comes_after_the_packages_articles(
+    repository: Path, labelled_articles: list[LabelledArticle]
+) -> None:
     """Folders that are given are read, too."""
-    articles = list(read_articles([repository / "seeds"]))
-    ours = [article for article in articles if not article.is_gold]
-    assert ours == list(read_articles()) == articles[: len(ours)]
-    assert len(articles) > len(ours)
+    both = list(read_articles([repository / "seeds"]))
+    ours = [article for article in both if not article.is_gold]
+    assert ours == labelled_articles == both[: len(ours)]
+    assert len(both) > len(ours)
 
 
 def test_weights_that_are_written_are_in_the_manifest(
