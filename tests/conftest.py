@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -147,6 +148,7 @@ def _libraries_are_loaded() -> None:
     import openai.types.chat  # noqa: F401
 
     instructor.patch(create=_nothing, mode=instructor.Mode.JSON_SCHEMA)
+    gc.freeze()  # the garbage collector need not look at them again and again
 
 
 async def _nothing(**_: object) -> None:

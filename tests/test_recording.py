@@ -200,7 +200,7 @@ def test_missing_and_partly_used_cassettes_fail_the_test(
         shutil.copy(tape, cassettes / f"{name}.json")
     inner = pytester.path / "tests" / "test_inner.py"
     inner.write_text(INNER.format(url=NOWHERE, articles=list(ARTICLES)), encoding="utf-8")
-    result = pytester.runpytest_subprocess("-q", "-p", "no:randomly", str(inner))
+    result = pytester.runpytest_inprocess("-q", "-p", "no:randomly", str(inner))
     result.assert_outcomes(passed=3, errors=2)
     output = result.stdout.str()
     assert "partly was not played to its end: 1 of 2" in output

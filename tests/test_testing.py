@@ -171,11 +171,11 @@ def test_the_documented_fixtures_are_enough(
     """)
     httpserver.expect_request(PATH).respond_with_json(completion())
     options = ["-p", "no:randomly", "-p", "no:xdist"]
-    pytester.runpytest_subprocess(*options, "--record-mode=once").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess(*options, "--record-mode=once").assert_outcomes(passed=1)
     (tape,) = pytester.path.rglob("cassettes/**/*.*")
     assert KEY not in tape.read_text(encoding="utf-8")
     httpserver.clear()
-    done = pytester.runpytest_subprocess(*options, "--record-mode=none", "--block-network")
+    done = pytester.runpytest_inprocess(*options, "--record-mode=none", "--block-network")
     done.assert_outcomes(passed=1)
 
 
