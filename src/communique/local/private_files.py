@@ -33,7 +33,10 @@ def make_private_folder(path: Path) -> None:
         seen = path.lstat()
         if not stat.S_ISDIR(seen.st_mode):
             raise OSError(f"{path} is not a folder, or a link to one; delete it") from None
-        _check_private(path, seen)
+        try:
+            _check_private(path, seen)
+        except OSError as exc:
+            raise OSError(f"{exc}; delete it, or set COMMUNIQUE_CACHE_DIR elsewhere") from exc
 
 
 def read_private(path: Path) -> bytes:
@@ -74,4 +77,4 @@ def _check_private(path: Path, seen: os.stat_result) -> None:
     if seen.st_uid != os.geteuid():
         raise OSError(f"{path} belongs to another user")
     if seen.st_mode & 0o077:
-        raise OSError(f"other users can open {path}; change that (chmod go= {path}), or delete it")
+        raise OSError(f"{path} is open to other users")

@@ -43,6 +43,9 @@ _LOG = get_logger(__name__)
 _IDLE_SECONDS = 5.0
 
 _KEPT_SECONDS = 30 * 86400.0
+# Longer than any server takes to load: whoever holds the lock has been suspended.
+_LONGEST_WAIT_SECONDS = 330.0
+
 _ALONE = "the embedded model's server is not shared with other processes: %s"
 
 
@@ -102,7 +105,8 @@ def join_or_start(
 ) -> ServerProcess | Lease:
     """Return the running server of an identity; start it, for all processes, if there is none.
 
-    Where the cache folder can't be used for that, the server is this process's own.
+    Where the cache folder can't be used for that, or another process takes too long to start it,
+    the server is this process's own.
 
     Args:
         identity: see `identify`.
@@ -112,10 +116,17 @@ def join_or_start(
     """
     folder = cache_folder().absolute() / "servers"
     record = folder / f"{identity}.json"
+    give_up = time.monotonic() + _LONGEST_WAIT_SECONDS
+
+    def wait() -> None:
+        waiting()
+        if time.monotonic() > give_up:
+            raise TimeoutError("another process takes too long to start it")
+
     with ExitStack() as held:
         try:
             make_private_folder(folder)
-            held.enter_context(hold(_lock_of(record), waiting))
+            held.enter_context(hold(_lock_of(record), wait))
         except (OSError, ModuleNotFoundError) as exc:
             _LOG.warning(_ALONE, exc)
             return start()

@@ -61,9 +61,11 @@ def main(command: list[str]) -> int:
         server.kill()
 
     def stop_when_unused() -> None:
-        if line := _read_line():
-            _share(line)
-        stop()
+        try:
+            if line := _read_line():
+                _share(line)
+        finally:
+            stop()
 
     def stop_in_background(*_: object) -> None:
         threading.Thread(target=stop, daemon=True).start()
