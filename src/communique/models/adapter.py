@@ -139,14 +139,20 @@ class Adapter(LanguageModel):
         form: type[ReplyT],
         sampling: Sampling,
         on_partial: OnPartial | None,
+        tally: Tally | None = None,
     ) -> Answer[ReplyT]:
         async def attempt(said: Sequence[Message], written: Sampling, tally: Tally) -> ReplyT:
             return await self._attempt(said, form, written, tally, on_partial)
 
-        reply, tally = await ask_with_retries(
-            attempt, messages, sampling, settings=self._settings, pace=self._pace.here()
+        reply, total = await ask_with_retries(
+            attempt,
+            messages,
+            sampling,
+            settings=self._settings,
+            pace=self._pace.here(),
+            tally=tally,
         )
-        return tally.answer(reply)
+        return total.answer(reply)
 
     def _check_form(self, form: type[BaseModel], endpoint: Endpoint) -> None:
         if issubclass(form, RootModel) and not self._accepts_lists(endpoint):
@@ -179,19 +185,11 @@ class Adapter(LanguageModel):
         has_formats = self._has_formats(endpoint)
 
         async def send() -> ReplyT:
-            room = _with_room_to_think(sampling) if found.thinks else sampling
-            tried = found.reply_format
-            request = Request(
-                endpoint,
-                messages,
-                form,
-                room,
-                frozenset(found.unknown),
-                tried,
-                tally,
-                on_partial,
+            request = _request(
+                endpoint, found, messages, form, sampling, tally=tally, on_partial=on_partial
             )
-            with request_span(self.provider, endpoint, messages, room, tally):
+            tried = request.reply_format
+            with request_span(self.provider, endpoint, messages, request.sampling, tally):
                 try:
                     return await self._send(request)
                 except InvalidReply as error:
@@ -216,10 +214,26 @@ class Adapter(LanguageModel):
                 found.thinks = False  # there is no more room
                 raise error from error.__cause__
 
+    async def _first_request(
+        self,
+        messages: Sequence[Message],
+        form: type[ReplyT],
+        sampling: Sampling,
+        tally: Tally,
+    ) -> Request[ReplyT]:
+        """Return the first request that a question leads to."""
+        endpoint = await self._where()
+        self._check_form(form, endpoint)
+        found = self._found = findings_about(self.provider, endpoint)
+        return _request(endpoint, found, messages, form, sampling, tally=tally)
+
     def _may_think_longer(self, endpoint: Endpoint, found: Findings, tally: Tally) -> bool:
+        return not found.thinks and self._is_lost_to_thinking(endpoint, tally)
+
+    def _is_lost_to_thinking(self, endpoint: Endpoint, tally: Tally) -> bool:
         """Return whether the last answer was lost to hidden thinking, and the limit is ours."""
         is_ours = self._settings.max_tokens is None and not endpoint.is_embedded
-        return is_ours and not found.thinks and tally.receipts[-1].ran_out_thinking
+        return is_ours and tally.receipts[-1].ran_out_thinking
 
     def _keep(self, completion: ChatCompletion, started: float, request: Request[ReplyT]) -> None:
         """Record a completion in the tally.
@@ -233,6 +247,29 @@ class Adapter(LanguageModel):
         request.tally.receipts.append(priced(receipt, request.endpoint, self._settings))
         check_length(len(receipt.raw or ""))
         check_read(request.messages, receipt.usage)
+
+
+def _request(
+    endpoint: Endpoint,
+    found: Findings,
+    messages: Sequence[Message],
+    form: type[ReplyT],
+    sampling: Sampling,
+    *,
+    tally: Tally,
+    on_partial: OnPartial | None = None,
+) -> Request[ReplyT]:
+    """Return a request that asks only for what the server is not known to be unable to do."""
+    return Request(
+        endpoint,
+        messages,
+        form,
+        _with_room_to_think(sampling) if found.thinks else sampling,
+        frozenset(found.unknown),
+        found.reply_format,
+        tally,
+        on_partial,
+    )
 
 
 def _with_room_to_think(sampling: Sampling) -> Sampling:
