@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from communique.models.receipts import Tally
     from communique.settings import Settings
 
-__all__ = ["URL", "BatchApi"]
+__all__ = ["URL", "BatchApi", "FileMissing"]
 
 URL = "/v1/chat/completions"
 """What the requests of a batch ask for, in the words of the protocol."""
@@ -49,6 +49,10 @@ _MOST_LISTED = 20_000
 _NOT_YET = re.compile(r"(?i)(?:can ?not|can't|could not) find (?:the )?file|no such file")
 
 T = TypeVar("T")
+
+
+class FileMissing(ProviderUnavailable):
+    """The server does not find a file that has been uploaded: not yet, or no longer."""
 
 
 class BatchApi:
@@ -205,7 +209,7 @@ class BatchApi:
             except ProviderError as error:
                 if error.retryable or not _NOT_YET.search(str(error)):
                     raise
-                raise ProviderUnavailable(str(error)) from error
+                raise FileMissing(str(error)) from error
 
         result, _ = await with_retries(attempt, 0, settings=settings, pace=self._pace.here())
         return result
