@@ -63,8 +63,8 @@ class Totals:
         self.asked_again += collected.is_asked_again
         cost = collected.usage.cost_usd
         if collected.usage.calls:
-            known = self.batch_usd is not None and cost is not None
-            self.batch_usd = self.batch_usd + cost if known else None
+            before = self.batch_usd
+            self.batch_usd = None if before is None or cost is None else before + cost
 
     def __str__(self) -> str:
         """Return the totals in words."""
