@@ -26,6 +26,7 @@ from communique.article import Article
 from communique.errors import CommuniqueError, SettingsError, received_before
 from communique.models import LanguageModel, check_model, open_model
 from communique.models.secrets import scrub
+from communique.pickling import Pickled
 from communique.prompts import load_prompt
 from communique.reading import Limits
 from communique.runs import STOP_AFTER, Articles, Run, check_several, each_of, to_failure
@@ -69,6 +70,11 @@ class Summarizer:
     ``api_key``, ``context_tokens``, ``reasoning_effort`` and ``extra_body`` do not apply to it;
     ``prices`` never do.
 
+    A summarizer can be pickled, to be used in another process: its settings are, its connections
+    are not. A key given as an argument travels with it in plain text; one from a variable does
+    not, and is read there again, together with the other variables for the server. A model given
+    as an object, or a key as a function, must be picklable itself; an ``http_client`` is not.
+
     Attributes:
         settings: all settings, from arguments and environment.
         model: the model that is asked.
@@ -100,6 +106,9 @@ class Summarizer:
         **settings: Unpack[SettingsKwargs],
     ) -> None:
         named = model if model is None or isinstance(model, str) else None
+        self._object = None if named is model else model
+        # None is an argument only where it means the provider's own server.
+        self._given = {n: v for n, v in settings.items() if v is not None or n == "base_url"}
         self.settings = load_settings(model=named, prompt=prompt, **settings)
         if model is None or isinstance(model, str):
             choice = choose_model(self.settings)
@@ -230,6 +239,9 @@ class Summarizer:
         works = (partial(outcome, index, each) for index, each in enumerate(articles))
         return self._many(works, self._concurrency(concurrency))
 
+    def __reduce__(self) -> tuple[Callable[[Pickled], Summarizer], tuple[Pickled]]:
+        return Pickled.restore, (Pickled(self, self._object, self._given),)
+
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
         for reader in self.readers:
@@ -297,7 +309,7 @@ class Summarizer:
     async def _outcome(self, run: Run, index: int, article: Article | str) -> Summary | Failure:
         draft: Draft | None = None
         try:
-            draft = Draft(article, self.readers, self.limits)
+            draft = Draft(article, self.readers, self.limits, index=index)
             async with run.time():
                 summary = await draft.finish()
         except CommuniqueError as error:

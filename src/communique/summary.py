@@ -145,6 +145,7 @@ class Provenance(FrozenModel):
 class _Opening(FrozenModel):
     # A separate base class, so that a summary's JSON begins with this field.
     schema_version: Literal["1"] = SCHEMA_VERSION
+    index: int | None = Field(default=None, ge=0)
     article: Article
     gist: str
 
@@ -161,6 +162,8 @@ class Summary(StatementsByKind, _Opening):
             instructions". No statement and no sentence of the gist rests on them.
         provenance: the model and prompt version, and the time and tokens used.
         schema_version: see `SCHEMA_VERSION`.
+        index: the article's position in the input of `communique.summarize_many`, from 0; None
+            for a summary of a single article.
 
     Raises:
         pydantic.ValidationError: a field is missing, unknown or of the wrong type; a span of a
@@ -206,6 +209,16 @@ class Summary(StatementsByKind, _Opening):
         if repeated := [name for name, count in given.items() if count > 1]:
             raise ValueError(f"two statements have the id {repeated[0]!r}")
         return self
+
+    @property
+    def id(self) -> str:
+        """The article's id."""
+        return self.article.id
+
+    @property
+    def metadata(self) -> dict[str, JsonValue]:
+        """The article's metadata."""
+        return self.article.metadata
 
     @property
     def origin(self) -> str:
@@ -294,6 +307,7 @@ class Summary(StatementsByKind, _Opening):
     def to_rows(self) -> list[Row]:
         """Return one flat row per statement, all with the same columns, for a data frame.
 
+        ``article_id`` and ``metadata`` (JSON text) are the article's; ``id`` is the statement's.
         A `communique.render.Row` reads like a mapping; ``pandas.DataFrame(rows)`` and
         ``polars.DataFrame(rows)`` take the columns and their types from it.
 
@@ -345,6 +359,8 @@ class Failure(FrozenModel):
     Attributes:
         index: the article's position in the input, from 0.
         article: the article, or None if the input can't be read as one.
+        id: the article's id, or that of the input if it had one, or None.
+        metadata: the article's metadata, or those of the input.
         error: name of the error's class: one of `communique.errors`, such as
             ``RateLimited``, or an error that a model given as an object raised.
         message: the error's message.
@@ -367,6 +383,8 @@ class Failure(FrozenModel):
 
     index: int = Field(ge=0)
     article: Article | None
+    id: str | None = None
+    metadata: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
     error: Name
     message: _Text
     retryable: bool = False
@@ -375,6 +393,17 @@ class Failure(FrozenModel):
     usage: Usage | None = None
     attempts: int = Field(default=0, ge=0)
     partial: Summary | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_article(cls, data: Any) -> Any:
+        article = data.get("article") if isinstance(data, dict) else None
+        if isinstance(article, Article):
+            return {"id": article.id, "metadata": article.metadata, **data}
+        return data
+
+    def __hash__(self) -> int:
+        return hash((self.index, self.id, self.error, self.message))  # a dict has no hash
 
     @cached_property
     def exception(self) -> BaseException | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import KeysView, Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ def _own_columns(kind: StatementKind) -> list[str]:
 COLUMNS: dict[str, Any] = {
     "article_id": str,
     "title": str | None,
+    "source": str | None,
     "url": str | None,
     "published": str | None,
     "kind": str,
@@ -33,6 +35,7 @@ COLUMNS: dict[str, Any] = {
     "confidence": float | None,
     "evidence": str,
     "spans": str,
+    "metadata": str | None,
 }
 """Columns of each row, in order, with the types of their values."""
 
@@ -71,7 +74,8 @@ def to_rows(document: Document) -> list[Row]:
     """Return one row per statement, in article order.
 
     ``actor`` holds an agreement's parties, joined by ``; ``. ``evidence`` holds the spans'
-    texts, joined by `` … ``, and ``spans`` their offsets, as ``0:24 50:73``. Columns that the
+    texts, joined by `` … ``, and ``spans`` their offsets, as ``0:24 50:73``. ``article_id`` is the
+    article's id, yours if it has one, and ``metadata`` its metadata as JSON text. Columns that the
     statement's kind does not have are None. Texts are unchanged, so a spreadsheet may read some
     as formulas: use `communique.render.to_csv` instead.
     """
@@ -84,6 +88,7 @@ def _row(article: Article, statement: Statement) -> Row:
     values = {
         "article_id": article.id,
         "title": article.title,
+        "source": article.source,
         "url": article.url,
         "published": article.published.isoformat() if article.published else None,
         "actor": _joined(getattr(statement, who)),
@@ -91,8 +96,13 @@ def _row(article: Article, statement: Statement) -> Row:
         **statement.model_dump(include={"kind", "id", "summary", "attribution", "confidence"}),
         "evidence": " … ".join(span.text for span in statement.evidence),
         "spans": " ".join(f"{span.start}:{span.end}" for span in statement.evidence),
+        "metadata": _written(article),
     }
     return Row(**{column: values.get(column) for column in COLUMNS})
+
+
+def _written(article: Article) -> str | None:
+    return json.dumps(article.metadata, ensure_ascii=False) if article.metadata else None
 
 
 def _joined(names: str | tuple[str, ...]) -> str:
