@@ -141,4 +141,3 @@ def _read(names: Sequence[str], cells: Sequence[str]) -> dict[str, object] | Fau
         for name, cell in zip(names, cells, strict=True)
         if name
     }
-

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from communique.batching.budget import Budget
 from communique.batching.ledger import Key, Ledger, key_of
 from communique.batching.outcomes import OutcomeFile
@@ -16,7 +14,7 @@ from communique.batching.run_folder import RunFolder
 from communique.errors import SettingsError
 from communique.summary import Failure, Summary, Usage
 
-__all__ = ["History", "drop_failures", "is_source", "paid", "read_history"]
+__all__ = ["History", "drop_failures", "is_source", "paid", "read_history", "worth"]
 
 
 @dataclass(slots=True)
@@ -26,58 +24,56 @@ class History:
     Attributes:
         summaries, failures: how many of each there are.
         usage: what they cost, copies and answers from the cache not counted.
-        seconds: seconds of all summaries.
     """
 
     summaries: int = 0
     failures: int = 0
     usage: Usage = Usage()  # noqa: RUF009 it is frozen
-    seconds: float = 0.0
+
+    def count(self, *, is_failure: bool, cost: Usage) -> None:
+        """Add an outcome, and what was paid for it."""
+        if is_failure:
+            self.failures += 1
+        else:
+            self.summaries += 1
+        self.usage += cost
 
 
 def read_history(
     output: OutcomeFile,
     folder: RunFolder,
+    *,
+    told: tuple[str, ...],
     ledger: Ledger,
     budget: Budget,
-    told: tuple[str, ...],
-    prompts: frozenset[str],
 ) -> History:
     """Read an output into a ledger.
 
     Args:
         output: the output, repaired.
         folder: its folder.
+        told: see `key_of`.
         ledger: takes each outcome.
         budget: learns what articles cost.
-        told: see `key_of`.
-        prompts: the hashes of the prompts that the summaries may be made with.
 
     Raises:
-        SettingsError: a line is no outcome of this run.
+        SettingsError: a line is no outcome of a batch.
     """
     history = History()
     for number, start, outcome in output.read():
         try:
-            key = _add(outcome, start, ledger, told)
-            usage = _usage(outcome)
-            if key is not None:
-                budget.learn(usage.cost_usd or 0.0, len(outcome["article"]["text"]))
-            if "error" in outcome:
-                history.failures += 1
-            else:
-                history.summaries += 1
-                history.seconds += outcome["provenance"]["seconds"]
-                if outcome["provenance"]["prompt_sha256"] not in prompts:
-                    raise ValueError("it was made with another prompt")
-        except (KeyError, TypeError, ValueError, ValidationError) as exc:
+            _add(outcome, start, told, ledger)
+            if outcome["article"] is not None:
+                budget.learn(_usage_of(outcome)["cost_usd"], len(outcome["article"]["text"]))
+            history.count(is_failure="error" in outcome, cost=_paid_for(outcome))
+        except (KeyError, TypeError, ValueError) as exc:
             raise SettingsError(
-                f"{output.path}, line {number} does not belong there: {exc!r}; the file was "
-                "changed: restore it, or choose another output"
+                f"{output.path}, line {number} is not what a batch wrote: {exc!r}; restore the "
+                "file, or choose another output"
             ) from exc
-        history.usage += usage
     for outcome in _retried(folder):
-        history.usage += _usage(outcome)
+        history.usage += _paid_for(outcome)
+    budget.spend(history.usage.cost_usd or 0.0)
     return history
 
 
@@ -110,6 +106,12 @@ def paid(outcome: Summary | Failure) -> Usage:
     return outcome.provenance.paid
 
 
+def worth(outcome: Summary | Failure) -> float | None:
+    """Return what an outcome costs without a cache in US dollars, or None if that is not known."""
+    usage = outcome.usage if isinstance(outcome, Failure) else outcome.provenance.usage
+    return usage and usage.cost_usd
+
+
 def is_source(error: str | None) -> bool:
     """Return whether an outcome holds for other articles of the same content.
 
@@ -120,22 +122,23 @@ def is_source(error: str | None) -> bool:
     return error != "ArticleError"
 
 
-def _add(
-    outcome: dict[str, Any], start: int, ledger: Ledger, told: tuple[str, ...]
-) -> Key | None:
-    article: Any = outcome["article"]
-    key = None if article is None else key_of(article, told)
+def _add(outcome: dict[str, Any], start: int, told: tuple[str, ...], ledger: Ledger) -> None:
     if ledger.find(outcome["index"]) is not None:
-        raise ValueError(f"a second outcome of the row with index {outcome['index']}")
+        raise ValueError(f"a second outcome with the index {outcome['index']}")
+    key = None if outcome["article"] is None else key_of(outcome["article"], told)
     ledger.add(outcome["index"], key, start, is_source=is_source(outcome.get("error")))
-    return key
 
 
-def _usage(outcome: dict[str, Any]) -> Usage:
-    if "error" in outcome:
-        return Usage.model_validate(outcome["usage"] or {})
-    made = outcome["provenance"]
-    return Usage.model_validate(made["usage"]) - Usage.model_validate(made.get("from_cache") or {})
+def _usage_of(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Return the usage in an outcome's JSON; without any, its cost is unknown."""
+    made = outcome if "error" in outcome else outcome["provenance"]
+    return made["usage"] or {"cost_usd": None}
+
+
+def _paid_for(outcome: dict[str, Any]) -> Usage:
+    made: dict[str, Any] = outcome.get("provenance", {})
+    kept = Usage.model_validate(made.get("from_cache") or {})
+    return Usage.model_validate(_usage_of(outcome)) - kept
 
 
 def _retried(folder: RunFolder) -> Iterator[dict[str, Any]]:

@@ -19,9 +19,10 @@ from communique.batching.sources import Columns, Fault, Row, Source
 from communique.batching.text_folder import TextFolder
 from communique.dates import is_missing
 from communique.errors import ArticleError
+from communique.metadata import read_id
 from communique.runs import check_several
 
-__all__ = ["Inputs", "open_source", "read_row"]
+__all__ = ["Inputs", "id_of", "open_source", "read_row"]
 
 Inputs = str | Path | Iterable[Article | str | Mapping[str, Any]]
 """A path, ``-`` for standard input, or articles, texts and rows; also a data frame."""
@@ -60,6 +61,16 @@ def read_row(row: Row, columns: Columns) -> Article:
         return _article(row.content, columns)
     except ArticleError as exc:
         raise ArticleError(f"{row.where}: {exc}") from exc
+
+
+def id_of(row: Row, columns: Columns) -> str | None:
+    """Return the id of a row that holds no article, as far as it has one."""
+    if not isinstance(row.content, Mapping):
+        return None
+    try:
+        return read_id(row.content.get(columns.id or "id"))
+    except ValueError:
+        return None
 
 
 def _article(content: object, columns: Columns) -> Article:

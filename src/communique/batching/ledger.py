@@ -1,4 +1,4 @@
-"""What is done, and which articles are the same: on disk, so that memory does not grow with them."""
+"""What is done, and which articles are the same: kept on disk, as memory must not grow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ __all__ = ["Key", "Ledger", "key_of"]
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-CREATE TABLE done (position INTEGER PRIMARY KEY, id BLOB, content BLOB, start INTEGER);
+CREATE TABLE done
+    (position INTEGER PRIMARY KEY, id BLOB, content BLOB, start INTEGER, is_source INTEGER);
 CREATE INDEX done_content ON done (content);
 CREATE TABLE ids (id BLOB PRIMARY KEY, text BLOB, place TEXT) WITHOUT ROWID;
 CREATE TABLE waiting (content BLOB, position INTEGER, article TEXT);
@@ -69,27 +70,28 @@ class Ledger:
             self._base = sqlite3.connect("", isolation_level=None)
             self._base.executescript(_TABLES)
 
-    def add(self, position: int, key: Key | None, start: int) -> None:
+    def add(self, position: int, key: Key | None, start: int, *, is_source: bool) -> None:
         """Record the outcome of an article.
 
         Args:
             position: the article's place in the input, from 0.
             key: the article's key, or None if there is no article.
             start: the outcome's offset in the output.
+            is_source: whether it holds for all articles of the same content.
         """
         id_, content = (key.id, key.content) if key else (None, None)
+        row = (position, id_, content, start, is_source)
         with _errors():
-            self._base.execute(
-                "INSERT INTO done VALUES (?, ?, ?, ?)", (position, id_, content, start)
-            )
+            self._base.execute("INSERT INTO done VALUES (?, ?, ?, ?, ?)", row)
 
     def find(self, position: int) -> tuple[bytes | None, bytes | None] | None:
         """Return the hashes of id and content of what is done there, or None if nothing is."""
         return self._one("SELECT id, content FROM done WHERE position = ?", position)
 
     def start_of(self, key: Key) -> int | None:
-        """Return the offset of an outcome of the same content, or None if there is none."""
-        found = self._one("SELECT start FROM done WHERE content = ? LIMIT 1", key.content)
+        """Return the offset of an outcome that holds for this content, or None."""
+        query = "SELECT start FROM done WHERE content = ? AND is_source LIMIT 1"
+        found = self._one(query, key.content)
         return None if found is None else found[0]
 
     def last(self) -> int:

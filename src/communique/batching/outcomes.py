@@ -91,8 +91,8 @@ class OutcomeFile:
             self.sync()
         return start
 
-    def read(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the offset and the content of each line.
+    def read(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """Yield the number, the offset and the content of each line.
 
         Raises:
             SettingsError: a line is not an outcome.
@@ -100,7 +100,7 @@ class OutcomeFile:
         start = 0
         with self.path.open("rb") as file:
             for number, line in enumerate(file, start=1):
-                yield start, self._parsed(number, line)
+                yield number, start, self._parsed(number, line)
                 start += len(line)
 
     def read_at(self, start: int) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -37,7 +39,6 @@ class RunFolder:
     def __init__(self, output: Path) -> None:
         self.path = output.with_name(f"{output.name}.run")
         self.retried = self.path / "retried.jsonl"
-        self.rewritten = self.path / "rewritten.jsonl"
         self._output = output
         self._file = self.path / "run.json"
         with writing(self.path):
@@ -84,6 +85,22 @@ class RunFolder:
         """
         with writing(self.retried), self.retried.open("ab") as file:
             file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def rewrite(self, lines: Iterable[bytes]) -> Path:
+        """Write a new output, to take the place of the present one, and return its path.
+
+        Raises:
+            SettingsError: the file can't be written.
+        """
+        path = self.path / "rewritten.jsonl"
+        with writing(path), path.open("wb") as file:
+            shutil.copymode(self._output, path)
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        return path
 
     def close(self) -> None:
         """Release the lock."""
