@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from communique.prompts import Sampling
     from communique.settings import Settings
 
-__all__ = ["Adapter", "Request"]
+__all__ = ["Adapter", "Request", "price_of"]
 
 THINKING_TOKENS = 25_000
 """Added to the limit of an answer if hidden thinking took all of it; what OpenAI recommends."""
@@ -75,6 +75,8 @@ class Adapter(LanguageModel):
         settings: timeout, attempts, deadline, limits per minute, prices, context.
     """
 
+    _endpoint: Endpoint
+
     def __init__(self, provider: str, settings: Settings) -> None:
         self.provider = provider
         self.context_tokens = settings.context_tokens
@@ -98,6 +100,23 @@ class Adapter(LanguageModel):
             for name, value in given.items()
             if value is not None and not (name == "reasoning_effort" and name in refused)
         }
+
+    @property
+    def identity(self) -> Mapping[str, JsonValue] | None:
+        """The model, its server, and the settings for requests; see `LanguageModel.identity`."""
+        settings = self._settings
+        return {
+            "provider": self.provider,
+            "max_tokens": settings.max_tokens,
+            "reasoning_effort": settings.reasoning_effort,
+            "extra_body": settings.extra_body,
+            **self._identify(),
+        }
+
+    def price(self, usage: Usage) -> float | None:
+        """Return what usage costs in US dollars, or None if the model's price is not known."""
+        receipt = Receipt("", self._endpoint.model, usage)
+        return priced(receipt, self._endpoint, self._settings).usage.cost_usd
 
     async def ask(
         self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
@@ -124,6 +143,10 @@ class Adapter(LanguageModel):
         """Import the libraries that a request needs, in a thread: it takes a second or more."""
         for name in ("instructor.core.exceptions", "openai.types.chat", "tenacity"):
             importlib.import_module(name)
+
+    @abstractmethod
+    def _identify(self) -> dict[str, JsonValue]:
+        """Return what tells the model and its server from others."""
 
     @abstractmethod
     async def _where(self) -> Endpoint:
@@ -270,6 +293,11 @@ def _request(
         tally,
         on_partial,
     )
+
+
+def price_of(model: LanguageModel, usage: Usage) -> float | None:
+    """Return what usage of a model costs in US dollars, or None if its price is not known."""
+    return model.price(usage) if isinstance(model, Adapter) else None
 
 
 def _with_room_to_think(sampling: Sampling) -> Sampling:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import JsonValue
+
 from communique.errors import CommuniqueError, InvalidReply, ProviderError, TruncatedReply
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Answer, Message, OnPartial, ReplyT
@@ -138,6 +140,9 @@ class ChatModel(Adapter):
                 replace(each, usage=at_batch_price(each.usage)) for each in tally.receipts
             ]
             collected.usage = tally.usage
+
+    def _identify(self) -> dict[str, JsonValue]:
+        return self._endpoint.identity()
 
     def _accepts_lists(self, endpoint: Endpoint) -> bool:
         return not is_openais_own(endpoint.base_url)
