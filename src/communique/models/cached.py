@@ -89,6 +89,26 @@ class CachedModel(LanguageModel):
         """The model's options, as they were when it gave the last answer."""
         return self._model.options if self._options is None else self._options
 
+    @property
+    def inner(self) -> LanguageModel:
+        """The model that is asked what is not in the cache."""
+        return self._model
+
+    def in_front_of(self, model: LanguageModel) -> CachedModel:
+        """Return the same cache in front of a model that has the same identity."""
+        return CachedModel(model, json.loads(self._identity), self._cache)
+
+    async def knows(
+        self, messages: Sequence[Message], form: type[BaseModel], sampling: Sampling
+    ) -> bool:
+        """Return whether `ask` would answer a question without asking the model.
+
+        Raises:
+            SettingsError: the cache can't be read.
+        """
+        key = question_key(self._identity, messages, form, sampling)
+        return await in_thread(lambda _: self._find(key, form)) is not None
+
     async def ask(
         self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
     ) -> Answer[ReplyT]:

@@ -82,11 +82,6 @@ class ChatModel(Adapter):
         """Answer a question and show its progress; see `LanguageModel.stream`."""
         return await self._ask(messages, form, sampling, on_partial)
 
-    @property
-    def name(self) -> str:
-        """The model's name on its server."""
-        return self._endpoint.model
-
     async def write_body(
         self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
     ) -> dict[str, Any]:

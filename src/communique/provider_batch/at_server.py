@@ -13,6 +13,7 @@ from communique.errors import ProviderError
 from communique.models.batch_objects import Fault, RemoteBatch, RemoteFile
 from communique.models.batches import BatchApi, FileMissing
 from communique.provider_batch.shards import Shard
+from communique.provider_batch.status import Status
 from communique.provider_batch.store import Store
 
 __all__ = ["AtServer"]
@@ -63,11 +64,16 @@ class AtServer:
         self.token_limit: int | None = None
         self.pause = 0.0
 
-    def counts(self, shard: Shard) -> tuple[int, int]:
-        """Return how many requests of a shard are done, and how many there are."""
-        seen = self._seen.get(shard.name)
-        done = seen.completed + seen.failed if seen is not None else 0
-        return min(done, shard.state.requests), shard.state.requests
+    def status(self, shards: Sequence[Shard]) -> Status:
+        """Return how far the batches of some shards are."""
+        live = [shard for shard in shards if shard.is_live]
+        seen = [self._seen[shard.name] for shard in live if shard.name in self._seen]
+        return Status(
+            batches=tuple(shard.state.batch_id for shard in live),
+            waiting=sum(shard.state.stage not in {"created", "collected"} for shard in shards),
+            done=sum(batch.completed + batch.failed for batch in seen),
+            total=sum(shard.state.requests for shard in live),
+        )
 
     def submit(self, shards: Sequence[Shard]) -> bool:
         """Submit the shards for which there is room; return whether there was any.

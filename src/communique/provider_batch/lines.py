@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ __all__ = ["Place", "find_answers", "read_answer"]
 LONGEST_LINE = 32 * 1024 * 1024
 """Most bytes of a line: those of an answer that is not in a batch."""
 
-_CUSTOM_ID = re.compile(r"([0-9]{1,12})-([0-9a-f]{16})")
 _LOG = get_logger(__name__)
 
 
@@ -33,29 +31,29 @@ class Place:
     offset: int
 
 
-def find_answers(shard: Shard) -> dict[int, Place]:
-    """Return where the answer about each article is; those without one are missing.
+def find_answers(shard: Shard) -> dict[str, Place]:
+    """Return where the answer about each article is, by its key; some may be missing.
 
     Of several answers about one article, the first counts. What else the lines are is logged.
 
     Raises:
         SettingsError: the files can't be read.
     """
-    found: dict[int, Place] = {}
+    found: dict[str, Place] = {}
     others: Counter[str] = Counter()
     for path in shard.answer_paths:
         if path.exists():
             for offset, raw in _lines(path):
                 row = _parsed(raw)
-                index = _index_of(row, shard)
-                if index is None:
+                key = get(row, "custom_id")
+                if not isinstance(key, str) or key not in shard.members:
                     others["no request of this batch"] += 1
                 elif _body_of(row) is None:
                     others[_fault_of(row)] += 1
-                elif index in found:
+                elif key in found:
                     others["a second answer"] += 1
                 else:
-                    found[index] = Place(path, offset)
+                    found[key] = Place(path, offset)
     if others:
         named = ", ".join(f"{count} x {what}" for what, count in others.most_common(5))
         _LOG.warning("lines of %s without use: %s", shard.state.batch_id, named)
@@ -93,15 +91,6 @@ def _parsed(raw: bytes) -> object:
         return json.loads(raw)
     except (ValueError, RecursionError):
         return None
-
-
-def _index_of(row: object, shard: Shard) -> int | None:
-    """Return the index of the article that a line is about, if it is one of the shard's."""
-    given = get(row, "custom_id")
-    named = _CUSTOM_ID.fullmatch(given) if isinstance(given, str) else None
-    if named is None or shard.members.get(int(named[1])) != named[2]:
-        return None
-    return int(named[1])
 
 
 def _body_of(row: object) -> Mapping[str, Any] | None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from communique._internal.background import background_loop, clean_up, run
+from communique._internal.background import clean_up, run
 from communique._internal.logs import get_logger
-from communique._internal.pool import Pool
 from communique.article import Article
 from communique.errors import (
     ArticleError,
@@ -20,20 +17,20 @@ from communique.errors import (
     ReplyError,
     SettingsError,
 )
-from communique.models.batch_objects import Collected
 from communique.models.secrets import scrub
 from communique.provider_batch.at_server import ROOM, AtServer
-from communique.provider_batch.lines import Place, find_answers, read_answer
-from communique.provider_batch.questions import AnsweredModel, write_row
-from communique.provider_batch.shards import Most, Row, Shard, ShardWriter, digest
-from communique.provider_batch.source import Articles, Source
+from communique.provider_batch.lines import find_answers
+from communique.provider_batch.questions import write_row
+from communique.provider_batch.reading import Outcome, Reading
+from communique.provider_batch.rows import Row
+from communique.provider_batch.shard_writer import Most, ShardWriter
+from communique.provider_batch.shards import Shard
+from communique.provider_batch.source import Given, Source
 from communique.provider_batch.status import Status, Totals
 from communique.provider_batch.store import Store
 from communique.provider_batch.suited import check_suited
-from communique.runs import STOP_AFTER, Run, to_failure
-from communique.streams import Draft, Reader
 from communique.summarizer import Summarizer
-from communique.summary import Failure, Summary
+from communique.summary import Failure
 
 __all__ = ["MOST_REQUESTS", "ProviderBatch"]
 
@@ -56,15 +53,13 @@ _ORDINARY = 64
 
 _LOG = get_logger(__name__)
 
-Outcome = Summary | Failure
-
 
 class ProviderBatch:
     """Articles read by way of a provider's batch API, at half the price, within a day.
 
     The state folder holds the articles and their answers until `clear` is called. However the
-    program ends, another `ProviderBatch` with the same folder, summarizer and articles goes on: it
-    submits nothing twice, and yields again only what is given again.
+    program ends, another `ProviderBatch` with the same folder and summarizer goes on: no article
+    in the folder is submitted again, and the outcomes of those that are given are yielded.
 
     Args:
         summarizer: the model and prompt. The model must be OpenAI's, or one of a server with the
@@ -76,6 +71,7 @@ class ProviderBatch:
         concurrency: how many articles are asked at once in the ordinary way. None: as many as the
             summarizer does.
         on_status: called whenever the batches have been looked at.
+        stop: set to end the run at once; the batches at the server go on.
 
     Attributes:
         totals: what has been yielded so far, and what it cost.
@@ -94,37 +90,36 @@ class ProviderBatch:
         requests: int = MOST_REQUESTS,
         concurrency: int | None = None,
         on_status: Callable[[Status], None] | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         if not 1 <= requests <= MOST_REQUESTS:
             raise SettingsError(f"requests: must be from 1 to {MOST_REQUESTS:,}, not {requests}")
         if not 0 < poll_seconds <= 86_400:
             raise SettingsError(f"poll_seconds: must be above 0, a day at most, not {poll_seconds}")
-        self._model = check_suited(summarizer)
+        self._models = check_suited(summarizer)
         self._summarizer = summarizer
         self._requests = requests
         self._poll_seconds = poll_seconds
-        self._concurrency = concurrency or summarizer.model.concurrency
         self._on_status = on_status
-        self._api = self._model.batch_api()
+        self._stop = stop or threading.Event()
+        self._api = self._models.chat.batch_api()
         self._store = Store(folder)
         self._at_server = AtServer(self._api, self._store, window, poll_seconds)
-        self._run = Run(None, STOP_AFTER)
         self._writer: ShardWriter | None = None
         self._has_asked = False
         self._cut_off: list[Shard] = []
         self.totals = Totals()
+        self._reading = Reading(summarizer, self._models, self.totals, concurrency)
 
-    def outcomes(self, articles: Articles) -> Generator[Outcome]:
-        """Yield the outcome of each article as it is collected.
+    def outcomes(self, articles: Iterable[Article]) -> Generator[Outcome]:
+        """Yield the outcome of each article, with its position among them, as it is collected.
 
         An article that a batch leaves unanswered, or answers with what can't be used, is asked
         about in the ordinary way. So is the first one, before a batch is written: it shows which
         options the model takes.
 
         Args:
-            articles: articles with their indices, each index once, in increasing order. They are
-                taken when they are needed. An index that was given before stands for the same
-                article.
+            articles: the articles, which are taken when they are needed.
 
         Raises:
             SettingsError: the folder can't be used or written, or belongs to another run.
@@ -169,176 +164,107 @@ class ProviderBatch:
         pause = FIRST_PAUSE
         while True:
             yield from self._fill(source)
-            shards = [each for each in self._store.shards if self._is_open(each, source)]
+            if self._stop.is_set():
+                return
+            shards = [each for each in self._store.shards if self._is_open(each)]
             if source.is_exhausted and not shards:
                 self._end()
                 return
             has_moved = self._at_server.submit(shards)
             has_moved |= self._at_server.poll(shards)
-            self._tell(shards)
+            if self._on_status is not None:
+                self._on_status(self._at_server.status(shards))
             for shard in shards:
-                if shard.state.stage == "collected" and source.is_past(shard):
+                if shard.state.stage == "collected":
                     yield from self._deliver(shard)
                     has_moved = True
             pause = FIRST_PAUSE if has_moved else pause * SLOWER
             if not has_moved:
-                time.sleep(max(min(pause, self._poll_seconds), self._at_server.pause))
+                self._stop.wait(max(min(pause, self._poll_seconds), self._at_server.pause))
 
     def _fill(self, source: Source) -> Generator[Outcome]:
         """Write request files while there is room, and ask what no batch can be asked."""
-        ordinary: list[tuple[int, Article]] = []
-        while (given := source.peek()) is not None:
-            index, article = given
-            if self._is_known(index, article):
+        ordinary: list[Given] = []
+        while not self._stop.is_set() and (given := source.peek()) is not None:
+            if self._is_known(given):
                 source.take()
             elif not self._has_asked:
                 source.take()
-                yield self._ask_first(index, article)
-            elif (row := self._row(index, article)) is None:
+                yield self._ask_first(given)
+            elif (row := self._row(given.article)) is None:
                 source.take()
                 ordinary.append(given)
-            elif self._has_written(row):
+            elif self._has_written(row, given):
                 source.take()
             else:
                 break
             if len(ordinary) >= _ORDINARY:
-                yield from self._ask(ordinary)
+                yield from self._reading.ask(ordinary)
                 ordinary = []
-        if source.is_exhausted and self._writer is not None:
+        if source.is_exhausted and self._writer is not None and not self._stop.is_set():
             self._seal(self._writer)
-        yield from self._ask(ordinary)
+        yield from self._reading.ask(ordinary)
 
-    def _is_known(self, index: int, article: Article) -> bool:
+    def _is_known(self, given: Given) -> bool:
         """Return whether an article is in a shard; then its outcome is wanted."""
-        if self._writer is not None and index in self._writer.members:
-            return True
-        for shard in self._store.shards:
-            if (name := shard.members.get(index)) is not None:
-                if name != digest(article):
-                    raise SettingsError(
-                        f"article {index} is not the one of which {shard.folder} has the answer: "
-                        "the input has changed since; give the earlier one, or another folder"
-                    )
-                if not shard.is_new:
-                    shard.wanted.add(index)
+        for shard in self._shards():
+            if given.key in shard.members:
+                shard.want(given.key, given.article, given.position)
                 return True
         return False
 
-    def _row(self, index: int, article: Article) -> Row | None:
+    def _shards(self) -> Iterator[Shard | ShardWriter]:
+        if self._writer is not None:
+            yield self._writer
+        yield from self._store.shards
+
+    def _row(self, article: Article) -> Row | None:
         _ = article.sentences  # which are computed here, rather than in the event loop
         prompt, limits = self._summarizer.prompt, self._summarizer.limits
-        return run(write_row(index, article, self._model, prompt, limits))
+        return run(write_row(article, self._models, prompt, limits))
 
-    def _has_written(self, row: Row) -> bool:
+    def _has_written(self, row: Row, given: Given) -> bool:
         """Write a row; return False if there is no room for it before a batch is collected."""
         if self._writer is not None and not self._writer.fits(row):
             self._seal(self._writer)
         if self._writer is None:
-            stages = [shard.state.stage for shard in self._store.shards]
-            if len(stages) - stages.count("collected") >= AT_ONCE:
+            shards = [each for each in self._store.shards if self._is_open(each)]
+            if sum(each.state.stage != "collected" for each in shards) >= AT_ONCE:
                 return False
             limit = self._at_server.token_limit
             tokens = None if limit is None else max(int(limit * ROOM / 2), 1)
             self._writer = self._store.new_writer(Most(self._requests, MOST_BYTES, tokens))
         self._writer.add(row)
+        self._writer.want(given.key, given.article, given.position)
         return True
 
     def _seal(self, writer: ShardWriter) -> None:
         self._store.add(writer.seal())
         self._writer = None
 
-    def _ask_first(self, index: int, article: Article) -> Outcome:
+    def _ask_first(self, given: Given) -> Outcome:
         """Ask about the first article, and go no further if the server does not answer at all."""
-        (outcome,) = self._ask([(index, article)])  # the whole generator, which is then closed
+        (outcome,) = self._reading.ask([given])
         error = outcome.exception if isinstance(outcome, Failure) else None
         if isinstance(error, CommuniqueError) and not isinstance(error, ArticleError | ReplyError):
             raise error
         self._has_asked = True
         return outcome
 
-    def _ask(self, articles: Iterable[tuple[int, Article]]) -> Generator[Outcome]:
-        """Ask about articles in the ordinary way."""
-        works = (partial(self._ask_one, index, article) for index, article in articles)
-        for _, outcome in self._worked(works):
-            yield outcome
-
     def _deliver(self, shard: Shard) -> Generator[Outcome]:
         """Yield the wanted outcomes of a shard whose answers have been collected."""
         answers = find_answers(shard)
-        wanted = set(shard.wanted)
-        if missing := wanted - answers.keys():
+        keys = set(shard.wanted)
+        if missing := keys - answers.keys():
             if is_cut_off := shard.state.ended == "cancelled" and not shard.state.is_told:
-                wanted -= missing
+                keys -= missing
                 self._cut_off.append(shard)
             _LOG.warning(
                 "%s (%s) has no answer about %d articles, which are %s",
                 shard.state.batch_id, shard.state.ended, len(missing),
                 "left out" if is_cut_off else "asked in the ordinary way",
             )  # fmt: skip
-        for index, outcome in self._worked(self._works(shard, wanted, answers)):
-            shard.wanted.discard(index)
-            yield outcome
-
-    def _works(
-        self, shard: Shard, wanted: set[int], answers: Mapping[int, Place]
-    ) -> Iterator[_Work]:
-        prompt, others = self._summarizer.prompt, self._summarizer.readers[1:]
-        for index, article in shard.articles(wanted):
-            if index not in answers:
-                yield partial(self._ask_one, index, article)
-                continue
-            collected = Collected(read_answer(answers[index]))
-            reader = Reader(AnsweredModel(self._model, collected), prompt)
-            yield partial(self._read_one, index, article, [reader, *others], collected)
-
-    def _worked(self, works: Iterator[_Work]) -> Generator[tuple[int, Outcome]]:
-        """Yield the results of work, several pieces of which are done at once."""
-        pool: Pool[tuple[int, Outcome]] = Pool(self._concurrency, background_loop())
-        try:
-            for step in pool.steps(works):
-                if step is not None:
-                    yield run(step)
-        finally:
-            clean_up(pool.cancel())
-
-    async def _ask_one(self, index: int, article: Article) -> tuple[int, Outcome]:
-        """Ask about an article in the ordinary way, unless too many have failed before."""
-        try:
-            draft = Draft(article, self._summarizer.readers, self._summarizer.limits)
-            async with self._run.time():
-                outcome: Outcome = await draft.finish()
-            self._run.learn(None)
-        except CommuniqueError as error:
-            self._run.learn(error)
-            outcome = to_failure(index, article, error, error)
-        self.totals.asked += 1
-        return index, outcome
-
-    async def _read_one(
-        self, index: int, article: Article, readers: Sequence[Reader], collected: Collected
-    ) -> tuple[int, Outcome]:
-        """Read an article about which there is an answer."""
-        try:
-            outcome: Outcome = await Draft(article, readers, self._summarizer.limits).finish()
-        except CommuniqueError as error:
-            outcome = to_failure(index, article, error, error)
-        self.totals.count(collected)
-        return index, outcome
-
-    def _tell(self, shards: Sequence[Shard]) -> None:
-        if self._on_status is None:
-            return
-        live = [each for each in shards if each.is_live]
-        counts = [self._at_server.counts(each) for each in live]
-        waiting = sum(each.state.stage not in {"created", "collected"} for each in shards)
-        self._on_status(
-            Status(
-                tuple(each.state.batch_id for each in live),
-                waiting,
-                sum(done for done, _ in counts),
-                sum(total for _, total in counts),
-            )
-        )
+        yield from self._reading.read(shard, keys, answers)
 
     def _end(self) -> None:
         """Tell of the batches that somebody has cancelled, once each.
@@ -358,26 +284,17 @@ class ProviderBatch:
             "the full price"
         )
 
-    def _is_open(self, shard: Shard, source: Source) -> bool:
-        """Return whether there is, or may be, something to be done about a shard."""
-        return shard not in self._cut_off and (bool(shard.wanted) or not source.is_past(shard))
+    def _is_open(self, shard: Shard) -> bool:
+        """Return whether there is something to be done about a shard."""
+        return bool(shard.wanted) and shard not in self._cut_off
 
     def _asked(self) -> dict[str, object]:
         """Return what decides the answers, and so must be the same in each run."""
-        settings, prompt = self._summarizer.settings, self._summarizer.prompt
+        prompt = self._summarizer.prompt
         asked: dict[str, object] = {
-            "version": 1,
-            "provider": self._model.provider,
-            "server": self._model.server or "",
-            "model": self._model.name,
+            **(self._models.chat.identity or {}),
             "prompt": prompt.version,
             "prompt_sha256": prompt.sha256,
-            "context_tokens": settings.context_tokens,
-            "max_tokens": settings.max_tokens,
-            "reasoning_effort": settings.reasoning_effort,
-            "extra_body": settings.extra_body,
+            "context_tokens": self._models.chat.context_tokens,
         }
         return json.loads(scrub(json.dumps(asked, ensure_ascii=False)))
-
-
-_Work = Callable[[], Coroutine[Any, Any, tuple[int, Outcome]]]

@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from communique.article import Article
-from communique.provider_batch.shards import Shard
+from communique.provider_batch.rows import key_of
 
-__all__ = ["Articles", "Source"]
+__all__ = ["Given", "Source"]
 
-Articles = Iterable[tuple[int, Article]]
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An article that was given, with its position among them, and its key."""
+
+    position: int
+    article: Article
+    key: str
 
 
 class Source:
-    """Articles with their indices, of which the next can be seen before it is taken.
+    """Articles of which the next one can be seen before it is taken.
 
     Attributes:
-        is_exhausted: whether all have been taken.
+        is_exhausted: whether there are no more.
     """
 
-    def __init__(self, articles: Articles) -> None:
-        self._articles = iter(articles)
-        self._next: tuple[int, Article] | None = None
-        self._last = -1
+    def __init__(self, articles: Iterable[Article]) -> None:
+        self._articles = enumerate(articles)
+        self._next: Given | None = None
         self.is_exhausted = False
 
-    def peek(self) -> tuple[int, Article] | None:
+    def peek(self) -> Given | None:
         """Return the next article, or None if there is none."""
         if self._next is None and not self.is_exhausted:
-            self._next = next(self._articles, None)
-            self.is_exhausted = self._next is None
-            if self._next is not None:
-                self._last = max(self._last, self._next[0])
+            found = next(self._articles, None)
+            if found is None:
+                self.is_exhausted = True
+            else:
+                self._next = Given(*found, key_of(found[1]))
         return self._next
 
     def take(self) -> None:
         """Go on to the article after this one."""
         self._next = None
-
-    def is_past(self, shard: Shard) -> bool:
-        """Return whether all of a shard's articles that will be given have been given."""
-        return shard.is_new or self.is_exhausted or self._last > shard.state.last

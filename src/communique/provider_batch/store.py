@@ -6,15 +6,16 @@ import json
 import re
 import shutil
 from collections.abc import Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from communique._internal.disk import disk_errors
 from communique._internal.files import is_open_to_others, make_folder, read_regular, replace
-from communique._internal.locking import locked
+from communique._internal.locks import Lock
 from communique.errors import SettingsError
-from communique.provider_batch.shards import Most, Shard, ShardWriter
+from communique.provider_batch.shard_writer import Most, ShardWriter
+from communique.provider_batch.shards import Shard
 
 __all__ = ["Store"]
 
@@ -85,8 +86,7 @@ class Store:
         if writer is not None:
             parts.append(writer.seal())
         for part in parts:
-            part.wanted = shard.wanted & part.members.keys()
-            part.is_new = shard.is_new
+            part.wanted = {key: shard.wanted[key] for key in part.members.keys() & shard.wanted}
         shard.save(stage="split")
         place = self.shards.index(shard)
         self.shards[place : place + 1] = parts
@@ -162,7 +162,7 @@ def _alone(root: Path) -> Generator[None]:
     with ExitStack() as stack:
         with disk_errors(root, "used"):
             try:
-                stack.enter_context(locked(root / _LOCK))
+                stack.enter_context(closing(Lock(root / _LOCK)))
             except BlockingIOError as exc:
                 raise SettingsError(
                     f"{root} is being used by another process; wait until it has ended"

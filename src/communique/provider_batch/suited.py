@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from communique.errors import SettingsError
-from communique.models import ChatModel
+from communique.models import ChatModel, LanguageModel
+from communique.models.batch_objects import Collected
+from communique.models.cached import CachedModel
+from communique.provider_batch.stand_ins import AnsweredModel
 from communique.summarizer import Summarizer
 
-__all__ = ["check_suited"]
+__all__ = ["Models", "check_suited"]
 
 
-def check_suited(summarizer: Summarizer) -> ChatModel:
+@dataclass(frozen=True, slots=True)
+class Models:
+    """A model that can be asked by way of batches.
+
+    Attributes:
+        chat: the model itself.
+        cached: the cache in front of it, if it has one.
+    """
+
+    chat: ChatModel
+    cached: CachedModel | None
+
+    def answered(self, collected: Collected) -> LanguageModel:
+        """Return the model, whose first question has been answered in a batch."""
+        model = AnsweredModel(self.chat, collected)
+        return model if self.cached is None else self.cached.in_front_of(model)
+
+
+def check_suited(summarizer: Summarizer) -> Models:
     """Return the model to be asked by way of batches.
 
     Raises:
         SettingsError: the model or the prompt does not suit; the message says why.
     """
-    model, prompt = summarizer.model, summarizer.prompt
-    if reason := _fault(summarizer):
+    cached = summarizer.model if isinstance(summarizer.model, CachedModel) else None
+    model = summarizer.model if cached is None else cached.inner
+    prompt = summarizer.prompt
+    if reason := _fault(model):
         raise SettingsError(f"provider batches: {reason}")
     if prompt.strategy != "whole":
         raise SettingsError(
@@ -27,12 +51,11 @@ def check_suited(summarizer: Summarizer) -> ChatModel:
             "a day later. Use a prompt with the strategy whole, such as v1"
         )
     assert isinstance(model, ChatModel)  # noqa: S101 as checked above
-    return model
+    return Models(model, cached)
 
 
-def _fault(summarizer: Summarizer) -> str | None:
+def _fault(model: LanguageModel) -> str | None:
     """Return why a model's server has no batches that communique can use."""
-    model = summarizer.model
     if model.provider == "local":
         return "the embedded model runs on this machine, where no price can be halved"
     if not isinstance(model, ChatModel) or model.provider not in {"openai", "azure_openai"}:
