@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import uuid
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -11,17 +12,21 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic import (
     BaseModel,
+    Field,
+    JsonValue,
     ModelWrapValidatorHandler,
     ValidationError,
     computed_field,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticUseDefault
 
 from communique._internal.validation import one_fault, writable_error
 from communique.dates import is_missing, read_date
 from communique.errors import ArticleError
 from communique.language import is_language_tag
+from communique.metadata import read_id, read_metadata
 from communique.sentences import Sentence, split_sentences
 from communique.text_formats import find_other_format
 
@@ -36,21 +41,28 @@ class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checke
     """A news article. The text is kept exactly as given; nothing is normalised.
 
     The only exception is a byte order mark at the beginning, which belongs to a file and not to
-    its text: it is removed, so that it changes neither the offsets nor the id.
+    its text: it is removed, so that it changes neither the offsets nor the hash.
 
     Attributes:
         text: the article. Offsets everywhere count its code points.
-        title, source, url: as given by the publisher, or None.
+        id: your own id, such as a key in a database, which summaries, failures, rows and log lines
+            have, too. Whole numbers and UUIDs become text. Default: `sha256`.
+        title, source, url: as given by the publisher, or None. Title, source and date help the
+            model to read the text, if the prompt version says so; no statement rests on them.
         published: date, or date and time, of publication, or None. Accepted are dates of
             Python, numpy and pandas, and text in the formats of ISO 8601 (``2026-01-31``,
             ``2026-01-31T12:00:00Z``), RSS and GDELT; NaT, NaN and ``""`` become None.
         language: BCP 47 tag such as ``en``, ``es-MX`` or ``zh-Hans``, in any case, or an
             ISO 639-2 code such as ``ukr``; None if unknown.
+        metadata: anything else that belongs to the article, as JSON has it: it comes back with
+            the summary, and no model sees it. Missing values (NaN, NaT) become None, dates text.
+        sha256: the text's hash, in hexadecimal.
 
     Raises:
         ArticleError: the text is empty, is not a string, contains NUL or lone surrogate
             characters, repeats a single character, is longer than `MAX_CHARACTERS`, or is JSON,
-            CSV or HTML; or another field can't be read. An `ArticleError` is a ``ValueError``.
+            CSV or HTML; or another field can't be read, or ``sha256`` is given and is not the
+            text's. An `ArticleError` is a ``ValueError``.
         pydantic.ValidationError: in place of it, where an article is a field of another pydantic
             model, the body of a request to FastAPI, or the type of a ``TypeAdapter``. Its errors
             can be written as JSON, whatever the input was: FastAPI answers with status 422.
@@ -62,14 +74,18 @@ class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checke
         ['Talks ended.', '“No deal,” she said.']
         >>> article.published
         datetime.date(2026, 1, 31)
+        >>> Article(text="Talks ended.", id=4711, metadata={"desk": "Asia"}).id
+        '4711'
     """
 
     text: str
+    id: str = Field(default_factory=lambda fields: _sha256(fields["text"]))
     title: str | None = None
     source: str | None = None
     url: str | None = None
     published: datetime.datetime | datetime.date | None = None
     language: str | None = None
+    metadata: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
 
     if TYPE_CHECKING:
         # The fields have the types that are read; `published`, for one, is often given as text.
@@ -77,11 +93,13 @@ class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checke
             self,
             *,
             text: str,
+            id: str | int | uuid.UUID | None = None,  # noqa: A002 the field's name
             title: str | None = None,
             source: str | None = None,
             url: str | None = None,
             published: str | datetime.date | None = None,
             language: str | None = None,
+            metadata: Mapping[str, Any] | None = None,
         ) -> None: ...
     else:
 
@@ -112,18 +130,18 @@ class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checke
 
     @model_validator(mode="wrap")
     @classmethod
-    def _check_id(cls, data: Any, handler: ModelWrapValidatorHandler[Article]) -> Article:
-        if not isinstance(data, dict) or "id" not in data:
+    def _check_hash(cls, data: Any, handler: ModelWrapValidatorHandler[Article]) -> Article:
+        if not isinstance(data, dict) or "sha256" not in data:
             return _validate(handler, cast("object", data))
         fields = dict(cast("dict[str, Any]", data))
-        claimed = fields.pop("id")
+        claimed = fields.pop("sha256")
         article = _validate(handler, fields)
-        if claimed is not None and claimed != article.id:
+        if claimed is not None and claimed != article.sha256:
             error = ArticleError(
-                "the article's id is not the sha256 of its text: the text was changed after the "
-                "id was taken; leave the id out to have it computed again"
+                "the article's sha256 is not that of its text: the text was changed after it was "
+                "taken; leave it out (and the id, if that was the same) to have it computed again"
             )
-            raise one_fault(cls.__name__, ("id",), claimed, error)
+            raise one_fault(cls.__name__, ("sha256",), claimed, error)
         return article
 
     @field_validator("text", mode="before")
@@ -140,6 +158,19 @@ class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checke
         if fault := _find_fault(text):
             raise ArticleError(f"the article {fault}")
         return text
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _read_id(cls, value: object) -> str:
+        found = read_id(value)
+        if found is None:
+            raise PydanticUseDefault
+        return found
+
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _read_metadata(cls, value: object) -> dict[str, JsonValue]:
+        return read_metadata(value)
 
     @field_validator("title", "source", "url", "language", mode="before")
     @classmethod
@@ -175,9 +206,9 @@ class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checke
 
     @computed_field
     @cached_property
-    def id(self) -> str:
+    def sha256(self) -> str:
         """sha256 of the text in UTF-8, in hexadecimal."""
-        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+        return _sha256(self.text)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -188,13 +219,27 @@ class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checke
         return hash((self.text, self.language))  # equal articles share these
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy with other values for some fields; these are not validated."""
+        """Return a copy with other values for some fields; these are not validated.
+
+        With another text, an id that was the old text's hash becomes that of the new one.
+        """
         copy = super().model_copy(update=update, deep=deep)
         if update:
             # pydantic also copies what was computed from the old text.
-            vars(copy).pop("id", None)
+            vars(copy).pop("sha256", None)
             vars(copy).pop("sentences", None)
+            if "id" not in update and self.id == self.sha256:
+                vars(copy)["id"] = copy.sha256
         return copy
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        fields = {name: value for name, value in state["__dict__"].items() if name != "sentences"}
+        return {**state, "__dict__": fields}  # several times the text's size, and quickly made
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def _validate(handler: ModelWrapValidatorHandler[Article], data: object) -> Article:

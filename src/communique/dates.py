@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import email.utils
 import re
 from typing import Any
@@ -25,6 +26,8 @@ def is_missing(value: Any) -> bool:
     """Return whether a value is missing: None, NaN, or the NA and NaT of pandas and numpy."""
     if value is None or type(value).__name__ in _MISSING:
         return True
+    if isinstance(value, decimal.Decimal):
+        return value.is_nan()
     if isinstance(value, float) or type(value).__name__ == "datetime64":
         return bool(value != value)  # noqa: PLR0124 detects NaN and NaT without numpy
     return False

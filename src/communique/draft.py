@@ -28,7 +28,7 @@ from communique.errors import (
     ReplyError,
     received_before,
 )
-from communique.grounding import Grounder, ground_gist, orders_in
+from communique.grounding import Grounder, ground_gist, orders_in, without_orders
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
 from communique.models.tracing import ArticleTrace, trace_article
@@ -72,6 +72,7 @@ class Draft:
         readers: who reads it: the first one, or, if that fails, the next.
         limits: what the article may take.
         on_progress: called with each step.
+        index: the article's position among many, or None.
 
     Raises:
         ArticleError: the article can't be read.
@@ -83,8 +84,12 @@ class Draft:
         readers: Sequence[Reader],
         limits: Limits,
         on_progress: OnProgress | None = None,
+        *,
+        index: int | None = None,
     ) -> None:
         self.article = article if isinstance(article, Article) else Article(text=article)
+        self._read = without_orders(self.article)
+        self._index = index
         self.gist = ""
         self.result: Summary | None = None
         self.retracted: frozenset[str] = frozenset()
@@ -175,18 +180,20 @@ class Draft:
     def _traced(self) -> AbstractContextManager[ArticleTrace]:
         prompt = self._reader.prompt
         about = {"communique.prompt": prompt.version, "communique.strategy": prompt.strategy}
-        return trace_article(self.article.id, about)
+        return trace_article(self.article.id, self.article.sha256, about)
 
     async def _readings(self, trace: ArticleTrace, *, stream: bool) -> AsyncGenerator[Reading]:
         self._started = time.perf_counter()
         self._session.streams = stream
         self._session.start()
-        sentences = await self._off_loop(lambda: self.article.sentences)
+        if self._read is not self.article:
+            _LOG.warning("the title or source gives orders to a program, and is left out")
+        sentences = await self._off_loop(lambda: self._read.sentences)
         trace.add({"communique.sentences": len(sentences)})
         self._grounder = await self._new_grounder()
         while True:
             strategy = STRATEGIES[self._reader.prompt.strategy]
-            answers = strategy(self.article, self._reader.prompt, self._session)
+            answers = strategy(self._read, self._reader.prompt, self._session)
             try:
                 async with closing(answers):
                     async for reading in answers:
@@ -217,7 +224,7 @@ class Draft:
 
     async def _new_grounder(self) -> Grounder:
         examples = self._reader.prompt.examples
-        return await self._off_loop(lambda: Grounder(self.article, examples))
+        return await self._off_loop(lambda: Grounder(self._read, examples))
 
     async def _off_loop(self, compute: Callable[[], T]) -> T:
         """Compute something, in a thread if it may take long."""
@@ -257,13 +264,15 @@ class Draft:
         return summary.model_copy(update={"rejected": tuple(dict.fromkeys(summary.rejected))})
 
     def _summary(self, grounder: Grounder | None = None) -> Summary:
-        grounder = grounder or self._grounder or Grounder(self.article)
+        grounder = grounder or self._grounder or Grounder(self._read)
         seconds = self._session.model_seconds
+        elapsed = time.perf_counter() - self._started + self._session.seconds_before
         return Summary(
+            index=self._index,
             article=self.article,
-            gist=ground_gist(self.article, self.gist),
+            gist=ground_gist(self._read, self.gist),
             **dict(grounder.grounded()),
-            injections=orders_in(self.article).passages,
+            injections=orders_in(self._read).passages,
             provenance=Provenance(
                 model=self._session.model_name,
                 provider=self._reader.model.provider,
@@ -271,10 +280,11 @@ class Draft:
                 prompt_version=self._reader.prompt.version,
                 prompt_sha256=self._reader.prompt.sha256,
                 library_version=_library_version(),
-                seconds=round(time.perf_counter() - self._started, 3),
+                seconds=round(elapsed, 3),
                 model_seconds=None if seconds is None else round(seconds, 3),
                 attempts=self.attempts,
                 usage=self.usage,
+                from_cache=self._session.from_cache,
             ),
         )
 

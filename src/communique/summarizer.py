@@ -12,9 +12,11 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
+    Sequence,
 )
 from contextlib import aclosing, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, Self, Unpack
 
 from communique._internal.background import background_loop, clean_up, run
@@ -25,7 +27,9 @@ from communique.article import Article
 from communique.draft import Draft, Reader
 from communique.errors import CommuniqueError, SettingsError, received_before
 from communique.models import LanguageModel, check_model, open_model
+from communique.models.cached import CachedModel
 from communique.models.secrets import scrub
+from communique.pickling import Pickled
 from communique.prompts import load_prompt
 from communique.reading import Limits
 from communique.runs import STOP_AFTER, Articles, Run, check_several, each_of, to_failure
@@ -45,7 +49,7 @@ __all__ = ["Summarizer"]
 
 _LOG = get_logger(__name__)
 
-_OURS = ("article_deadline", "article_questions", "article_tokens")
+_OURS = ("article_deadline", "article_questions", "article_tokens", "cache")
 """The settings that apply to the reading of an article by any model."""
 
 
@@ -58,7 +62,8 @@ class Summarizer:
         prompt: a prompt version such as ``v2``, or the path of a folder that holds one.
             None: the model's default.
         **settings: see `communique.Settings`. A model given as an object has its own settings
-            and accepts none here, except for what an article may take (``article_…``).
+            and accepts none here, except for what an article may take (``article_…``), and
+            ``cache`` if it has an `identity <communique.models.LanguageModel.identity>`.
 
     If a ``fallback_model`` is set, it reads an article, from the beginning and with its own
     default prompt unless ``prompt`` is given, after ``model`` has failed at it: after the last
@@ -68,6 +73,11 @@ class Summarizer:
     belongs to another provider, its key comes from that provider's own variable, and ``base_url``,
     ``api_key``, ``context_tokens``, ``reasoning_effort`` and ``extra_body`` do not apply to it;
     ``prices`` never do.
+
+    A summarizer can be pickled, to be used in another process: its settings are, its connections
+    are not. A key given as an argument travels with it in plain text; one from a variable does
+    not, and is read there again, together with the other variables for the server. A model given
+    as an object, or a key as a function, must be picklable itself; an ``http_client`` is not.
 
     Attributes:
         settings: all settings, from arguments and environment.
@@ -100,6 +110,9 @@ class Summarizer:
         **settings: Unpack[SettingsKwargs],
     ) -> None:
         named = model if model is None or isinstance(model, str) else None
+        self._object = None if named is model else model
+        # None is an argument only where it means the provider's own server.
+        self._given = {n: v for n, v in settings.items() if v is not None or n == "base_url"}
         self.settings = load_settings(model=named, prompt=prompt, **settings)
         if model is None or isinstance(model, str):
             choice = choose_model(self.settings)
@@ -109,11 +122,20 @@ class Summarizer:
         else:
             models = [check_model(model)]
             _check_unused(settings)
+            if settings.get("cache") and models[0].identity is None:
+                raise SettingsError(
+                    f"cache: {type(model).__name__} has no identity, by which its answers could be "
+                    "told from those of other models; add the property "
+                    "communique.models.LanguageModel.identity, or leave cache out"
+                )
+        self.model = models[0]
+        if self.settings.cache:
+            models = _with_cache(models, self.settings.cache)
         named_prompt = self.settings.prompt
         self.readers = [
             Reader(each, load_prompt(named_prompt or each.default_prompt())) for each in models
         ]
-        self.model, self.prompt = self.readers[0].model, self.readers[0].prompt
+        self.prompt = self.readers[0].prompt
         self.limits = Limits(
             self.settings.article_deadline,
             self.settings.article_questions,
@@ -230,6 +252,9 @@ class Summarizer:
         works = (partial(outcome, index, each) for index, each in enumerate(articles))
         return self._many(works, self._concurrency(concurrency))
 
+    def __reduce__(self) -> tuple[Callable[[Pickled], Summarizer], tuple[Pickled]]:
+        return Pickled.restore, (Pickled(self, self._object, self._given),)
+
     async def aclose(self) -> None:
         """Close the connections opened by `asummarize` in the running event loop."""
         for reader in self.readers:
@@ -287,7 +312,7 @@ class Summarizer:
     async def _outcome(self, run: Run, index: int, article: Article | str) -> Summary | Failure:
         draft: Draft | None = None
         try:
-            draft = Draft(article, self.readers, self.limits)
+            draft = Draft(article, self.readers, self.limits, index=index)
             async with run.time():
                 summary = await draft.finish()
         except CommuniqueError as error:
@@ -317,6 +342,19 @@ def _open_fallback(settings: Settings, written: str, first: ModelChoice) -> Lang
     choice = read_choice(written, "fallback_model")
     same_provider = choice.provider == first.provider
     return open_model(settings_for_fallback(settings, same_provider=same_provider), choice)
+
+
+def _with_cache(models: Sequence[LanguageModel], setting: bool | Path) -> list[LanguageModel]:
+    """Return models whose answers are kept, as far as they have an identity."""
+    from communique.cache import open_cache
+
+    cache = open_cache(setting)
+    return [
+        model
+        if cache is None or (identity := model.identity) is None
+        else CachedModel(model, identity, cache)
+        for model in models
+    ]
 
 
 def _is_cancelled() -> bool:

@@ -82,6 +82,20 @@ class Usage(FrozenModel):
             cost_usd=sum(known) if known and len(known) == len(costs) else None,
         )
 
+    def __sub__(self, part: Usage) -> Usage:
+        """Return what is left without a part; its cost is unknown if one of the costs is."""
+        if part == self:
+            return Usage()
+        is_known = self.cost_usd is not None and (part == Usage() or part.cost_usd is not None)
+        cost = (self.cost_usd or 0.0) - (part.cost_usd or 0.0)
+        return Usage(
+            input_tokens=self.input_tokens - part.input_tokens,
+            cached_input_tokens=self.cached_input_tokens - part.cached_input_tokens,
+            output_tokens=self.output_tokens - part.output_tokens,
+            calls=self.calls - part.calls,
+            cost_usd=max(cost, 0.0) if is_known else None,
+        )
+
 
 class Provenance(FrozenModel):
     """The origin of a summary: model, prompt version, time and cost.
@@ -100,6 +114,8 @@ class Provenance(FrozenModel):
             reports none.
         attempts: number of requests sent, including retries, and those to a model that failed.
         usage: tokens, calls and cost, including those of a model that failed.
+        from_cache: the part of ``usage`` that had been paid for before, since the answers were in
+            the cache, or None if none was. Seconds and attempts are those of that time, too.
         corrections: what people have changed since, in order; see `Summary.corrected`.
 
     Examples:
@@ -124,27 +140,37 @@ class Provenance(FrozenModel):
     model_seconds: float | None = Field(default=None, ge=0)
     attempts: int = Field(ge=0)
     usage: Usage
+    from_cache: Usage | None = None
     corrections: tuple[Correction, ...] = ()
+
+    @property
+    def paid(self) -> Usage:
+        """The part of `usage` that was asked for now: all of it, without the cache."""
+        return self.usage - (self.from_cache or Usage())
 
     def __hash__(self) -> int:
         # a dict has no hash; equal items share these
         return hash((self.model, self.provider, self.prompt_sha256, self.created, self.seconds))
 
     def __str__(self) -> str:
-        """Return model, prompt version, seconds, tokens, and any cost and number of corrections."""
+        """Return model, prompt, seconds, tokens, any cost, kept answers and corrections."""
         cost = f", ${self.usage.cost_usd:.4f}" if self.usage.cost_usd is not None else ""
+        kept = "" if self.from_cache is None else ", from the cache"
+        if kept and self.from_cache != self.usage:
+            kept = ", in part from the cache"
         count = len(self.corrections)
         corrected = f", {count} correction{'s' if count > 1 else ''}" if count else ""
         return (
             f"{self.provider}/{self.model}, prompt {self.prompt_version}, {self.seconds:.0f} s, "
             f"{self.usage.input_tokens:,} tokens in ({self.usage.cached_input_tokens:,} cached), "
-            f"{self.usage.output_tokens:,} out{cost}{corrected}"
+            f"{self.usage.output_tokens:,} out{cost}{kept}{corrected}"
         )
 
 
 class _Opening(FrozenModel):
     # A separate base class, so that a summary's JSON begins with this field.
     schema_version: Literal["1"] = SCHEMA_VERSION
+    index: int | None = Field(default=None, ge=0)
     article: Article
     gist: str
 
@@ -161,6 +187,8 @@ class Summary(StatementsByKind, _Opening):
             instructions". No statement and no sentence of the gist rests on them.
         provenance: the model and prompt version, and the time and tokens used.
         schema_version: see `SCHEMA_VERSION`.
+        index: the article's position in the input of `communique.summarize_many`, from 0; None
+            for a summary of a single article.
 
     Raises:
         pydantic.ValidationError: a field is missing, unknown or of the wrong type; a span of a
@@ -206,6 +234,16 @@ class Summary(StatementsByKind, _Opening):
         if repeated := [name for name, count in given.items() if count > 1]:
             raise ValueError(f"two statements have the id {repeated[0]!r}")
         return self
+
+    @property
+    def id(self) -> str:
+        """The article's id."""
+        return self.article.id
+
+    @property
+    def metadata(self) -> dict[str, JsonValue]:
+        """The article's metadata."""
+        return self.article.metadata
 
     @property
     def origin(self) -> str:
@@ -294,6 +332,7 @@ class Summary(StatementsByKind, _Opening):
     def to_rows(self) -> list[Row]:
         """Return one flat row per statement, all with the same columns, for a data frame.
 
+        ``article_id`` and ``metadata`` (JSON text) are the article's; ``id`` is the statement's.
         A `communique.render.Row` reads like a mapping; ``pandas.DataFrame(rows)`` and
         ``polars.DataFrame(rows)`` take the columns and their types from it.
 
@@ -345,6 +384,8 @@ class Failure(FrozenModel):
     Attributes:
         index: the article's position in the input, from 0.
         article: the article, or None if the input can't be read as one.
+        id: the article's id, or that of the input if it had one, or None.
+        metadata: the article's metadata, or those of the input.
         error: name of the error's class: one of `communique.errors`, such as
             ``RateLimited``, or an error that a model given as an object raised.
         message: the error's message.
@@ -367,6 +408,8 @@ class Failure(FrozenModel):
 
     index: int = Field(ge=0)
     article: Article | None
+    id: str | None = None
+    metadata: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
     error: Name
     message: _Text
     retryable: bool = False
@@ -375,6 +418,17 @@ class Failure(FrozenModel):
     usage: Usage | None = None
     attempts: int = Field(default=0, ge=0)
     partial: Summary | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_article(cls, data: Any) -> Any:
+        article = data.get("article") if isinstance(data, dict) else None
+        if isinstance(article, Article):
+            return {"id": article.id, "metadata": article.metadata, **data}
+        return data
+
+    def __hash__(self) -> int:
+        return hash((self.index, self.id, self.error, self.message))  # a dict has no hash
 
     @cached_property
     def exception(self) -> BaseException | None:

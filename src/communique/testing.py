@@ -6,12 +6,12 @@ To test against a real model's recorded answers, see `communique.recording.vcr_s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 from pydantic import ValidationError
 
-from communique._internal.logs import article_id
+from communique._internal.logs import article_id, article_sha256
 from communique._internal.validation import describe
 from communique.article import Article
 from communique.errors import CommuniqueError, InvalidReply, ProviderError
@@ -143,8 +143,12 @@ def _reader(script: Script) -> Callable[[list[Message]], Reply | None]:
         return lambda _: next(replies, None)
     by_article = cast("Mapping[Article | str, Iterable[Reply]]", script)  # or of either alone
     left = {_id(article): iter(list(replies)) for article, replies in by_article.items()}
-    nothing: Iterator[Reply] = iter(())
-    return lambda _: next(left.get(article_id() or "", nothing), None)
+
+    def next_reply(_: list[Message]) -> Reply | None:
+        ids = (article_id() or "", article_sha256() or "")
+        return next((next(left[name], None) for name in ids if name in left), None)
+
+    return next_reply
 
 
 def _id(article: Article | str) -> str:

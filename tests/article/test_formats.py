@@ -203,7 +203,7 @@ def test_in_a_model_of_somebody_else_the_errors_are_pydantics() -> None:
         Record.model_validate({"article": {"text": "", "published": "soon"}, "score": "x"})
     places = [error["loc"] for error in caught.value.errors()]
     assert places == [("article", "text"), ("article", "published"), ("score",)]
-    for bad in ({"text": TEXT, "id": "0"}, {"text": TEXT, "titel": "x"}, {}, "text", None):
+    for bad in ({"text": TEXT, "sha256": "0"}, {"text": TEXT, "titel": "x"}, {}, "text", None):
         with pytest.raises(pydantic.ValidationError):
             Record.model_validate({"article": bad, "score": 1})
         with pytest.raises(pydantic.ValidationError):

@@ -39,8 +39,10 @@ BAD: list[Any] = [
     {"text": TEXT, "published": "soon\ud800"}, {"text": TEXT, "published": -math.inf},
     {"text": TEXT, "language": "??"}, {"text": TEXT, "language": "\udc00"},
     {"text": TEXT, "titel": "x"}, {"text": TEXT, "\ud800": 1}, {"text": TEXT, "k" * 10_000: 1},
-    {"text": TEXT, "id": "0" * 64}, {"text": TEXT, "id": {"a": math.nan}},
-    {"text": TEXT, "id": "\ud800"},
+    {"text": TEXT, "sha256": "0" * 64}, {"text": TEXT, "sha256": {"a": math.nan}},
+    {"text": TEXT, "id": "\ud800"}, {"text": TEXT, "id": [1]}, {"text": TEXT, "id": "x" * 2_000},
+    {"text": TEXT, "metadata": "x"}, {"text": TEXT, "metadata": {"a": math.inf}},
+    {"text": TEXT, "metadata": {"\ud800": 1}}, {"text": TEXT, "metadata": nested(400)},
 ]  # fmt: skip
 
 
@@ -98,7 +100,9 @@ def test_all_faults_of_a_model_are_there() -> None:
     assert places == [("article", "text"), ("article", "language"), ("article", "x"), ("priority",)]
 
 
-keys = st.sampled_from(["text", "title", "published", "language", "id"]) | st.text(max_size=5)
+keys = st.sampled_from(
+    ["text", "title", "published", "language", "id", "sha256", "metadata"]
+) | st.text(max_size=5)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),

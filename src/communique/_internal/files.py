@@ -9,7 +9,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["create", "is_open_to_others", "make_folder", "read_regular", "replace"]
+__all__ = ["create", "is_open_to_others", "make_folder", "read_regular", "replace", "sync_folder"]
 
 # No write permission for others, whatever the umask.
 _FILE_MODE = 0o644
@@ -100,12 +100,12 @@ def replace(path: Path, content: bytes | str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)  # still there only after a failure
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable, too, where the system can."""
     if not _IS_POSIX:
         return

@@ -81,6 +81,8 @@ def writable_error(error: ValidationError) -> ValidationError:
     """
     faults: list[InitErrorDetails] = []
     for fault in error.errors(include_url=False):
+        if fault["type"] == "default_factory_not_called":
+            continue  # which only says that there is another fault
         where = tuple(_writable_text(p) if isinstance(p, str) else p for p in fault["loc"])
         details = InitErrorDetails(type=fault["type"], loc=where, input=_writable(fault["input"]))
         if "ctx" in fault:

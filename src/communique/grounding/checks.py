@@ -9,6 +9,7 @@ from typing import cast
 
 from communique.article import Article
 from communique.grounding.denials import denies
+from communique.grounding.name_words import name_words, plain_word, title_words
 from communique.grounding.names import Names, name_key
 from communique.grounding.orders import orders_in
 from communique.grounding.words import content_key
@@ -51,6 +52,7 @@ class Checks:
         self._article = article
         self._orders = orders_in(article)
         self._names = Names(self._orders.rest)
+        self._title = f" {' '.join(title_words(article.title))} "
         self._example_names = {
             name_key(name) for example in examples for name in _example_names(example)
         }
@@ -112,10 +114,17 @@ class Checks:
         return None
 
     def _find(self, name: str) -> str | None:
-        """Return the article's form of a name; reject an example's name in any script."""
+        """Return the article's form of a name; reject an example's name in any script.
+
+        A name that only the title has is accepted as it stands there.
+        """
         if name_key(name) in self._example_names and not self._names.lexicon.knows(name):
             return None
-        return self._names.find(name)
+        return self._names.find(name) or (name if self._is_in_title(name) else None)
+
+    def _is_in_title(self, name: str) -> bool:
+        words = " ".join(map(plain_word, name_words(name)))
+        return bool(words) and f" {words} " in self._title
 
     def _as_in_article(self, reply: StatementReply) -> StatementReply:
         """Return the reply with its names in the article's form.

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from communique.article import Article, split_sentences
-from communique.grounding.name_words import PLACES, name_words, plain_word
+from communique.grounding.name_words import PLACES, name_words, plain_word, title_words
 from communique.grounding.orders import orders_in
 from communique.grounding.spelling import Lexicon, is_proper, lexicon_of
 
@@ -43,7 +43,7 @@ def ground_gist(article: Article, gist: str) -> str:
     """Return the gist on one line, without incomplete sentences and invented names.
 
     A sentence that was cut off at the end is left out. A name that misspells one in the
-    article is corrected; a sentence with any other name that the article lacks is left out, and
+    article is corrected; a sentence with any other name that text and title lack is left out, and
     so is one with a word that only a passage with orders to a program has. The result is empty
     if nothing is left.
     """
@@ -53,11 +53,12 @@ def ground_gist(article: Article, gist: str) -> str:
     while sentences and not _is_whole(sentences[-1]):
         sentences.pop()
     lexicon = lexicon_of(orders.rest.text)
+    in_title = frozenset(title_words(article.title))
     corrected = map(lexicon.corrected, sentences)
     kept = [
         sentence
         for sentence in corrected
-        if not _invents(sentence, lexicon) and orders.only_here([sentence]) is None
+        if not _invents(sentence, lexicon, in_title) and orders.only_here([sentence]) is None
     ]
     return gist if kept == [gist] else _joined(kept)
 
@@ -95,8 +96,14 @@ def _is_whole(sentence: str) -> bool:
     return _WHOLE.search(sentence) is not None and not _ABBREVIATION.search(sentence)
 
 
-def _invents(sentence: str, lexicon: Lexicon) -> bool:
-    """Return whether a sentence has a proper name that the article lacks."""
+def _invents(sentence: str, lexicon: Lexicon, known: frozenset[str] = frozenset()) -> bool:
+    """Return whether a sentence has a proper name that the article lacks.
+
+    Args:
+        sentence: the sentence.
+        lexicon: the article's words.
+        known: other words that it may have, in their plain form.
+    """
     words = name_words(sentence)
     if lexicon.capitalises_nouns:
         return False
@@ -104,7 +111,7 @@ def _invents(sentence: str, lexicon: Lexicon) -> bool:
     named = [word for word in words[1:] if is_proper(word)]
     speaks = _SPEAKS.match(sentence) is not None
     named += [w for w in words[:1] if plain_word(w) in PLACES or (speaks and is_proper(w))]
-    return not all(map(lexicon.has, named))
+    return not all(plain_word(word) in known or lexicon.has(word) for word in named)
 
 
 def _joined(sentences: list[str]) -> str:

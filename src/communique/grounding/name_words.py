@@ -28,6 +28,7 @@ __all__ = [
     "name_words",
     "one_line",
     "plain_word",
+    "title_words",
     "undotted",
     "without_article",
 ]
@@ -55,6 +56,7 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ARTICLE = re.compile(r"^(?:the|a|an(?=\s+[aeiouh]))\s+", re.IGNORECASE)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _LATIN_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_LONGEST_TITLE = 1_000
 _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}])*")
 
 
@@ -97,6 +99,11 @@ def plain_word(word: str) -> str:
     """Return a word without case and accents, which vary between languages and writers."""
     letters = normalized("NFKD", word.casefold().replace("ı", "i").replace("ł", "l"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def title_words(title: str | None) -> list[str]:
+    """Return the plain words of an article's title: a headline may have the only full name."""
+    return list(map(plain_word, name_words((title or "")[:_LONGEST_TITLE])))
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,7 @@ from communique.grounding.words import Vocabulary, content_words
 from communique.sentences import Sentence
 from communique.statements import Evidence
 
-__all__ = ["Orders", "orders_in"]
+__all__ = ["Orders", "orders_in", "without_orders"]
 
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _LINE_END = re.compile(r"\n")
@@ -32,6 +32,8 @@ _ABOUT = frozenset(
         "mentions writes about what who which when there no not and or but if with from by"
     )
 )
+_MOST_SHOWN = 1_000
+"""More characters than a model is shown of a title or source."""
 _MOST_LINES = 8
 """How many lines of a sentence broken into lines are read together."""
 
@@ -111,6 +113,13 @@ def orders_in(article: Article) -> Orders:
         in_comment = opened > closed or (in_comment and closed < 0)
         last = sentence
     return Orders(article, frozenset(found))
+
+
+def without_orders(article: Article) -> Article:
+    """Return the article without a title or source that gives orders to a program."""
+    values = {"title": article.title, "source": article.source}
+    orders = {n: None for n, value in values.items() if value and is_order(value[:_MOST_SHOWN])}
+    return article.model_copy(update=orders) if orders else article
 
 
 def _beginnings(article: Article) -> set[int]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from communique.prompts import Sampling
     from communique.settings import Settings
 
-__all__ = ["Adapter", "Request"]
+__all__ = ["Adapter", "Request", "price_of"]
 
 THINKING_TOKENS = 25_000
 """Added to the limit of an answer if hidden thinking took all of it; what OpenAI recommends."""
@@ -75,6 +75,8 @@ class Adapter(LanguageModel):
         settings: timeout, attempts, deadline, limits per minute, prices, context.
     """
 
+    _endpoint: Endpoint
+
     def __init__(self, provider: str, settings: Settings) -> None:
         self.provider = provider
         self.context_tokens = settings.context_tokens
@@ -98,6 +100,23 @@ class Adapter(LanguageModel):
             for name, value in given.items()
             if value is not None and not (name == "reasoning_effort" and name in refused)
         }
+
+    @property
+    def identity(self) -> Mapping[str, JsonValue] | None:
+        """The model, its server, and the settings for requests; see `LanguageModel.identity`."""
+        settings = self._settings
+        return {
+            "provider": self.provider,
+            "max_tokens": settings.max_tokens,
+            "reasoning_effort": settings.reasoning_effort,
+            "extra_body": settings.extra_body,
+            **self._identify(),
+        }
+
+    def price(self, usage: Usage) -> float | None:
+        """Return what usage costs in US dollars, or None if the model's price is not known."""
+        receipt = Receipt("", self._endpoint.model, usage)
+        return priced(receipt, self._endpoint, self._settings).usage.cost_usd
 
     async def ask(
         self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
@@ -126,6 +145,10 @@ class Adapter(LanguageModel):
             importlib.import_module(name)
 
     @abstractmethod
+    def _identify(self) -> dict[str, JsonValue]:
+        """Return what tells the model and its server from others."""
+
+    @abstractmethod
     async def _where(self) -> Endpoint:
         """Return the endpoint to ask; called for each attempt."""
 
@@ -139,14 +162,20 @@ class Adapter(LanguageModel):
         form: type[ReplyT],
         sampling: Sampling,
         on_partial: OnPartial | None,
+        tally: Tally | None = None,
     ) -> Answer[ReplyT]:
         async def attempt(said: Sequence[Message], written: Sampling, tally: Tally) -> ReplyT:
             return await self._attempt(said, form, written, tally, on_partial)
 
-        reply, tally = await ask_with_retries(
-            attempt, messages, sampling, settings=self._settings, pace=self._pace.here()
+        reply, total = await ask_with_retries(
+            attempt,
+            messages,
+            sampling,
+            settings=self._settings,
+            pace=self._pace.here(),
+            tally=tally,
         )
-        return tally.answer(reply)
+        return total.answer(reply)
 
     def _check_form(self, form: type[BaseModel], endpoint: Endpoint) -> None:
         if issubclass(form, RootModel) and not self._accepts_lists(endpoint):
@@ -179,19 +208,11 @@ class Adapter(LanguageModel):
         has_formats = self._has_formats(endpoint)
 
         async def send() -> ReplyT:
-            room = _with_room_to_think(sampling) if found.thinks else sampling
-            tried = found.reply_format
-            request = Request(
-                endpoint,
-                messages,
-                form,
-                room,
-                frozenset(found.unknown),
-                tried,
-                tally,
-                on_partial,
+            request = _request(
+                endpoint, found, messages, form, sampling, tally=tally, on_partial=on_partial
             )
-            with request_span(self.provider, endpoint, messages, room, tally):
+            tried = request.reply_format
+            with request_span(self.provider, endpoint, messages, request.sampling, tally):
                 try:
                     return await self._send(request)
                 except InvalidReply as error:
@@ -216,10 +237,26 @@ class Adapter(LanguageModel):
                 found.thinks = False  # there is no more room
                 raise error from error.__cause__
 
+    async def _first_request(
+        self,
+        messages: Sequence[Message],
+        form: type[ReplyT],
+        sampling: Sampling,
+        tally: Tally,
+    ) -> Request[ReplyT]:
+        """Return the first request that a question leads to."""
+        endpoint = await self._where()
+        self._check_form(form, endpoint)
+        found = self._found = findings_about(self.provider, endpoint)
+        return _request(endpoint, found, messages, form, sampling, tally=tally)
+
     def _may_think_longer(self, endpoint: Endpoint, found: Findings, tally: Tally) -> bool:
+        return not found.thinks and self._is_lost_to_thinking(endpoint, tally)
+
+    def _is_lost_to_thinking(self, endpoint: Endpoint, tally: Tally) -> bool:
         """Return whether the last answer was lost to hidden thinking, and the limit is ours."""
         is_ours = self._settings.max_tokens is None and not endpoint.is_embedded
-        return is_ours and not found.thinks and tally.receipts[-1].ran_out_thinking
+        return is_ours and tally.receipts[-1].ran_out_thinking
 
     def _keep(self, completion: ChatCompletion, started: float, request: Request[ReplyT]) -> None:
         """Record a completion in the tally.
@@ -233,6 +270,34 @@ class Adapter(LanguageModel):
         request.tally.receipts.append(priced(receipt, request.endpoint, self._settings))
         check_length(len(receipt.raw or ""))
         check_read(request.messages, receipt.usage)
+
+
+def _request(
+    endpoint: Endpoint,
+    found: Findings,
+    messages: Sequence[Message],
+    form: type[ReplyT],
+    sampling: Sampling,
+    *,
+    tally: Tally,
+    on_partial: OnPartial | None = None,
+) -> Request[ReplyT]:
+    """Return a request that asks only for what the server is not known to be unable to do."""
+    return Request(
+        endpoint,
+        messages,
+        form,
+        _with_room_to_think(sampling) if found.thinks else sampling,
+        frozenset(found.unknown),
+        found.reply_format,
+        tally,
+        on_partial,
+    )
+
+
+def price_of(model: LanguageModel, usage: Usage) -> float | None:
+    """Return what usage of a model costs in US dollars, or None if its price is not known."""
+    return model.price(usage) if isinstance(model, Adapter) else None
 
 
 def _with_room_to_think(sampling: Sampling) -> Sampling:

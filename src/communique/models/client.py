@@ -22,10 +22,12 @@ class Clients:
 
     Args:
         timeout: seconds to wait for a response.
+        most_bytes: maximum length of a response; None: that of an answer.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, most_bytes: int | None = None) -> None:
         self._timeout = timeout
+        self._most_bytes = most_bytes
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, AsyncOpenAI]] = (
             WeakKeyDictionary()
         )
@@ -43,7 +45,7 @@ class Clients:
             self._clients[loop] = {}
         clients = self._clients[loop]
         if endpoint not in clients:
-            clients[endpoint] = open_client(endpoint, self._timeout)
+            clients[endpoint] = open_client(endpoint, self._timeout, self._most_bytes)
         return clients[endpoint]
 
     async def aclose(self) -> None:
@@ -52,7 +54,7 @@ class Clients:
             await client.close()
 
 
-def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
+def open_client(endpoint: Endpoint, timeout: float, most_bytes: int | None = None) -> AsyncOpenAI:
     """Return a client that never retries: ``retrying.py`` does that.
 
     Raises:
@@ -60,9 +62,9 @@ def open_client(endpoint: Endpoint, timeout: float) -> AsyncOpenAI:
     """
     from openai import AsyncOpenAI
 
-    from communique.models.transport import open_http_client
+    from communique.models.transport import MOST_BYTES, open_http_client
 
-    http_client = open_http_client(endpoint, timeout)
+    http_client = open_http_client(endpoint, timeout, most_bytes=most_bytes or MOST_BYTES)
     return AsyncOpenAI(
         api_key=NO_KEY,
         base_url=endpoint.base_url,

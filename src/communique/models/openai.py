@@ -7,16 +7,24 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import JsonValue
+
+from communique.errors import CommuniqueError, InvalidReply, ProviderError, TruncatedReply
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Answer, Message, OnPartial, ReplyT
+from communique.models.batch_objects import Collected
+from communique.models.batches import BatchApi
 from communique.models.endpoint import Endpoint
 from communique.models.events import read_events
 from communique.models.failures import check_error_object, map_errors
+from communique.models.findings import findings_about
 from communique.models.partial import Growing
-from communique.models.receipts import Transcript, text_of
+from communique.models.prices import at_batch_price
+from communique.models.receipts import Tally, Transcript, text_of
 from communique.models.replies import check_length, read_reply
 from communique.models.reply_formats import format_options, show_form, suited
 from communique.models.secrets import scrub
@@ -73,6 +81,63 @@ class ChatModel(Adapter):
     ) -> Answer[ReplyT]:
         """Answer a question and show its progress; see `LanguageModel.stream`."""
         return await self._ask(messages, form, sampling, on_partial)
+
+    async def write_body(
+        self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
+    ) -> dict[str, Any]:
+        """Return the body of the first request that `ask` would send for a question."""
+        return self._body(await self._first_request(messages, form, sampling, Tally()))
+
+    async def ask_after(
+        self,
+        collected: Collected,
+        messages: Sequence[Message],
+        form: type[ReplyT],
+        sampling: Sampling,
+    ) -> Answer[ReplyT]:
+        """Answer a question that a batch has answered, and ask it again if that can't be used.
+
+        What makes `ask` ask again does so here: an answer that breaks the form, one that hidden
+        thinking took the tokens of, and an error in its place.
+        """
+        tally = Tally(attempts=1)
+        request = await self._first_request(messages, form, sampling, tally)
+        try:
+            return tally.answer(self._read_collected(collected, request))
+        except CommuniqueError as error:
+            needs_room = isinstance(error, TruncatedReply) and self._is_lost_to_thinking(
+                request.endpoint, tally
+            )
+            if not (needs_room or isinstance(error, InvalidReply | ProviderError)):
+                tally.attach(error)
+                raise
+            if needs_room:
+                findings_about(self.provider, request.endpoint).thinks = True
+        collected.is_asked_again = True
+        return await self._ask(messages, form, sampling, None, tally)
+
+    def batch_api(self) -> BatchApi:
+        """Return the batch API of the model's server."""
+        return BatchApi(self._endpoint, self._settings)
+
+    def _read_collected(self, collected: Collected, request: Request[ReplyT]) -> ReplyT:
+        from openai.types.chat import ChatCompletion
+
+        received: list[ChatCompletion] = []
+        tally = request.tally
+        try:
+            with map_errors(request.endpoint, received, self._settings):
+                completion = ChatCompletion.construct(**collected.body)
+                self._take(completion, time.perf_counter(), request, received)
+                return _read(request.form, received[-1])
+        finally:
+            tally.receipts = [
+                replace(each, usage=at_batch_price(each.usage)) for each in tally.receipts
+            ]
+            collected.usage = tally.usage
+
+    def _identify(self) -> dict[str, JsonValue]:
+        return self._endpoint.identity()
 
     def _accepts_lists(self, endpoint: Endpoint) -> bool:
         return not is_openais_own(endpoint.base_url)

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from communique.settings import Settings
     from communique.summary import Usage
 
-__all__ = ["priced"]
+__all__ = ["at_batch_price", "priced"]
+
+BATCH_SHARE = 0.5
+"""What an answer of a batch costs, as a share of the ordinary price."""
 
 
 def priced(receipt: Receipt, endpoint: Endpoint, settings: Settings) -> Receipt:
@@ -29,6 +32,13 @@ def priced(receipt: Receipt, endpoint: Endpoint, settings: Settings) -> Receipt:
     else:
         cost = None
     return replace(receipt, usage=receipt.usage.model_copy(update={"cost_usd": cost}))
+
+
+def at_batch_price(usage: Usage) -> Usage:
+    """Return the usage with the cost that it has in a batch."""
+    if usage.cost_usd is None:
+        return usage
+    return usage.model_copy(update={"cost_usd": usage.cost_usd * BATCH_SHARE})
 
 
 def _by_own_prices(usage: Usage, prices: tuple[float, float, float]) -> float:

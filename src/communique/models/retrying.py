@@ -67,6 +67,7 @@ async def ask_with_retries(
     *,
     settings: Settings,
     pace: Pace,
+    tally: Tally | None = None,
 ) -> tuple[T, Tally]:
     """Ask until an answer can be used, as `with_retries` does.
 
@@ -77,6 +78,7 @@ async def ask_with_retries(
             after an invalid reply.
         settings: ``max_attempts``, and the ``deadline`` for all attempts together.
         pace: decides when a request may be sent.
+        tally: the tally of what was received for the question before, if anything.
 
     Returns:
         The result of the last attempt, and the tally of all attempts.
@@ -94,7 +96,7 @@ async def ask_with_retries(
 
     size = sum(len(message["content"]) for message in messages)
     tokens = size // CHARACTERS_PER_TOKEN + sampling.max_tokens
-    return await with_retries(send, tokens, settings=settings, pace=pace)
+    return await with_retries(send, tokens, settings=settings, pace=pace, tally=tally)
 
 
 async def with_retries(

@@ -68,9 +68,10 @@ class Recorder:
 class ArticleTrace(Recorder):
     """The trace of one article's reading, which may be interrupted between its statements."""
 
-    def __init__(self, span: Span | None, article: str) -> None:
+    def __init__(self, span: Span | None, article: str, sha256: str) -> None:
         super().__init__(span)
         self._article = article
+        self._sha256 = sha256
 
     @contextmanager
     def step(self) -> Generator[None]:
@@ -79,7 +80,7 @@ class ArticleTrace(Recorder):
         The block must begin and end in the same task. Between the statements of a stream,
         the caller's own spans and log lines are not part of it.
         """
-        with about_article(self._article), self._current():
+        with about_article(self._article, self._sha256), self._current():
             yield
 
     def _current(self) -> AbstractContextManager[object]:
@@ -91,22 +92,23 @@ class ArticleTrace(Recorder):
 
 
 @contextmanager
-def trace_article(article: str, attributes: Attributes) -> Generator[ArticleTrace]:
+def trace_article(article: str, sha256: str, attributes: Attributes) -> Generator[ArticleTrace]:
     """Trace the reading of an article during the ``with`` block; record an error that ends it.
 
     Args:
         article: the article's id.
+        sha256: the hash of its text.
         attributes: attributes known at the start.
     """
     if not _is_installed():
-        yield ArticleTrace(None, article)
+        yield ArticleTrace(None, article, sha256)
         return
     from opentelemetry.trace import get_tracer
 
     span = get_tracer("communique").start_span(
         "summarize", attributes=_known({ARTICLE_ID: article, **attributes})
     )
-    trace = ArticleTrace(span, article)
+    trace = ArticleTrace(span, article, sha256)
     try:
         yield trace
     except GeneratorExit:  # a stream that is left early is no failure

@@ -49,7 +49,11 @@ _DROPPED = frozenset({"content-encoding", "content-length", "set-cookie", "trans
 
 
 def open_http_client(
-    endpoint: Endpoint, timeout: float, *, trusted: frozenset[str] = frozenset()
+    endpoint: Endpoint,
+    timeout: float,
+    *,
+    trusted: frozenset[str] = frozenset(),
+    most_bytes: int = MOST_BYTES,
 ) -> httpx2.AsyncClient:
     """Return a client for one endpoint.
 
@@ -57,6 +61,7 @@ def open_http_client(
         endpoint: the server, and the credentials that are sent to it.
         timeout: seconds to wait for each part of a response.
         trusted: headers by which an SDK sends credentials that it found itself for this endpoint.
+        most_bytes: maximum length of a decoded response body.
 
     Raises:
         SettingsError: a proxy or a certificate file can't be used.
@@ -69,7 +74,7 @@ def open_http_client(
             "variables ALL_PROXY, HTTPS_PROXY, SSL_CERT_FILE and SSL_CERT_DIR, and at base_url"
         ) from exc
     return httpx2.AsyncClient(
-        transport=_Border(endpoint, inner, trusted),
+        transport=_Border(endpoint, inner, trusted, most_bytes),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
@@ -78,11 +83,16 @@ def open_http_client(
 
 class _Border(httpx2.AsyncBaseTransport):
     def __init__(
-        self, endpoint: Endpoint, inner: httpx2.AsyncBaseTransport, trusted: frozenset[str]
+        self,
+        endpoint: Endpoint,
+        inner: httpx2.AsyncBaseTransport,
+        trusted: frozenset[str],
+        most_bytes: int,
     ) -> None:
         self._endpoint = endpoint
         self._inner = inner
         self._kept = _PROTOCOL | trusted
+        self._most_bytes = most_bytes
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         kept = {name: value for name, value in request.headers.items() if name in self._kept}
@@ -100,7 +110,7 @@ class _Border(httpx2.AsyncBaseTransport):
             headers=[
                 h for h in response.headers.raw if h[0].decode("latin-1").lower() not in _DROPPED
             ],
-            stream=_Decoded(response),
+            stream=_Decoded(response, self._most_bytes),
             extensions=response.extensions,
         )
 
@@ -121,19 +131,22 @@ class _Users(httpx2.AsyncBaseTransport):
 class _Decoded(httpx2.AsyncByteStream):
     """The body of a response, decompressed by ourselves: SDKs know no limit for that."""
 
-    def __init__(self, response: httpx2.Response) -> None:
+    def __init__(self, response: httpx2.Response, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
         self._stream = cast("httpx2.AsyncByteStream", response.stream)
         self._encoding = response.headers.get("content-encoding", "identity").strip().lower()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         decompress = self._decompress()
-        left = MOST_BYTES
+        left = self._most_bytes
         async for part in self._stream:
             # One byte more than is allowed shows that there is more.
             decoded = decompress(part, left + 1)
             left -= len(decoded)
             if left < 0:
-                raise httpx2.DecodingError(f"the response is longer than {MOST_BYTES:,} bytes")
+                raise httpx2.DecodingError(
+                    f"the response is longer than {self._most_bytes:,} bytes"
+                )
             if decoded:
                 yield decoded
 

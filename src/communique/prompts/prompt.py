@@ -23,6 +23,7 @@ __all__ = [
 
 StrategyName = Literal["whole", "conversation"]
 
+_OF_HEADER = frozenset({"{title}", "{source}", "{published}"})
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 
 
@@ -66,11 +67,15 @@ class Questions(Data):
         passage: question for the statements of a passage, with the numbers of its ``{first}`` and
             its ``{last}`` sentence.
         gist: question for the gist.
+        header: lines that stand before the sentences: what ``{title}``, ``{source}`` and
+            ``{published}`` are. A line whose value is unknown is left out. Empty: the model is not
+            told.
     """
 
     correction: str = Field(min_length=1)
     passage: str = ""
     gist: str = ""
+    header: str = ""
 
     def about_passage(self, first: int, last: int) -> str:
         """Return the question for the statements that a passage makes.
@@ -83,6 +88,12 @@ class Questions(Data):
 
     def problem(self, strategy: StrategyName) -> str | None:
         """Return why a strategy can't use these questions, or None if it can."""
+        for line in self.header.splitlines():
+            given = _PLACEHOLDER.findall(line)
+            if len(given) > 1 or not _OF_HEADER.issuperset(given):
+                return "each line of header must have {title}, {source}, {published} or no braces"
+        if self.header.strip() and not _PLACEHOLDER.search(self.header):
+            return "header has none of {title}, {source}, {published}"
         asked = {"passage": self.passage, "gist": self.gist}
         if strategy == "whole":
             surplus = [name for name, text in asked.items() if text]

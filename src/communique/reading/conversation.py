@@ -34,6 +34,7 @@ from communique.reading.forms import (
     statements_answer,
     statements_reply,
 )
+from communique.reading.header import header_of, with_header
 from communique.reading.session import Session
 from communique.reading.windows import Window, cut, room_after
 
@@ -62,14 +63,15 @@ async def conversation(
     is cut off is rejected, and the next question is asked; two in a row end the article.
     """
     prefix = conversation_prefix(prompt)
-    parts = _parts(article, prefix, session)
+    header = header_of(article, prompt.questions)
+    parts = _parts(article, with_header(prefix, header), session)
     await session.prepare()
     passages = [cut_into_passages(part.asked) for part in parts]
     total = sum(map(len, passages)) + 1
     done = 0
     was_invalid = False
     for part, asked in zip(parts, passages, strict=True):
-        talk = Talk(part.shown, prompt.questions, prefix)
+        talk = Talk(part.shown, prompt.questions, prefix, header)
         # The gist of the first part is asked for at its end.
         for passage in [*asked, None] if part is parts[0] else asked:
             done += 1
@@ -123,14 +125,20 @@ class Talk:
         sentences: the sentences that the model reads.
         questions: the prompt's wording of the questions.
         prefix: the messages before the conversation.
+        header: what stands before the first sentence.
     """
 
     def __init__(
-        self, sentences: Sequence[Sentence], questions: Questions, prefix: Sequence[Message] = ()
+        self,
+        sentences: Sequence[Sentence],
+        questions: Questions,
+        prefix: Sequence[Message] = (),
+        header: str = "",
     ) -> None:
         self.turns: list[Message] = []
         self._questions = questions
         self._prefix = prefix
+        self._header = header
         self._unread = list(sentences)
 
     def ask(self, passage: Passage) -> list[Message]:
@@ -141,7 +149,9 @@ class Talk:
         first, last = passage[0].index, passage[-1].index
         lines = numbered_lines([s for s in self._unread if s.index <= last])
         self._unread = [s for s in self._unread if s.index > last]
-        return self._say(f"{lines}\n\n{self._questions.about_passage(first + 1, last + 1)}")
+        header, self._header = self._header, ""
+        question = self._questions.about_passage(first + 1, last + 1)
+        return self._say(f"{header}{lines}\n\n{question}")
 
     def ask_for_gist(self) -> list[Message]:
         """Return the messages that ask what the article is about."""

@@ -25,6 +25,7 @@ from communique.reading.common import (
 )
 from communique.reading.confidence import statement_confidences
 from communique.reading.forms import MOST_STATEMENTS, WholeReply, whole_answer, whole_reply
+from communique.reading.header import header_of, with_header
 from communique.reading.session import Session
 from communique.reading.windows import windows
 
@@ -40,10 +41,13 @@ async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGene
     An article that is longer than the model can read is read in overlapping parts.
     """
     prefix = whole_prefix(prompt)
-    parts = windows(article, session.context_tokens, prefix, session.max_tokens)
+    header = header_of(article, prompt.questions)
+    before = with_header(prefix, header)
+    parts = windows(article, session.context_tokens, before, session.max_tokens)
     await session.prepare()
     for done, part in enumerate(parts, start=1):
-        messages: list[Message] = [*prefix, {"role": "user", "content": numbered(part.shown)}]
+        content = header + numbered(part.shown)
+        messages: list[Message] = [*prefix, {"role": "user", "content": content}]
         if session.streams:
             written = _Written(session, messages)
             async with closing(written.statements()) as lists:

@@ -8,7 +8,7 @@ from typing import Protocol
 from communique.article import Article
 from communique.statements import KINDS, Evidence, Statement, StatementKind
 
-__all__ = ["Document", "by_kind", "kind_styles"]
+__all__ = ["Document", "by_kind", "footer", "kind_styles"]
 
 
 class _Rejected(Protocol):
@@ -59,6 +59,13 @@ def by_kind(document: Document) -> Iterator[tuple[StatementKind, list[Statement]
     for name, kind in KINDS.items():
         if statements := [item for item in document.statements if item.kind == name]:
             yield kind, statements
+
+
+def footer(document: Document) -> str:
+    """Return where a summary comes from: the article's id, if it has one of its own, and origin."""
+    article = document.article
+    name = "" if article.id == article.sha256 else f"article {article.id}, "
+    return name + document.origin
 
 
 def kind_styles() -> str:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from html import escape
 from itertools import pairwise
 
-from communique.render.document import Document, by_kind, kind_styles
+from communique.render.document import Document, by_kind, footer, kind_styles
 from communique.render.safe_text import readable, verbatim
 from communique.statements import Statement
 
@@ -65,7 +65,7 @@ def to_html(document: Document) -> str:
         f'<main class="article" dir="auto">{_marked(document)}</main>',
         f"<aside>{_statements(document)}</aside>",
         "</div>",
-        f"<footer>{_escape(document.origin)}</footer></body></html>",
+        f"<footer>{_escape(footer(document))}</footer></body></html>",
     ]
     return "\n".join(parts) + "\n"
 

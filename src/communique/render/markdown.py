@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from communique.render.document import Document, by_kind
+from communique.render.document import Document, by_kind, footer
 from communique.render.safe_text import plain
 
 __all__ = ["to_markdown"]
@@ -43,7 +43,7 @@ def to_markdown(document: Document) -> str:
         lines += ["Passages that give orders to a program, on which nothing here rests:", ""]
         for span in document.injections:
             lines += [f"> {_escape(span.text)}", ""]
-    lines.append(f"*{_escape(document.origin)}*")
+    lines.append(f"*{_escape(footer(document))}*")
     return "\n".join(lines) + "\n"
 
 

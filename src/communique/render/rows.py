@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import KeysView, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from communique.article import Article
 from communique.render.document import Document
 from communique.statements import KINDS, Statement, StatementKind
 
-__all__ = ["COLUMNS", "Row", "Value", "to_rows"]
+__all__ = ["COLUMNS", "Row", "Value", "article_values", "to_rows"]
 
 Value = str | float | None
 
@@ -21,6 +22,7 @@ def _own_columns(kind: StatementKind) -> list[str]:
 COLUMNS: dict[str, Any] = {
     "article_id": str,
     "title": str | None,
+    "source": str | None,
     "url": str | None,
     "published": str | None,
     "kind": str,
@@ -33,6 +35,7 @@ COLUMNS: dict[str, Any] = {
     "confidence": float | None,
     "evidence": str,
     "spans": str,
+    "metadata": str | None,
 }
 """Columns of each row, in order, with the types of their values."""
 
@@ -71,21 +74,31 @@ def to_rows(document: Document) -> list[Row]:
     """Return one row per statement, in article order.
 
     ``actor`` holds an agreement's parties, joined by ``; ``. ``evidence`` holds the spans'
-    texts, joined by `` … ``, and ``spans`` their offsets, as ``0:24 50:73``. Columns that the
+    texts, joined by `` … ``, and ``spans`` their offsets, as ``0:24 50:73``. ``article_id`` is the
+    article's id, yours if it has one, and ``metadata`` its metadata as JSON text. Columns that the
     statement's kind does not have are None. Texts are unchanged, so a spreadsheet may read some
     as formulas: use `communique.render.to_csv` instead.
     """
     return [_row(document.article, statement) for statement in document.statements]
 
 
+def article_values(article: Article) -> dict[str, Value]:
+    """Return the values of the columns that are about the article."""
+    return {
+        "article_id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "published": article.published.isoformat() if article.published else None,
+        "metadata": _written(article),
+    }
+
+
 def _row(article: Article, statement: Statement) -> Row:
     kind = KINDS[statement.kind]
     who, *others = kind.names
     values = {
-        "article_id": article.id,
-        "title": article.title,
-        "url": article.url,
-        "published": article.published.isoformat() if article.published else None,
+        **article_values(article),
         "actor": _joined(getattr(statement, who)),
         **{field: getattr(statement, field) for field in (*others, *_own_columns(kind))},
         **statement.model_dump(include={"kind", "id", "summary", "attribution", "confidence"}),
@@ -93,6 +106,10 @@ def _row(article: Article, statement: Statement) -> Row:
         "spans": " ".join(f"{span.start}:{span.end}" for span in statement.evidence),
     }
     return Row(**{column: values.get(column) for column in COLUMNS})
+
+
+def _written(article: Article) -> str | None:
+    return json.dumps(article.metadata, ensure_ascii=False) if article.metadata else None
 
 
 def _joined(names: str | tuple[str, ...]) -> str:

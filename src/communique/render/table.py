@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from communique.render.document import Document, by_kind
+from communique.render.document import Document, by_kind, footer
 from communique.render.safe_text import plain
 from communique.statements import Statement, StatementKind
 
@@ -52,7 +52,7 @@ def print_table(document: Document, console: Console) -> None:
     for span in document.injections:
         words = Text(plain(span.text), style="dim italic")
         console.print(Padding(words, (0, 0, 0, 2)))
-    console.print(Text(plain(document.origin), style="dim"))
+    console.print(Text(plain(footer(document)), style="dim"))
 
 
 def _table(kind: StatementKind, statements: Sequence[Statement]) -> Table:
