@@ -194,8 +194,11 @@ if child:
 
 
 @posix
-def test_the_end_of_a_forked_child_leaves_it(installed):
-    """Parent and child get the same server, without a warning."""
+@pytest.mark.parametrize("has_joined", [False, True])
+def test_the_end_of_a_forked_child_leaves_it(installed, user, has_joined):
+    """Parent and child get the same server, whoever started it, without a warning."""
+    other = user()
+    before = {str(other.ask())} if has_joined else set()
     done = subprocess.run(
         [sys.executable, "-W", "error::ResourceWarning", "-c", FORKING],
         capture_output=True,
@@ -204,7 +207,8 @@ def test_the_end_of_a_forked_child_leaves_it(installed):
         check=True,
     )
     assert done.stderr == ""
-    (pid,) = set(done.stdout.split())
+    (pid,) = {*done.stdout.split(), *before}
+    other.kill()
     wait_until_gone(int(pid))
 
 
