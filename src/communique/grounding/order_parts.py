@@ -202,12 +202,14 @@ READING = (
     r"|(?:is|are) (?:now |currently )?(?:reading|processing|summari[sz]ing|parsing)))"
 )
 MUST = (
-    r"(?:must|should|shall|ought to|(?:is|are) (?:hereby )?(?:to|required|instructed|ordered|asked"
-    r"|requested|advised|directed|told|reminded)|has to|have to|needs? to|please|will (?:now|only))"
+    r"(?:must|should|shall|ought to|(?:is|are) (?:hereby |kindly )?(?:to|required|instructed"
+    r"|ordered|asked|requested|advised|directed|told|reminded)|has to|have to|needs? to|please"
+    r"|will (?:now|only))"
 )
 TELL = (
     r"(?:say|state|include|mention|contain|report|read|note|name|list|describe|call|omit|leave"
-    r"|begin|end|open|be|conclude|exclude|avoid)"
+    r"|begin|end|open|be|conclude|exclude|avoid|portray|present|show|depict|claim|assert|declare"
+    r"|consist|reflect|treat|skip|give)"
 )
 _AFTER_NOUN = (
     r"\b(?=\s*(?:[.,;:!?)\]\"”—–-]|$|(?:that|which|who|whose|with|without|tasked|trained|designed"

@@ -77,7 +77,9 @@ _RULES = (
     r"^\W*(?:{program}|{thing})\s*[,،:!—]\s*(?:{must}\W|{do}|{forget}|{if})",
     "{if}{words}{program}",
     r"^\W*(?:{greet},? {program}\s*[,،!:]|{as}{words}{program}{gap:20}(?:{do}|{you}))",
-    r"{when}{edge}(?:{gap:20}{this})?{gap:10}[,:]? ?(?:{and} )?(?:{do}|{forget}|{must})",
+    r"{when}{edge}(?:{gap:20}{this})?{gap:30}[,:]? ?(?:{and} )?(?:{do}|{forget}|{must})",
+    "{since}{gap:15}(?:{do}{gap:15}(?:{only}|{reply}|{nothing})|{only}{gap:10}{do})",
+    "{start}{you}{edge}{gap:40}{thy}|{thy}{gap:5}{must}",
     "(?:{program}|{thing}){gap:25}{reading}{gap:20}{this}{gap:40}(?:{must}|:)",
     "{whole}",
 )
