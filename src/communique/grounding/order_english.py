@@ -42,6 +42,7 @@ from communique.grounding.order_parts import (
     VOID,
     YOU,
 )
+from communique.grounding.order_roles import ABOUT_ROLE
 
 __all__ = ["RULES"]
 
@@ -86,7 +87,9 @@ _ABOUT_INSTRUCTIONS = (
     rf"|{REVEAL}|{COMMAND})"
     r"|^\W*(?:#+ *)?(?:human|user) ?: *(?:leak|ignore|output|print|reveal|tell me)\b"
     rf"|\b(?:from now on|henceforth|from this point(?: on(?:ward)?)?|from here on),? "
-    rf"(?:you|please|only|your|never|always|(?:do not|don['’]t)|{ANSWER})\b"
+    r"(?:please\b|you are\b|(?:(?:you|must|should|shall|will|may|can|are to|only|never|always"
+    rf"|do not|don['’]t) ){{0,3}}(?:{DO_TASK}|{ANSWER}|speak|talk|act|think|behave|refer|pretend)\b"
+    rf"|your (?:{REPLY}|task|job|role|name)\b)"
     r"|\b(?:everything|all|the text|anything|nothing|all text) (?:written |said |stated )?"
     r"(?:above|below|before|preceding)(?: this(?: \w{1,10})?)? (?:is|was|has been|are|should"
     r" be|must be|can be) (?:\w{1,10} )?(?:fiction|fictional|false|a test|test|fabricated|void"
@@ -234,40 +237,6 @@ _ABOUT_WORK = (
     r"|run|comply|act)"
 )
 
-# --- what it was told before and is for, and who has it do that
-_TOLD = r"(?:told|asked|instructed|configured|programmed|trained|designed|set up|given|built|meant)"
-_MAKES = r"(?:compil|produc|writ|generat|prepar|mak|creat|draft|build|assembl)"
-_FILLS = r"(?:fill(?:ing)?(?: in| out)?|complet(?:e|ing)|populat(?:e|ing))"
-_ACT = (
-    rf"(?:{DO_TASK}|act|pretend|assume|use|consider|behave|show|surface|tell|display|present|pass)"
-)
-_ABOUT_ROLE = (
-    rf"\b(?:everything|anything|all|what|whatever|nothing)(?: that)? you (?:were|are|have been"
-    rf"|had been) {_TOLD}\b[^.;]{{0,30}}?\b(?:no longer|not apply|void|moot|cancel\w{{2,5}}"
-    r"|irrelevant|wrong|outdated|over|replaced|superseded)\b"
-    rf"|\byour (?:sole|only|one|single|entire|whole|true|real) (?:{REPLY}|duty|function) "
-    r"(?:is|will be|must|should|shall|has to|consists)\b"
-    rf"|\byour {REPLY} (?:must|should|shall|has to|have to|is to|needs? to|may)"
-    rf"(?: not| never| only)? {TELL}\b"
-    rf"|\b(?:the )?(?:extraction|{OUTPUT}|result)s?(?: results?| data)? (?:of|for|from) {THIS} "
-    r"(?:must|should|shall|ha(?:s|ve) to|is to|are to|needs? to|may not|ought to)\b"
-    r"|\b(?:whoever|whatever|anyone|anything|someone|something|any(?: \w{1,12})?|those"
-    r"|every(?: \w{1,12})?|the (?:one|system|program|machine|tool)) (?:who |that |which )?(?:is "
-    rf"|are |may be )?(?:now |currently )?{_MAKES}(?:es?|ing|s) (?:a|the|any|this|an) "
-    rf"(?:\w{{1,12}} )?{OUTPUT}\b[^.]{{0,60}}?\b{MUST}\b"
-    rf"|{DO}{_ACT}\b[^.]{{0,80}}?\b(?:who(?:m)?ever|the (?:person|user|one|client|customer)"
-    r"(?: (?:who|that))?) (?:requested|asked for|ordered|wants?|wanted|receives|reads|gets) "
-    rf"(?:the|this|your|a) {OUTPUT}\b"
-    rf"|{DO}{_ACT}\b[^.]{{0,80}}?\b(?:when|as|while|once|before|after) (?:you )?{_FILLS} (?:the"
-    r"|your|any|each|every|these|this|in the) (?:\w{1,12} )?(?:fields?|json|schema|array|list"
-    r"|template|object|slots?)\b"
-    r"|^\W*(?:llm|ai|model|machine|bot|agent|assistant|crawler)s?[- ](?:readable|facing|only"
-    r"|directed|oriented|visible) (?:notice|note|instruction|text|content|section|comment|message"
-    r"|line|block)s?\b"
-    rf"|^\W*as (?:an?|the|any) {READER} (?:{READING}|handling|tasked|in charge|responsible"
-    rf"|working|assigned|who|that)\b[^.,]{{0,50}}, (?:you|your|please|{COMMAND}|{FORGET})"
-)
-
 _IN_MARKUP = (
     r"<(?:system|instructions?|prompt|assistant|user|human)>|\[/?(?:inst|system|assistant|user)\]"
     r"|\"role\" ?: ?\"|^\W*role ?: ?(?:system|assistant|user)\b|^\W*(?:tool|function) "
@@ -288,7 +257,7 @@ RULES = (
     _ABOUT_ANSWER,
     _ABOUT_CONTENT,
     _ABOUT_WORK,
-    _ABOUT_ROLE,
+    ABOUT_ROLE,
     _IN_MARKUP,
 )
 """The patterns of orders."""
