@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
+import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -13,6 +15,7 @@ import pytest
 
 from builders import answers, completion, position, status, summarizer, whole
 from communique import Article, Failure, Summarizer, Summary, summarize, summarize_many
+from communique._internal.background import background_loop
 from communique.errors import (
     ArticleError,
     AuthenticationFailed,
@@ -52,6 +55,7 @@ class Told(ScriptedModel):
         self._waits_at = waits_at
 
     async def ask(self, *given: Any) -> Any:
+        await asyncio.sleep(0)  # so that articles take turns
         if len(self.asked) + 1 >= self._waits_at:
             self.waiting.set()
             await asyncio.sleep(600)
@@ -194,6 +198,84 @@ def test_what_a_cancelled_call_had_received_is_in_reach(
     assert (received.usage.calls, received.attempts, len(received.raw_replies)) == (2, 2, 2)
     assert received.partial is not None
     assert received.partial.positions
+
+
+class Stopped(Told):
+    """Presses Ctrl-C instead of waiting."""
+
+    async def ask(self, *given: Any) -> Any:
+        if len(self.asked) + 1 == self._waits_at and not self.waiting.is_set():
+            self.waiting.set()
+            os.kill(os.getpid(), signal.SIGINT)
+        return await super().ask(*given)
+
+
+READ: dict[str, Callable[[Summarizer], object]] = {
+    "summarize": lambda reader: reader.summarize(LONG),
+    "stream": lambda reader: list(reader.stream(LONG)),
+    "many": lambda reader: list(reader.summarize_many([LONG, LONG], concurrency=2)),
+}
+
+
+@pytest.mark.parametrize("read", READ)
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_what_was_received_before_ctrl_c_is_in_reach(read: str) -> None:
+    """Of one article, or of each that was being read."""
+    with (
+        Summarizer(model=Stopped(waits_at=4), prompt="v1") as reader,
+        pytest.raises(KeyboardInterrupt) as caught,
+    ):
+        READ[read](reader)
+    received = received_before(caught.value)
+    assert isinstance(received, Interrupted)
+    ends = [received] if read != "many" else [*received.outcomes]
+    assert sum(end.usage.calls for end in ends if end.usage) == 3
+    assert sum(end.attempts for end in ends) == 3
+    assert any(end.partial and end.partial.positions for end in ends)
+
+
+@pytest.mark.parametrize("end", [cancelling, timing_out, waiting_for])
+def test_a_cancelled_run_tells_what_its_articles_came_to(
+    end: Callable[[Awaitable[Any], asyncio.Event], Awaitable[BaseException]],
+) -> None:
+    """What was received about each article that was being read."""
+
+    async def program() -> BaseException:
+        model = Told(waits_at=6)
+        reader = Summarizer(model=model, prompt="v1")
+
+        async def read() -> None:
+            async for _ in reader.asummarize_many([LONG] * 9, concurrency=2):
+                pass
+
+        return await end(read(), model.waiting)
+
+    received = received_before(asyncio.run(program()))
+    assert isinstance(received, Interrupted)
+    assert [(each.index, each.error) for each in received.outcomes] == [
+        (0, "Interrupted"), (1, "Interrupted"),
+    ]  # fmt: skip
+    assert sum(each.usage.calls for each in received.outcomes) == 5
+    for failure in received.outcomes:
+        assert failure.retryable
+        assert failure.partial.positions
+
+
+def test_what_was_done_before_ctrl_c_is_not_lost() -> None:
+    """An article that has been read, but not been yielded yet."""
+    model = Told()
+
+    def articles() -> Iterator[str]:
+        yield TEXTS[0]
+        while not model.asked or asyncio.all_tasks(background_loop()):
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        list(summarize_many(articles(), model=model, prompt="v1", concurrency=2))
+    received = received_before(caught.value)
+    assert isinstance(received, Interrupted)
+    assert [type(each) for each in received.outcomes] == [Summary]
 
 
 def test_what_was_paid_for_an_unfinished_question_is_in_reach(httpserver: HTTPServer) -> None:

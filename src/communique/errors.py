@@ -37,7 +37,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from communique.summary import Summary, Usage
+    from communique.summary import Failure, Summary, Usage
 
 __all__ = [
     "ArticleError",
@@ -159,7 +159,15 @@ class LimitReached(CommuniqueError):
 
 
 class Interrupted(CommuniqueError):
-    """The caller cancelled a call, or its own timeout did; see `received_before`."""
+    """The caller cancelled a call, or its timeout or Ctrl-C did; see `received_before`.
+
+    Attributes:
+        outcomes: of a run over many articles: those that had not been yielded, each with what had
+            been received about it.
+    """
+
+    retryable = True
+    outcomes: tuple[Summary | Failure, ...] = ()
 
 
 class ModelNotAvailable(CommuniqueError):
@@ -238,6 +246,7 @@ def received_before(error: BaseException) -> CommuniqueError | None:
     That is the error itself, if it is one of communique's, else the first such error among its
     causes: if a call is cancelled, its ``CancelledError`` has an `Interrupted` as its cause, and
     the ``TimeoutError`` of ``asyncio.timeout`` or ``asyncio.wait_for`` has that ``CancelledError``.
+    So has the ``KeyboardInterrupt`` of a synchronous call that Ctrl-C ends.
 
     Examples:
         >>> import asyncio

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from communique.errors import (
     ArticleError,
     AuthenticationFailed,
     CommuniqueError,
+    Interrupted,
     LimitReached,
     ModelNotAvailable,
     PromptError,
@@ -23,7 +24,7 @@ from communique.errors import (
     received_before,
 )
 from communique.models.secrets import scrub
-from communique.summary import Failure
+from communique.summary import Failure, Summary
 
 __all__ = [
     "STOP_AFTER",
@@ -31,6 +32,7 @@ __all__ = [
     "Run",
     "check_several",
     "each_of",
+    "interrupted_run",
     "is_about_all",
     "is_hopeless",
     "to_failure",
@@ -156,6 +158,13 @@ def to_failure(
     _forget_frames(error)
     vars(failure)["exception"] = error  # no field, so neither compared nor written
     return failure
+
+
+def interrupted_run(outcomes: Sequence[Summary | Failure]) -> Interrupted:
+    """Return the cause of the end of a cancelled run, with what its articles came to."""
+    interrupted = Interrupted(f"the run was cancelled; {len(outcomes)} articles were being read")
+    interrupted.outcomes = tuple(outcomes)
+    return interrupted
 
 
 def _text_of(error: BaseException) -> str:

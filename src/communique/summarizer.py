@@ -25,14 +25,22 @@ from communique._internal.pool import Pool
 from communique._internal.progress import OnProgress
 from communique.article import Article
 from communique.draft import Draft, Reader
-from communique.errors import CommuniqueError, SettingsError, received_before
+from communique.errors import CommuniqueError, Interrupted, SettingsError, received_before
 from communique.models import LanguageModel, check_model, open_model
 from communique.models.cached import CachedModel
 from communique.models.secrets import scrub
 from communique.pickling import Pickled
 from communique.prompts import load_prompt
 from communique.reading import Limits
-from communique.runs import STOP_AFTER, Articles, Run, check_several, each_of, to_failure
+from communique.runs import (
+    STOP_AFTER,
+    Articles,
+    Run,
+    check_several,
+    each_of,
+    interrupted_run,
+    to_failure,
+)
 from communique.settings import (
     ModelChoice,
     Settings,
@@ -220,6 +228,9 @@ class Summarizer:
         credit. Then the articles that remain become failures at once, with the error that
         ended the run; give those that are ``retryable`` again later.
 
+        If the call is cancelled while it waits for an outcome, the articles that were being read
+        are in `communique.errors.received_before`'s ``outcomes``.
+
         Args:
             articles: any number of articles or texts.
             concurrency: how many articles are read at once. None: 8, or 1 with the embedded
@@ -296,9 +307,12 @@ class Summarizer:
 
     async def _amany(self, works: AsyncGenerator[_Work], size: int) -> AsyncGenerator[_Outcome]:
         pool: Pool[_Outcome] = Pool(size, asyncio.get_running_loop())
-        async with aclosing(pool.results(works)) as outcomes:
-            async for outcome in outcomes:
-                yield outcome
+        try:
+            async with aclosing(pool.results(works)) as outcomes:
+                async for outcome in outcomes:
+                    yield outcome
+        except asyncio.CancelledError as cancelled:
+            raise cancelled from interrupted_run(pool.left)
 
     def _many(self, works: Iterator[_Work], size: int) -> Generator[_Outcome]:
         pool: Pool[_Outcome] = Pool(size, background_loop())
@@ -306,8 +320,11 @@ class Summarizer:
             for step in pool.steps(works):
                 if step is not None:
                     yield run(step)
-        finally:
+        except BaseException as error:
             clean_up(pool.cancel())
+            if isinstance(error, KeyboardInterrupt):
+                error.__cause__ = interrupted_run(pool.left)
+            raise
 
     async def _outcome(self, run: Run, index: int, article: Article | str) -> Summary | Failure:
         draft: Draft | None = None
@@ -318,10 +335,11 @@ class Summarizer:
         except CommuniqueError as error:
             run.learn(error)
             return to_failure(index, draft and draft.article, error, error)
-        except (Exception, asyncio.CancelledError) as error:
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 the failure has it
             # A model given as an object may raise anything, even what looks like cancelling.
-            if _is_cancelled():
-                raise
+            if _is_cancelled():  # what the article came to is told when the run ends
+                interrupted = received_before(error) or Interrupted("nothing was sent")
+                return to_failure(index, draft and draft.article, interrupted, interrupted)
             with about_article(draft and draft.article.id):
                 _LOG.warning("item %d failed: %s", index, _traceback(error))
             received = received_before(error) or CommuniqueError()

@@ -26,6 +26,9 @@ _WAIT_SECONDS = 0.5
 _LEAVE_SECONDS = 1.0
 """Seconds that cancelled work may take at the end of the program."""
 
+_STOP_SECONDS = 2.0
+"""The same after Ctrl-C."""
+
 
 class _Background:
     """An event loop in its own thread, shared by all synchronous calls of the process.
@@ -146,8 +149,10 @@ def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
     future = asyncio.run_coroutine_threadsafe(work, loop)
     try:
         return _wait_for(future, loop)
-    except BaseException:
+    except BaseException as error:
         # Mainly Ctrl-C: the request must not continue in the background.
+        if not future.done() and _BACKGROUND.is_alive(loop):
+            error.__cause__ = error.__cause__ or _stop(work, loop)
         future.cancel()
         raise
 
@@ -165,6 +170,26 @@ def _wait_for(
             "the next call starts another loop"
         )
     return future.result()
+
+
+def _stop(
+    work: Coroutine[Any, Any, object], loop: asyncio.AbstractEventLoop
+) -> BaseException | None:
+    """Cancel work in a loop, and return the cause of its end, if it ends soon and names one."""
+    stopping = asyncio.run_coroutine_threadsafe(_cancelled(work), loop)
+    with suppress(Exception):  # what the work raises now is nobody's concern any more
+        return stopping.result(_STOP_SECONDS)
+    return None
+
+
+async def _cancelled(work: Coroutine[Any, Any, object]) -> BaseException | None:
+    (task,) = (task for task in asyncio.all_tasks() if task.get_coro() is work)
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError as cancelled:
+        return cancelled.__cause__
+    return None
 
 
 def clean_up(work: Coroutine[Any, Any, None]) -> None:

@@ -23,14 +23,18 @@ class Pool(Generic[ResultT]):
     Args:
         size: maximum number of coroutines that are running or have an undelivered result.
         loop: the loop in which they run.
+
+    Attributes:
+        left: the results that no one has taken, once the pool has been cancelled.
     """
 
     def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
         self._size = size
         self._loop = loop
-        self._tasks: set[asyncio.Task[ResultT]] = set()
+        self._tasks: dict[asyncio.Task[ResultT], None] = {}  # in the order of their start
         self._done: asyncio.Queue[asyncio.Task[ResultT] | None] = asyncio.Queue()
         self._error: BaseException | None = None
+        self.left: list[ResultT] = []
 
     def steps(self, works: Iterator[Work[ResultT]]) -> Iterator[Step[ResultT]]:
         """Yield an awaitable for the next result, or None if there is room for more work.
@@ -71,7 +75,7 @@ class Pool(Generic[ResultT]):
                     if self._error is not None:
                         break
                     continue
-                self._tasks.remove(task)
+                del self._tasks[task]
                 yield task.result()
                 room.release()
             while self._error is not None and not self._done.empty():
@@ -86,9 +90,12 @@ class Pool(Generic[ResultT]):
 
     async def cancel(self) -> None:
         """Cancel running coroutines and wait until they have ended."""
-        for task in self._tasks:
+        tasks, self._tasks = self._tasks, {}
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        whole = (task for task in tasks if not task.cancelled() and task.exception() is None)
+        self.left += [task.result() for task in whole]
 
     async def _feed(self, works: AsyncGenerator[Work[ResultT]], room: asyncio.Semaphore) -> None:
         """Start work whenever there is room, all in one task, which generators may rely on."""
@@ -104,10 +111,10 @@ class Pool(Generic[ResultT]):
     def _start(self, work: Work[ResultT]) -> None:
         task = self._loop.create_task(work())
         task.add_done_callback(self._done.put_nowait)
-        self._tasks.add(task)
+        self._tasks[task] = None
 
     async def _next(self) -> ResultT:
         task = await self._done.get()
         assert task is not None, "the end of work has been read before"  # noqa: S101
-        self._tasks.remove(task)
+        del self._tasks[task]
         return task.result()

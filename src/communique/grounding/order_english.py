@@ -42,6 +42,7 @@ from communique.grounding.order_parts import (
     VOID,
     YOU,
 )
+from communique.grounding.order_roles import ABOUT_ROLE
 
 __all__ = ["RULES"]
 
@@ -86,7 +87,9 @@ _ABOUT_INSTRUCTIONS = (
     rf"|{REVEAL}|{COMMAND})"
     r"|^\W*(?:#+ *)?(?:human|user) ?: *(?:leak|ignore|output|print|reveal|tell me)\b"
     rf"|\b(?:from now on|henceforth|from this point(?: on(?:ward)?)?|from here on),? "
-    rf"(?:you|please|only|your|never|always|(?:do not|don['’]t)|{ANSWER})\b"
+    r"(?:please\b|you are\b|(?:(?:you|must|should|shall|will|may|can|are to|only|never|always"
+    rf"|do not|don['’]t) ){{0,3}}(?:{DO_TASK}|{ANSWER}|speak|talk|act|think|behave|refer|pretend)\b"
+    rf"|your (?:{REPLY}|task|job|role|name)\b)"
     r"|\b(?:everything|all|the text|anything|nothing|all text) (?:written |said |stated )?"
     r"(?:above|below|before|preceding)(?: this(?: \w{1,10})?)? (?:is|was|has been|are|should"
     r" be|must be|can be) (?:\w{1,10} )?(?:fiction|fictional|false|a test|test|fabricated|void"
@@ -254,6 +257,7 @@ RULES = (
     _ABOUT_ANSWER,
     _ABOUT_CONTENT,
     _ABOUT_WORK,
+    ABOUT_ROLE,
     _IN_MARKUP,
 )
 """The patterns of orders."""

@@ -99,15 +99,20 @@ _RULES = (
 _FILL = r"(?:(?:all|any|every|everything|the|of|these|those|my|and|other|whatever) ){0,6}"
 _IGNORE = (
     r"(?:ignore|disregard|forget|override|bypass|discard|skip|set aside|put aside|cast aside"
-    r"|leave aside|abandon|drop|erase|delete|cancel|overlook|neglect|suspend|unlearn|violate"
+    r"|leave aside|abandon|drop|erase|delete|cancel|overlook|neglect|suspend|unlearn|violate|scrap"
+    r"|scratch|ditch|junk|do away with"
     r"|pay (?:no|little) (?:heed|attention|mind|regard) to|take no (?:notice|account) of"
     r"|give no weight to|have no regard for|think no more of|never mind|stop following"
     r"|(?:do not|don['’]t|no longer|never|cease to|stop) "
     r"(?:follow|obey|heed|observe|apply|comply with|adhere to|listen to|abide by|act on|mind))"
 )
+_OLD_ONES = rf"{_FILL}(?:{OLD} ){{1,4}}{_FILL}(?:{OLD} ){{0,4}}"
+_NO_REPORT = r"(?! (?:to|of|from|by|on) )"
 FORGET = (
-    rf"{_IGNORE} (?:{_FILL}(?:{OLD} ){{1,4}}{_FILL}(?:{OLD} ){{0,4}}(?:{_INSTRUCTIONS}|{_RULES})"
-    r"(?! (?:to|of|from|by|on) )"
+    # "they met and dropped all previous restrictions" is news
+    rf"(?:(?<!and ){_IGNORE} {_OLD_ONES}{_RULES}{_NO_REPORT}\b"
+    rf"|{_IGNORE} (?:{_OLD_ONES}{_INSTRUCTIONS}{_NO_REPORT}"
+    rf"|{_FILL}(?:your|system) (?:{OLD} ){{0,3}}{_RULES}{_NO_REPORT}"
     rf"|(?:(?:all|any|every|the|these|those|my|whatever) ){{1,4}}{_INSTRUCTIONS}"
     rf"(?: (?:above|before|you|(?:that|which) (?:you|came|were given|precede|preceded))"
     rf"|\s*[.!,;:]|$| and (?:output|say|answer|reply|respond|report|write|return|print))"
@@ -115,9 +120,12 @@ FORGET = (
     rf"(?:[.,;:!]|$|and\b|entirely|completely|altogether)"
     rf"|(?:the |any |all )?(?:rules|instructions?) in (?:your|the) (?:system )?prompt"
     rf"|(?:what|whatever|anything|everything) (?:the|your) {BOSS} (?:asked|told|said|wants?)"
+    r"|(?:the|any|every|that|whatever) (?:brief|assignment|tasks?|job|requests?|questions?|orders?"
+    r"|guidelines?|instructions?|prompts?|role) (?:that |which )?you (?:were|are|have been"
+    r"|had been) (?:handed|given|assigned|set|sent|shown|told)"
     r"|(?:everything|anything|all|the text|the article|what|whatever)(?: that)?"
     r" (?:above|before this|before\W*$|before[,;.]|precedes|came before|you (?:were|have been)"
-    r" (?:told|asked|instructed)|your (?:system )?prompt (?:says|said)))\b"
+    r" (?:told|asked|instructed)|your (?:system )?prompt (?:says|said))\b))"
 )
 VOID = (
     rf"\b(?:(?:{OLD} |all |any ){{1,4}}(?:instructions?|prompts?)"
@@ -202,12 +210,14 @@ READING = (
     r"|(?:is|are) (?:now |currently )?(?:reading|processing|summari[sz]ing|parsing)))"
 )
 MUST = (
-    r"(?:must|should|shall|ought to|(?:is|are) (?:hereby )?(?:to|required|instructed|ordered|asked"
-    r"|requested|advised|directed|told|reminded)|has to|have to|needs? to|please|will (?:now|only))"
+    r"(?:must|should|shall|ought to|(?:is|are) (?:hereby |kindly )?(?:to|required|instructed"
+    r"|ordered|asked|requested|advised|directed|told|reminded)|has to|have to|needs? to|please"
+    r"|will (?:now|only))"
 )
 TELL = (
     r"(?:say|state|include|mention|contain|report|read|note|name|list|describe|call|omit|leave"
-    r"|begin|end|open|be|conclude|exclude|avoid)"
+    r"|begin|end|open|be|conclude|exclude|avoid|portray|present|show|depict|claim|assert|declare"
+    r"|consist|reflect|treat|skip|give)"
 )
 _AFTER_NOUN = (
     r"\b(?=\s*(?:[.,;:!?)\]\"”—–-]|$|(?:that|which|who|whose|with|without|tasked|trained|designed"

@@ -28,10 +28,13 @@ _FEWEST_LETTERS = 12
 _SAYS = (
     r"(?:said|says|told|tells|warned|warns|urged|urges|demanded|demands|announced|added|asked"
     r"|insisted|advised|recommended|ordered|instructed|pleaded"
-    r"|shouted|wrote|writes|typed)"
+    r"|shouted|wrote|writes|typed|joked|replied|explained|argued|noted)"
 )
 _SAYS_ELSEWHERE = (
-    r"(?:dijo|afirmo|pidio|advirtio|exigio|senalo|declaro|anadio|disse|afirmou|pediu|alertou"
+    r"(?:(?:le |lhe |les |lhes )?(?:grito|gritou|escribio|escreveu|respondio|respondeu)"
+    r"|a(?:-t-(?:il|elle))? (?:lance|ecrit|crie|repondu)|schrieb|rief|riet|antwortete"
+    r"|написа[влa]\w{0,2}|порадив|порадила|посоветовал\w{0,1}|крикнул\w{0,1}"
+    r"|dijo|afirmo|pidio|advirtio|exigio|senalo|declaro|anadio|disse|afirmou|pediu|alertou"
     r"|a (?:dit|declare|averti|demande|exhorte|prevenu)|previent|sagte|warnte|forderte|mahnte"
     r"|erklarte|сказа[влa]\w{0,2}|заяви[вл]\w{0,2}|закликав|закликала|попереди[вл]\w{0,2}"
     r"|призва[л]\w{0,2}|предупредил\w{0,1})"
@@ -76,8 +79,14 @@ _RULES = (
     r"^\W*(?:\w{1,4} )?{reply}\s*[,،:]?\s*{do}",
     r"^\W*(?:{program}|{thing})\s*[,،:!—]\s*(?:{must}\W|{do}|{forget}|{if})",
     "{if}{words}{program}",
-    r"^\W*(?:{greet},? {program}\s*[,،!:]|{as}{words}{program}{gap:20}(?:{do}|{you}))",
+    r"^\W*{greet},? (?:\w{1,3}['\s])?{program}(?:{gap:10}{reading}{gap:30})?\s*[,،!:]",
+    r"^\W*{as}{words}{program}{gap:20}(?:{do}|{you})",
     r"{when}{edge}(?:{gap:20}{this})?{gap:10}[,:]? ?(?:{and} )?(?:{do}|{forget}|{must})",
+    "{since}{gap:15}{do}{gap:15}(?:{only}{gap:5}{with}|{with}{gap:15}{only}|{void})",
+    "{start}{you}{edge}{gap:40}{thy}|{thy}{gap:5}{must}",
+    "{thee}{gap:25}(?:{void}|{thy})",
+    "{start}{not}{edge}{gap:25}{thy}",
+    r"^\W*(?:{program}){1,2}\W{0,2}{call}\s*[:,،!—]",
     "(?:{program}|{thing}){gap:25}{reading}{gap:20}{this}{gap:40}(?:{must}|:)",
     "{whole}",
 )
