@@ -93,11 +93,11 @@ def test_what_was_answered_is_not_asked_again(
     """However it is read; only the provenance says that nothing was paid, and what it once took."""
     asked = answers(httpserver, says())
     with summarizer(httpserver, cache=file, prices=(1, 1, 1)) as reader:
-        first = first_way(reader, Article(text=TEXT, title="First"))
+        first = first_way(reader, Article(text=TEXT, url="http://x/1"))
     with summarizer(httpserver, cache=str(file), prices=(1, 1, 1)) as reader:
-        again = way(reader, Article(text=TEXT, title="Second", url="http://x/2"))
+        again = way(reader, Article(text=TEXT, url="http://x/2", language="en"))
     assert len(asked) == 1
-    assert (again.article.title, again.article.url) == ("Second", "http://x/2")
+    assert (again.article.url, again.article.language) == ("http://x/2", "en")
     assert same(first.model_copy(update={"article": again.article}), again)
     before, now = first.provenance, again.provenance
     assert before.from_cache is None
@@ -190,19 +190,23 @@ CHANGES: dict[str, Ask] = {
 }
 
 
-@pytest.fixture
-def ask(httpserver: HTTPServer, file: Path) -> Callable[..., int]:
-    """Return a function that summarizes with some settings, and returns the number of requests."""
+def answer_all(server: HTTPServer) -> list[Ask]:
+    """Let the server answer every question of every prompt; return what it was asked."""
     asked: list[Ask] = []
+    said = {"summary": GOOD, "statements": "[]", "gist": '{"gist": "A dam."}'}
 
     def handle(request: Request) -> Response:
         asked.append(request.get_json())
-        names = json.dumps(asked[-1].get("response_format"))
-        content = '{"gist": "x"}' if '"gist"}' in names or '"name": "gist"' in names else "[]"
-        is_whole = '"name": "summary"' in names
-        return says(GOOD if is_whole else content)
+        return says(said[asked[-1]["response_format"]["json_schema"]["name"]])
 
-    httpserver.expect_request(re.compile(".*")).respond_with_handler(handle)
+    server.expect_request(re.compile(".*")).respond_with_handler(handle)
+    return asked
+
+
+@pytest.fixture
+def ask(httpserver: HTTPServer, file: Path) -> Callable[..., int]:
+    """Return a function that summarizes with some settings, and returns the number of requests."""
+    asked = answer_all(httpserver)
 
     def call(text: str = TEXT, **changes: Any) -> int:
         before = len(asked)
@@ -233,6 +237,24 @@ def test_whatever_shapes_an_answer_is_part_of_the_question(
 def test_another_text_is_another_question(ask: Callable[..., int], text: str) -> None:
     """One word is enough."""
     assert [ask(), ask(text), ask(text), ask()] == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("prompt", ["v1", "v2"])
+def test_what_the_model_is_told_of_an_article_is_part_of_the_question(
+    httpserver: HTTPServer, file: Path, prompt: str
+) -> None:
+    """Title, source and date, if the prompt shows them; the rest is not."""
+    asked = answer_all(httpserver)
+    about: list[Ask] = [{}, {"title": "A"}, {"title": "B"}, {"source": "C"}, {"published": "2026-01-31"}]  # fmt: skip
+    articles = [Article(text=TEXT, **each) for each in about]
+    questions: list[list[str]] = []
+    for cache in (False, file):
+        asked.clear()
+        with summarizer(httpserver, prompt=prompt, cache=cache) as reader:
+            list(reader.summarize_many(articles, concurrency=1))
+        questions.append([json.dumps(request["messages"]) for request in asked])
+    without, with_cache = questions
+    assert sorted(with_cache) == sorted(set(without))
 
 
 @pytest.mark.parametrize(
@@ -327,10 +349,10 @@ def test_equal_articles_at_once_are_asked_once(httpserver: HTTPServer, file: Pat
 
     asked = answers(httpserver, slowly)
     with summarizer(httpserver, cache=file) as reader:
-        articles = [Article(text=TEXT, title=str(number)) for number in range(8)]
+        articles = [Article(text=TEXT, url=str(number)) for number in range(8)]
         outcomes = list(reader.summarize_many(articles, concurrency=8))
     assert len(asked) == 1
-    assert {outcome.article.title for outcome in outcomes if outcome.article} == set("01234567")
+    assert {outcome.article.url for outcome in outcomes if outcome.article} == set("01234567")
     paid = [each.provenance.paid.calls for each in outcomes if isinstance(each, Summary)]
     assert sorted(paid) == [0] * 7 + [1]
 
