@@ -54,7 +54,8 @@ def says(content: str = GOOD, **changes: Any) -> Response:
 
 def same(first: Summary, second: Summary) -> bool:
     """Whether two summaries say the same, whenever and however they were made."""
-    return first.model_copy(update={"provenance": second.provenance}) == second
+    parts = ("gist", "statements", "rejected", "injections")
+    return all(getattr(first, part) == getattr(second, part) for part in parts)
 
 
 def logprobs(content: str) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def test_what_was_answered_is_not_asked_again(
         again = way(reader, Article(text=TEXT, url="http://x/2", language="en"))
     assert len(asked) == 1
     assert (again.article.url, again.article.language) == ("http://x/2", "en")
-    assert same(first.model_copy(update={"article": again.article}), again)
+    assert same(first, again)
     before, now = first.provenance, again.provenance
     assert before.from_cache is None
     assert before.paid == before.usage
