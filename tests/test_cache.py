@@ -656,14 +656,23 @@ def test_evaluations_never_use_it(
 
 
 FORK = """
-import os, sys
+import os, sys, threading
 from pathlib import Path
 from communique.cache import AnswerCache
 
 cache = AnswerCache(Path(sys.argv[1]))
 cache.put(b"parent", "m", b"1")
-with cache._lock:
-    child = os.fork()
+taken, over = threading.Event(), threading.Event()
+
+def use():
+    with cache._lock:
+        taken.set()
+        over.wait()
+
+threading.Thread(target=use).start()
+taken.wait()
+child = os.fork()
+over.set()
 if child == 0:
     assert cache.get(b"parent") == b"1"
     cache.put(b"child", "m", b"2")

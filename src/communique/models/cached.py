@@ -183,13 +183,8 @@ def question_key(
         form: what the answer must fit.
         sampling: the sampling parameters.
     """
-    parts = (
-        identity,
-        _form_text(form),
-        sampling.model_dump_json(),
-        json.dumps(list(messages), sort_keys=True),
-    )
-    return hashlib.sha256(json.dumps(parts).encode()).digest()
+    question = [identity, _form_text(form), sampling.model_dump(), list(messages)]
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).digest()
 
 
 @lru_cache(maxsize=64)
