@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -257,6 +258,19 @@ def test_a_file_that_can_not_be_written_to_is_refused(file: Path) -> None:
             AnswerCache(file)
     holder.close()
     AnswerCache(file).close()
+
+
+def test_a_file_that_is_read_at_that_moment_is_waited_for(file: Path) -> None:
+    """SQLite itself does not wait when a file becomes one that readers and writers share."""
+    AnswerCache(file).close()
+    sql(file, "PRAGMA journal_mode = DELETE")
+    reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM answers").fetchone()
+    end = threading.Timer(0.1, reader.close)
+    end.start()
+    AnswerCache(file).close()
+    end.join()
 
 
 def test_an_empty_file_becomes_a_cache(file: Path) -> None:
