@@ -261,7 +261,7 @@ def test_a_file_that_can_not_be_written_to_is_refused(file: Path) -> None:
 
 
 def test_a_file_that_is_read_at_that_moment_is_waited_for(file: Path) -> None:
-    """SQLite itself does not wait when a file becomes one that readers and writers share."""
+    """From a copy, say, which is not yet in the mode in which processes share it."""
     AnswerCache(file).close()
     sql(file, "PRAGMA journal_mode = DELETE")
     reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
