@@ -203,13 +203,8 @@ def question_key(
         form: what the answer must fit.
         sampling: the sampling parameters.
     """
-    parts = (
-        identity,
-        _form_text(form),
-        sampling.model_dump_json(),
-        json.dumps(list(messages), sort_keys=True),
-    )
-    return hashlib.sha256(json.dumps(parts).encode()).digest()
+    question = [identity, _form_text(form), sampling.model_dump(), list(messages)]
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).digest()
 
 
 @lru_cache(maxsize=64)
@@ -257,10 +252,15 @@ def _to_entry(
     except (ValidationError, PydanticSerializationError, UnicodeEncodeError):
         return None
     found = _read_entry(content, form)
-    if found is None or found[0].reply.model_dump() != answer.reply.model_dump():
+    if found is None or _fields(found[0].reply, form) != _fields(answer.reply, form):
         return None
     read = replace(found[0], reply=answer.reply, seconds=answer.seconds, is_cached=False)
     return content if read == answer else None
+
+
+def _fields(reply: object, form: type[BaseModel]) -> list[object]:
+    """Return a reply's values; instructor replies with a subclass that also has its own."""
+    return [getattr(reply, name, None) for name in form.model_fields]
 
 
 def _read_entry(
