@@ -99,9 +99,10 @@ class Intake:
             own = {"id": id_of(row, self._columns)}
             return Found(index, None, None, failure.model_copy(update=own))
         key = key_of(article.model_dump(mode="json"), self._told)
-        if (other := self._ledger.claim_id(key, row.where)) is not None:
-            error = ArticleError(f"{row.where}: the id {article.id!r} has another text in {other}")
-            return Found(index, article, key, to_failure(index, article, error, error))
+        try:
+            self._ledger.check_id(key, article.id, row.where)
+        except ArticleError as exc:
+            return Found(index, article, key, to_failure(index, article, exc, exc))
         if key.content in self.asking:
             return Found(index, article, key, must_wait=True)
         if (start := self._ledger.start_of(key)) is not None:
