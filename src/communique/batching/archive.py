@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
@@ -78,7 +79,8 @@ def batch(
         on_progress: called after each outcome with the report so far.
         model: see `Summarizer`.
         prompt: see `Summarizer`.
-        **settings: see `Summarizer`; ``cache`` is True by default, unless the model is an object.
+        **settings: see `Summarizer`; ``cache`` is True if it is not set, unless the model is an
+            object.
 
     Returns:
         How many summaries and failures there are, what they cost, and whether ``limit`` or
@@ -171,8 +173,9 @@ def summarizer_for(
         CommuniqueError: see `Summarizer`.
     """
     is_named = model is None or isinstance(model, str)
-    kept: SettingsKwargs = {"cache": True} if is_named and settings.get("cache") is None else {}
-    return Summarizer(model=model, prompt=prompt, **{**settings, **kept})
+    if is_named and settings.get("cache") is None and not os.environ.get("COMMUNIQUE_CACHE"):
+        settings = {**settings, "cache": True}
+    return Summarizer(model=model, prompt=prompt, **settings)
 
 
 def run_task(task: Task, summarizer: Summarizer, ask: AskMany | None = None) -> BatchReport:
