@@ -174,7 +174,9 @@ def _standard_input(columns: Columns) -> Source:
     if sys.stdin is None:
         raise ArticleError("standard input is closed; name a file")
     with reading(name):
-        file = open_utf8(cast("io.BufferedReader", sys.stdin.buffer))
+        raw = sys.stdin.buffer
+        is_buffered = isinstance(raw, io.BufferedReader)  # unlike what may stand in for it
+        file = open_utf8(raw if is_buffered else io.BufferedReader(cast("Any", raw)))
         begins = file.peek(1).lstrip()[:1]
 
     @contextmanager
