@@ -114,21 +114,18 @@ def test_an_error_of_the_disk_in_the_background_is_raised(
 ) -> None:
     """Outcomes are made durable after some seconds; that it failed must not stay unknown."""
     monkeypatch.setattr("communique.batching.outcomes.SYNC_SECONDS", 0.01)
-    failed: list[int] = []
 
     def fail(number: int) -> None:
-        failed.append(number)
         raise OSError(5, "Input/output error")
 
     file = OutcomeFile(tmp_path / "out.jsonl")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fail)
         file.append(line(0))
-        while not failed:
+        while file._error is None:
             pass
         with pytest.raises(SettingsError, match="Input/output error"):
-            while True:
-                file.append(line(1))
+            file.append(line(1))
     file.close()
 
 
