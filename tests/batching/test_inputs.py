@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from communique import Article
+from communique.batching.input_rows import Columns
 from communique.batching.inputs import open_source, read_row
 from communique.batching.intake import readable_rows
-from communique.batching.sources import Columns
 from communique.errors import ArticleError
 
 pa = pytest.importorskip("pyarrow")

@@ -282,7 +282,7 @@ def test_progress_in_words() -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_progress_is_shown(terminal: bool) -> None:  # noqa: FBT001
+def test_progress_is_shown(terminal: bool) -> None:
     """On a terminal all the time; elsewhere a plain line at intervals, not one for each article."""
     page = io.StringIO()
     console = Console(file=page, force_terminal=terminal, width=120, _environ={})

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from communique.batching.byte_streams import reading
 from communique.batching.delimited import check_columns
-from communique.batching.sources import Columns, Row, Source
+from communique.batching.input_rows import Columns, Row, Source
 from communique.errors import ArticleError, SettingsError
 
 __all__ = ["Frame", "Parquet", "arrow", "check_arrow"]

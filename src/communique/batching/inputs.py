@@ -14,8 +14,8 @@ from communique.article import Article
 from communique.batching.arrow_tables import Frame, Parquet
 from communique.batching.byte_streams import open_utf8, reading
 from communique.batching.delimited import Csv
+from communique.batching.input_rows import Columns, Fault, Row, Source
 from communique.batching.json_lines import JsonLines
-from communique.batching.sources import Columns, Fault, Row, Source
 from communique.batching.text_folder import TextFolder
 from communique.dates import is_missing
 from communique.errors import ArticleError

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from communique.article import Article
 from communique.batching.copies import copy_for
+from communique.batching.input_rows import Columns, Row, Source
 from communique.batching.inputs import id_of, read_row
 from communique.batching.ledger import Key, Ledger, key_of
 from communique.batching.outcome_lines import read_outcome
 from communique.batching.outcomes import OutcomeFile
-from communique.batching.sources import Columns, Row, Source
 from communique.errors import ArticleError, SettingsError
 from communique.runs import to_failure
 from communique.summary import Failure, Summary

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
+from communique.batching.input_rows import Columns, Source
 from communique.batching.inputs import Inputs, open_source
 from communique.batching.report import OnReport
 from communique.batching.run_folder import Identity
-from communique.batching.sources import Columns, Source
 from communique.batching.tables import check_table
 from communique.errors import SettingsError
 from communique.models import LanguageModel
