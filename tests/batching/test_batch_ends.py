@@ -209,5 +209,5 @@ def test_a_disk_without_room_is_told_before_anything_is_asked(folder: Path, star
     """Not even the name of the model can be written."""
     code, _, complaints = start(0, 100).wait()
     assert code == 1
-    assert "out.jsonl.run/run.json" in complaints  # which is cut off, too
+    assert complaints.startswith("SettingsError: ")  # the rest is cut off, too
     assert asked(folder) == 0

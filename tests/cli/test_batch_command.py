@@ -213,9 +213,7 @@ def test_a_table_has_a_row_for_each_statement_and_each_other_article(run: Any, a
     assert len(asked) == 7
 
 
-def test_a_parquet_table_has_types(
-    run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_parquet_table_has_types(run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever its first rows hold; each article's cost counts once."""
     pq = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setenv("COMMUNIQUE_PRICES", "1000,1000,1000")
@@ -233,9 +231,7 @@ def test_a_parquet_table_has_types(
     assert len(asked) == 5
 
 
-def test_standard_input_and_csv(
-    run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_standard_input_and_csv(run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a pipe gives it; and columns of other names."""
     content = "guid;body\na1;Ruritania opposes the dam.\n".encode("utf-8-sig")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))

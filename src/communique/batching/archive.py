@@ -160,7 +160,7 @@ def estimate_batch(
         concurrency=concurrency,
         retry_failed=retry_failed,
     )
-    with summarizer_for(model, prompt, settings) as summarizer:
+    with Summarizer(model=model, prompt=prompt, **{**settings, "cache": False}) as summarizer:
         return estimate_task(task, summarizer)
 
 

@@ -174,9 +174,10 @@ def _standard_input(columns: Columns) -> Source:
     if sys.stdin is None:
         raise ArticleError("standard input is closed; name a file")
     with reading(name):
-        raw = sys.stdin.buffer
-        is_buffered = isinstance(raw, io.BufferedReader)  # unlike what may stand in for it
-        file = open_utf8(raw if is_buffered else io.BufferedReader(cast("Any", raw)))
+        raw: Any = sys.stdin.buffer
+        if not hasattr(raw, "peek"):  # something stands in for it
+            raw = io.BufferedReader(raw)
+        file = open_utf8(raw)
         begins = file.peek(1).lstrip()[:1]
 
     @contextmanager

@@ -90,7 +90,7 @@ def batch(
     from communique.cli.batch_display import batch_display
 
     settings: SettingsKwargs = {
-        "cache": None if cache else False,
+        "cache": None if cache and not dry_run else False,
         "timeout": timeout,
         "requests_per_minute": requests_per_minute,
         "tokens_per_minute": tokens_per_minute,
