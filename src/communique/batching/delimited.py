@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from communique.batching.byte_streams import LONGEST_ROW, reading
-from communique.batching.sources import Columns, Fault, Row, Source
+from communique.batching.input_rows import Columns, Fault, Row, Source
 from communique.errors import ArticleError
 
 __all__ = ["Csv", "check_columns"]
@@ -61,7 +61,8 @@ class Csv(Source):
         if not first:
             raise ArticleError(f"{self.name} is empty")
         for separator in _SEPARATORS:
-            names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+            header = next(csv.reader([first], delimiter=separator), list[str]())
+            names = [name.strip() for name in header]
             if self._columns.text in names:
                 break
         else:
