@@ -144,7 +144,9 @@ class BatchServer:
         self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}
+        )
         self._thread.start()
         return self
 
@@ -220,7 +222,10 @@ class BatchServer:
     def _upload(self, kind: str, body: bytes) -> tuple[int, Json]:
         parser = email.parser.BytesParser(policy=email.policy.HTTP)
         parts = parser.parsebytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + body)
-        named = {part.get_param("name", header="content-disposition"): part for part in parts.iter_parts()}
+        named = {
+            part.get_param("name", header="content-disposition"): part
+            for part in parts.iter_parts()
+        }
         content = named["file"].get_payload(decode=True)
         purpose = named["purpose"].get_payload(decode=True).decode().strip()
         if purpose != "batch":
@@ -261,7 +266,13 @@ class BatchServer:
         page = shown[:size]
         ids = [each["id"] for each in page]
         first, last = (ids[0], ids[-1]) if ids else (None, None)
-        return {"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": len(shown) > size}
+        return {
+            "object": "list",
+            "data": page,
+            "first_id": first,
+            "last_id": last,
+            "has_more": len(shown) > size,
+        }
 
     def _step(self, batch: Batch) -> None:
         self.steps += 1
@@ -287,14 +298,20 @@ class BatchServer:
             try:
                 request = json.loads(line)
             except ValueError:
-                return [_fault("invalid_json_line", "This line is not parseable as valid JSON.", number)]
+                return [
+                    _fault("invalid_json_line", "This line is not parseable as valid JSON.", number)
+                ]
             if request["custom_id"] in seen:
                 return [_fault("duplicate_custom_id", "The custom_id is not unique.", number)]
             seen.add(request["custom_id"])
             if (request["method"], request["url"]) != ("POST", "/v1/chat/completions"):
                 return [_fault("mismatched_endpoint", "Another endpoint.", number)]
             if request["body"]["model"] == "missing":
-                return [_fault("model_not_found", "The provided model 'missing' is not supported.", number)]
+                return [
+                    _fault(
+                        "model_not_found", "The provided model 'missing' is not supported.", number
+                    )
+                ]
             if request["body"].get("stream"):
                 return [_fault("invalid_request", "Batches do not stream.", number)]
             batch.requests.append(request)
@@ -317,7 +334,10 @@ class BatchServer:
             line: Json = {"id": f"batch_req_{number}", "custom_id": request["custom_id"]}
             if number < count:
                 status, body = self.answer(request["body"])
-                line |= {"response": {"status_code": status, "request_id": "r", "body": body}, "error": None}
+                line |= {
+                    "response": {"status_code": status, "request_id": "r", "body": body},
+                    "error": None,
+                }
                 (output if status == 200 else errors).append(json.dumps(line).encode())
                 if status == 200:
                     batch.done += 1
@@ -332,7 +352,9 @@ class BatchServer:
         output, errors = self.rewrite(output, errors)
         for lines, name in ((output, "output"), (errors, "error")):
             if lines:
-                file = self._add_file(f"{batch.id}_{name}.jsonl", b"\n".join(lines) + b"\n", "batch_output")
+                file = self._add_file(
+                    f"{batch.id}_{name}.jsonl", b"\n".join(lines) + b"\n", "batch_output"
+                )
                 setattr(batch, name, file.id)
 
 

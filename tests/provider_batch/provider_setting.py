@@ -42,5 +42,7 @@ class Setting:
 
 def articles(count: int, first: int = 0) -> list[Article]:
     """Return articles that differ by their number."""
-    texts = (f"Ruritania opposes the dam. This is dispatch {n}." for n in range(first, first + count))
+    texts = (
+        f"Ruritania opposes the dam. This is dispatch {n}." for n in range(first, first + count)
+    )
     return [Article(text=text, id=f"a{n}") for n, text in enumerate(texts, start=first)]
