@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from communique._internal.progress import Progress
     from communique.api import asummarize, stream, summarize, summarize_many
     from communique.article import Article, Sentence
-    from communique.batching import BatchReport, batch, read_outcomes
+    from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
     from communique.corrections import Correction
     from communique.errors import CommuniqueError
     from communique.settings import Settings
@@ -29,6 +29,7 @@ __all__ = [
     "Agreement",
     "Article",
     "AsyncStatementStream",
+    "BatchEstimate",
     "BatchReport",
     "CommuniqueError",
     "Condition",
@@ -50,6 +51,7 @@ __all__ = [
     "asummarize",
     "batch",
     "errors",
+    "estimate_batch",
     "json_schema",
     "local",
     "read_outcomes",
@@ -62,7 +64,13 @@ __all__ = [
 _HOMES = {
     "communique.api": ("asummarize", "stream", "summarize", "summarize_many"),
     "communique.article": ("Article", "Sentence"),
-    "communique.batching": ("BatchReport", "batch", "read_outcomes"),
+    "communique.batching": (
+        "BatchEstimate",
+        "BatchReport",
+        "batch",
+        "estimate_batch",
+        "read_outcomes",
+    ),
     "communique.corrections": ("Correction",),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),

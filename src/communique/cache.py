@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from communique._internal.cache_file import connect, own_errors
 from communique._internal.logs import get_logger
-from communique.settings import cache_folder
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,6 +47,8 @@ class Content:
 
 def default_file() -> Path:
     """Return the path of the cache that is used unless another is named."""
+    from communique.settings import cache_folder
+
     return cache_folder() / "answers.sqlite"
 
 
@@ -91,7 +92,9 @@ class AnswerCache:
         """Return the answer to a question, or None if there is none, or a damaged one."""
         with self._use() as connection:
             found = connection.execute(
-                "SELECT model, answer, checksum FROM answers WHERE key = ?", [key]
+                "SELECT CAST(model AS BLOB), CAST(answer AS BLOB), checksum FROM answers "
+                "WHERE key = ?",
+                [key],
             ).fetchone()
         if found is None:
             return None
@@ -109,7 +112,7 @@ class AnswerCache:
             model: who answered, as ``provider/name``.
             answer: the answer.
         """
-        row = (key, model, int(time.time()), answer, _checksum(key, model, answer))
+        row = (key, model, int(time.time()), answer, _checksum(key, model.encode(), answer))
         with self._use() as connection:
             connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
 
@@ -195,5 +198,5 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_all)
 
 
-def _checksum(key: bytes, model: str, answer: bytes) -> bytes:
-    return hashlib.sha256(b"\0".join((key, model.encode(), answer))).digest()
+def _checksum(key: bytes, model: bytes, answer: bytes) -> bytes:
+    return hashlib.sha256(b"\0".join((key, model, answer))).digest()

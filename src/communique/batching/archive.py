@@ -1,38 +1,33 @@
-"""`batch`: an archive in, a file of outcomes out."""
+"""`batch` and `estimate_batch`: an archive in, a file of outcomes out."""
 
 from __future__ import annotations
 
-import math
+import os
 from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
-
-from pydantic import JsonValue
+from typing import Unpack
 
 from communique.batching.budget import Budget
-from communique.batching.history import drop_failures, read_history
-from communique.batching.inputs import Inputs, open_source
+from communique.batching.estimate import BatchEstimate, estimate_task
+from communique.batching.history import drop_failures, read_history, read_retried
+from communique.batching.inputs import Inputs
 from communique.batching.intake import Intake, check_done, readable_rows
 from communique.batching.interrupts import first_interrupt
 from communique.batching.ledger import Ledger
 from communique.batching.outcomes import OutcomeFile
 from communique.batching.report import BatchReport, OnReport
-from communique.batching.run_folder import Identity, RunFolder
-from communique.batching.runner import Runner
-from communique.batching.sources import Columns
-from communique.batching.tables import check_table, write_table
+from communique.batching.run_folder import RunFolder, check_identity
+from communique.batching.runner import AskMany, Runner
+from communique.batching.tables import write_table
+from communique.batching.task import Task, check_price, identity_of, new_task, told_by
 from communique.errors import SettingsError
 from communique.models import LanguageModel
-from communique.models.adapter import price_of
 from communique.settings import SettingsKwargs
 from communique.summarizer import Summarizer
-from communique.summary import Usage
 
-if TYPE_CHECKING:
-    from communique.prompts import Prompt
-
-__all__ = ["batch", "open_output", "told_by"]
+__all__ = ["batch", "estimate_batch", "run_task", "summarizer_for"]
 
 
 def batch(
@@ -84,7 +79,8 @@ def batch(
         on_progress: called after each outcome with the report so far.
         model: see `Summarizer`.
         prompt: see `Summarizer`.
-        **settings: see `Summarizer`; ``cache`` is True by default, unless the model is an object.
+        **settings: see `Summarizer`; ``cache`` is True if it is not set, unless the model is an
+            object.
 
     Returns:
         How many summaries and failures there are, what they cost, and whether ``limit`` or
@@ -108,126 +104,139 @@ def batch(
         >>> [outcome.id for outcome in communique.read_outcomes("out.jsonl")]
         ['a2', 'a1']
     """
-    _check_options(limit, max_cost)
-    path, columns = Path(output).expanduser().resolve(), Columns(text_column, id_column)
-    source = open_source(inputs, columns)
-    table_path = check_table(table, path, excel=excel)
-    _check_paths(inputs, path)
-    if model is None or isinstance(model, str):
-        settings = {"cache": True, **settings}
-    with (
-        Summarizer(model=model, prompt=prompt, **settings) as summarizer,
-        closing(Ledger()) as ledger,
-    ):
-        _check_price(summarizer, max_cost)
-        rows = readable_rows(source, columns)
-        with open_output(path, summarizer) as (file, folder):
-            if retry_failed:
-                drop_failures(file, folder)
-            told, budget = told_by(summarizer), Budget(max_cost)
-            history = read_history(file, folder, told=told, ledger=ledger, budget=budget)
-            check_done(source, columns, ledger, told, path)
-            with first_interrupt() as stop:
-                runner = Runner(
-                    Intake(rows, columns, file, ledger, told),
-                    file,
-                    ledger,
-                    history,
-                    budget,
-                    total=source.count(),
-                    limit=limit,
-                    on_progress=on_progress,
-                    stop=stop,
-                )
-                report = runner.run(
-                    lambda articles: summarizer.summarize_many(articles, concurrency=concurrency)
-                )
-                if stop.is_set():
-                    raise KeyboardInterrupt
-            if table_path is not None:
-                write_table(file.path, table_path, excel=excel)
+    task = new_task(
+        inputs,
+        output=output,
+        table=table,
+        excel=excel,
+        text_column=text_column,
+        id_column=id_column,
+        limit=limit,
+        concurrency=concurrency,
+        max_cost=max_cost,
+        retry_failed=retry_failed,
+        on_progress=on_progress,
+    )
+    with summarizer_for(model, prompt, settings) as summarizer:
+        return run_task(task, summarizer)
+
+
+def estimate_batch(
+    inputs: Inputs,
+    *,
+    output: str | Path | None = None,
+    text_column: str = "text",
+    id_column: str | None = None,
+    limit: int | None = None,
+    concurrency: int | None = None,
+    retry_failed: bool = False,
+    model: str | LanguageModel | None = None,
+    prompt: str | None = None,
+    **settings: Unpack[SettingsKwargs],
+) -> BatchEstimate:
+    """Return what `batch` would take with the same arguments; nothing is sent or written.
+
+    Raises:
+        ArticleError: the input can't be read, or none of its first 100 rows.
+        SettingsError: an argument can't be used, or the output was begun in another way.
+
+    Examples:
+        >>> import communique
+        >>> texts = ["Talks failed.", "Talks failed.", "A truce holds."]
+        >>> estimate = communique.estimate_batch(
+        ...     texts, model="openai/test", base_url="http://127.0.0.1:1/v1", prices=(1, 0.5, 4)
+        ... )
+        >>> estimate.articles, estimate.repeated, estimate.usage.calls
+        (2, 1, 2)
+        >>> round(estimate.usage.cost_usd, 2)
+        0.01
+    """
+    task = new_task(
+        inputs,
+        output=output,
+        text_column=text_column,
+        id_column=id_column,
+        limit=limit,
+        concurrency=concurrency,
+        retry_failed=retry_failed,
+    )
+    with summarizer_for(model, prompt, settings) as summarizer:
+        return estimate_task(task, summarizer)
+
+
+def summarizer_for(
+    model: str | LanguageModel | None, prompt: str | None, settings: SettingsKwargs
+) -> Summarizer:
+    """Return the summarizer of a batch: its answers are kept, unless ``cache`` says otherwise.
+
+    Raises:
+        CommuniqueError: see `Summarizer`.
+    """
+    is_named = model is None or isinstance(model, str)
+    if is_named and settings.get("cache") is None and not os.environ.get("COMMUNIQUE_CACHE"):
+        settings = {**settings, "cache": True}
+    return Summarizer(model=model, prompt=prompt, **settings)
+
+
+def run_task(task: Task, summarizer: Summarizer, ask: AskMany | None = None) -> BatchReport:
+    """Do what `batch` does.
+
+    Args:
+        task: the arguments, with an output.
+        summarizer: reads the articles.
+        ask: asks about articles; None: `Summarizer.summarize_many`.
+
+    Raises:
+        CommuniqueError: see `batch`.
+        KeyboardInterrupt: Ctrl-C was pressed; what was finished is written.
+    """
+    if task.output is None:
+        raise SettingsError("--output: name the file for the outcomes")
+    check_price(summarizer, task.max_cost)
+    ask = ask or partial(summarizer.summarize_many, concurrency=task.concurrency)
+    rows = readable_rows(task.source, task.columns)
+    told, budget = told_by(summarizer), Budget(task.max_cost)
+    with closing(Ledger()) as ledger, _opened(task.output, summarizer) as (output, folder):
+        if task.retry_failed:
+            drop_failures(output, folder)
+        history = read_history(
+            output.read(), read_retried(folder), told=told, ledger=ledger, budget=budget
+        )
+        check_done(task.source, task.columns, ledger, told, task.output)
+        with first_interrupt() as stop:
+            runner = Runner(
+                Intake(rows, task.columns, output, ledger, told),
+                output,
+                ledger,
+                history,
+                budget,
+                total=task.source.count(),
+                limit=task.limit,
+                on_progress=task.on_progress,
+                stop=stop,
+            )
+            report = runner.run(ask)
+            if stop.is_set():
+                raise KeyboardInterrupt
+        if task.table is not None:
+            write_table(task.output, task.table, excel=task.excel)
     return report
 
 
 @contextmanager
-def open_output(path: Path, summarizer: Summarizer) -> Generator[tuple[OutcomeFile, RunFolder]]:
-    """Open an output for a run, or check that it can go on, before anything is asked.
+def _opened(path: Path, summarizer: Summarizer) -> Generator[tuple[OutcomeFile, RunFolder]]:
+    """Open an output, and check that it can be begun or gone on with.
 
     Raises:
-        SettingsError: it can't be written, or was begun in another way.
+        SettingsError: it can't be written, is in use, or was begun in another way.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(closing(RunFolder(path)))
-        file = stack.enter_context(closing(OutcomeFile(path)))
-        identity = _identity(summarizer)
-        if file.is_empty:
+        output = stack.enter_context(closing(OutcomeFile(path)))
+        identity = identity_of(summarizer)
+        if output.is_empty:
             folder.write(identity)
         else:
-            folder.check(identity)
-            file.repair()
-        yield file, folder
-
-
-def told_by(summarizer: Summarizer) -> tuple[str, ...]:
-    """Return the fields of an article, besides text and language, that decide on its summary."""
-    headers = [reader.prompt.questions.header for reader in summarizer.readers]
-    told = [name for name in ("source", "published") if any(f"{{{name}}}" in h for h in headers)]
-    return ("title", *told)  # grounding knows the names in the title
-
-
-def _identity(summarizer: Summarizer) -> Identity:
-    first, *others = summarizer.readers
-    identity: dict[str, Any] = {
-        "model": _name(summarizer.model),
-        "prompt": _version(first.prompt),
-        "options": _options(summarizer.model),
-    }
-    if others:
-        identity["fallback model"] = summarizer.settings.fallback_model
-        identity["fallback prompt"] = _version(others[0].prompt)
-    return identity
-
-
-def _name(model: LanguageModel) -> str:
-    name = (model.identity or {}).get("model") or type(model).__name__
-    return f"{model.provider}/{name}"
-
-
-def _version(prompt: Prompt) -> str:
-    return f"{prompt.version} ({prompt.sha256[:16]})"
-
-
-def _options(model: LanguageModel) -> dict[str, JsonValue]:
-    """Return what shapes a model's answers; a server may move to another address."""
-    about = model.identity or model.options
-    return {name: value for name, value in about.items() if name not in _NAMES and value}
-
-
-_NAMES = frozenset({"provider", "model", "server", "sent"})
-
-
-def _check_options(limit: object, max_cost: object) -> None:
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise SettingsError(f"limit: {limit!r} is not a whole number from 1")
-    if max_cost is None:
-        return
-    is_number = isinstance(max_cost, int | float) and not isinstance(max_cost, bool)
-    if not is_number or not 0 < max_cost < math.inf:
-        raise SettingsError(f"max_cost: {max_cost!r} is not an amount of US dollars above 0")
-
-
-def _check_paths(inputs: Inputs, output: Path) -> None:
-    if output.exists() and not output.is_file():
-        raise SettingsError(f"--output: {output} is not a file; name one")
-    if not output.parent.is_dir():
-        raise SettingsError(f"--output: there is no folder {output.parent}")
-    if isinstance(inputs, str | Path) and str(inputs) != "-" and Path(inputs).resolve() == output:
-        raise SettingsError(f"--output: {output} is the input itself; name another file")
-
-
-def _check_price(summarizer: Summarizer, max_cost: float | None) -> None:
-    if max_cost is not None and price_of(summarizer.model, Usage(calls=1)) is None:
-        raise SettingsError(
-            f"max_cost: the price of {_name(summarizer.model)} is not known; set prices "
-            "(COMMUNIQUE_PRICES): US dollars per million tokens of input, cached input, output"
-        )
+            check_identity(path, identity)
+            output.repair()
+        yield output, folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -10,10 +11,10 @@ from typing import Any, Protocol
 
 from communique.batching.byte_streams import reading
 from communique.batching.delimited import check_columns
-from communique.batching.sources import Columns, Row, Source
+from communique.batching.input_rows import Columns, Row, Source
 from communique.errors import ArticleError, SettingsError
 
-__all__ = ["Frame", "Parquet", "check_arrow"]
+__all__ = ["Frame", "Parquet", "arrow", "check_arrow"]
 
 _ROWS_AT_ONCE = 64
 _BUFFER = 2**20
@@ -23,6 +24,11 @@ class Stream(Protocol):
     """What pandas, polars, pyarrow, DuckDB and others can give their tables as."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+
+def arrow(part: str = "") -> Any:
+    """Return pyarrow, or a module of it; it has no types."""
+    return importlib.import_module(f"pyarrow.{part}".rstrip("."))
 
 
 def check_arrow() -> None:
@@ -65,10 +71,8 @@ class Parquet(Source):
             return file.metadata.num_rows
 
     def _open(self) -> Any:
-        import pyarrow.parquet as pq
-
         # Without these it reads whole row groups, which can be as large as the file.
-        return pq.ParquetFile(self._path, buffer_size=_BUFFER, pre_buffer=False)
+        return arrow("parquet").ParquetFile(self._path, buffer_size=_BUFFER, pre_buffer=False)
 
 
 class Frame(Source):
@@ -87,10 +91,8 @@ class Frame(Source):
 
     def rows(self) -> Iterator[Row]:
         """Yield each row as a mapping of its values; see `Source.rows`."""
-        import pyarrow as pa
-
         with _arrow_errors(self.name):
-            reader = pa.RecordBatchReader.from_stream(self._table)
+            reader = arrow().RecordBatchReader.from_stream(self._table)
             wanted = _readable(self.name, reader.schema, self._columns)
             slices = (
                 batch.select(wanted).slice(start, _ROWS_AT_ONCE)
@@ -106,18 +108,17 @@ def _readable(name: str, schema: Any, columns: Columns) -> list[str]:
     Raises:
         ArticleError: the text is missing, or is not text.
     """
-    import pyarrow as pa
-
     check_columns(name, schema.names, columns)
+    types = arrow("types")
     kind = schema.field(columns.text).type
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    is_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    if not any(check(kind) for check in (*is_text, pa.types.is_null)):
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    is_text = (types.is_string, types.is_large_string, types.is_string_view, types.is_null)
+    if not any(check(kind) for check in is_text):
         raise ArticleError(
             f"{name}: the column {columns.text!r} has values of type {kind}, not text; name the "
             "one that holds the text: --text-column (text_column)"
         )
-    is_bytes = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    is_bytes = (types.is_binary, types.is_large_binary, types.is_fixed_size_binary)
     return [each.name for each in schema if not any(check(each.type) for check in is_bytes)]
 
 
@@ -131,11 +132,9 @@ def _rows_of(name: str, batches: Iterator[Any]) -> Iterator[Row]:
 
 @contextmanager
 def _arrow_errors(name: str) -> Generator[None]:
-    import pyarrow as pa
-
     try:
         with reading(name):
             yield
-    except pa.ArrowException as exc:
+    except arrow().ArrowException as exc:
         said = str(exc).partition("\n")[0]
         raise ArticleError(f"{name} can't be read as a table: {said}") from exc

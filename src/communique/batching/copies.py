@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from communique.article import Article
 from communique.summary import Failure, Summary, Usage
 
 __all__ = ["copy_for"]
 
-OutcomeT = TypeVar("OutcomeT", Summary, Failure)
 
-
-def copy_for(outcome: OutcomeT, article: Article, index: int) -> OutcomeT:
+def copy_for(outcome: Summary | Failure, article: Article, index: int) -> Summary | Failure:
     """Return an outcome as that of another article of the same text.
 
     Nothing was paid for it again: a summary says so as if it came from the cache, and a failure

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from communique.batching.byte_streams import LONGEST_ROW, reading
-from communique.batching.sources import Columns, Fault, Row, Source
+from communique.batching.input_rows import Columns, Fault, Row, Source
 from communique.errors import ArticleError
 
 __all__ = ["Csv", "check_columns"]

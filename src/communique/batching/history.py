@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from communique.batching.budget import Budget
-from communique.batching.ledger import Key, Ledger, key_of
+from communique.batching.ledger import Ledger, key_of
 from communique.batching.outcomes import OutcomeFile
 from communique.batching.run_folder import RunFolder
 from communique.errors import SettingsError
 from communique.summary import Failure, Summary, Usage
 
-__all__ = ["History", "drop_failures", "is_source", "paid", "read_history", "worth"]
+__all__ = [
+    "History",
+    "drop_failures",
+    "is_source",
+    "paid",
+    "read_history",
+    "read_retried",
+    "worth",
+]
 
 
 @dataclass(slots=True)
@@ -22,26 +31,36 @@ class History:
     """The outcomes of an output.
 
     Attributes:
-        summaries, failures: how many of each there are.
-        usage: what they cost, copies and answers from the cache not counted.
+        summaries: how many summaries there are.
+        errors: how many failures there are, by their error.
+        usage: what was paid for them: without copies and answers from the cache.
+        worth: what they take without a cache.
+        seconds: seconds of all summaries together.
     """
 
     summaries: int = 0
-    failures: int = 0
+    errors: Counter[str] = field(default_factory=Counter[str])
     usage: Usage = Usage()  # noqa: RUF009 it is frozen
+    worth: Usage = Usage()  # noqa: RUF009 it is frozen
+    seconds: float = 0.0
 
-    def count(self, *, is_failure: bool, cost: Usage) -> None:
-        """Add an outcome, and what was paid for it."""
-        if is_failure:
-            self.failures += 1
-        else:
+    def count(self, error: str | None, cost: Usage) -> None:
+        """Add an outcome.
+
+        Args:
+            error: the failure's error, or None for a summary.
+            cost: what was paid for it.
+        """
+        if error is None:
             self.summaries += 1
+        else:
+            self.errors[error] += 1
         self.usage += cost
 
 
 def read_history(
-    output: OutcomeFile,
-    folder: RunFolder,
+    outcomes: Iterable[tuple[int, int, dict[str, Any]]],
+    retried: Iterable[dict[str, Any]],
     *,
     told: tuple[str, ...],
     ledger: Ledger,
@@ -50,29 +69,32 @@ def read_history(
     """Read an output into a ledger.
 
     Args:
-        output: the output, repaired.
-        folder: its folder.
+        outcomes: its lines; see `read_outcome_lines`.
+        retried: failures that were tried again.
         told: see `key_of`.
         ledger: takes each outcome.
         budget: learns what articles cost.
 
     Raises:
-        SettingsError: a line is no outcome of a batch.
+        SettingsError: a line is not what a batch wrote.
     """
     history = History()
-    for number, start, outcome in output.read():
+    for number, start, outcome in outcomes:
         try:
             _add(outcome, start, told, ledger)
+            worth = _worth(outcome)
             if outcome["article"] is not None:
-                budget.learn(_usage_of(outcome)["cost_usd"], len(outcome["article"]["text"]))
-            history.count(is_failure="error" in outcome, cost=_paid_for(outcome))
+                budget.learn(worth.cost_usd, len(outcome["article"]["text"]))
+            history.count(outcome.get("error"), worth - _kept(outcome))
+            history.worth += worth
+            history.seconds += outcome.get("provenance", {"seconds": 0})["seconds"]
         except (KeyError, TypeError, ValueError) as exc:
             raise SettingsError(
-                f"{output.path}, line {number} is not what a batch wrote: {exc!r}; restore the "
+                f"line {number} of the output is not what a batch wrote: {exc!r}; restore the "
                 "file, or choose another output"
             ) from exc
-    for outcome in _retried(folder):
-        history.usage += _paid_for(outcome)
+    for outcome in retried:
+        history.usage += _worth(outcome) - _kept(outcome)
     budget.spend(history.usage.cost_usd or 0.0)
     return history
 
@@ -129,19 +151,18 @@ def _add(outcome: dict[str, Any], start: int, told: tuple[str, ...], ledger: Led
     ledger.add(outcome["index"], key, start, is_source=is_source(outcome.get("error")))
 
 
-def _usage_of(outcome: dict[str, Any]) -> dict[str, Any]:
-    """Return the usage in an outcome's JSON; without any, its cost is unknown."""
+def _worth(outcome: dict[str, Any]) -> Usage:
     made = outcome if "error" in outcome else outcome["provenance"]
-    return made["usage"] or {"cost_usd": None}
+    return Usage.model_validate(made["usage"] or {})
 
 
-def _paid_for(outcome: dict[str, Any]) -> Usage:
-    made: dict[str, Any] = outcome.get("provenance", {})
-    kept = Usage.model_validate(made.get("from_cache") or {})
-    return Usage.model_validate(_usage_of(outcome)) - kept
+def _kept(outcome: dict[str, Any]) -> Usage:
+    """Return the part of an outcome's usage that had been paid for before."""
+    return Usage.model_validate(outcome.get("provenance", {}).get("from_cache") or {})
 
 
-def _retried(folder: RunFolder) -> Iterator[dict[str, Any]]:
+def read_retried(folder: RunFolder) -> Iterator[dict[str, Any]]:
+    """Yield the failures that were tried again."""
     if folder.retried.exists():
         with folder.retried.open("rb") as file:
             yield from map(json.loads, file)

@@ -14,8 +14,8 @@ from communique.article import Article
 from communique.batching.arrow_tables import Frame, Parquet
 from communique.batching.byte_streams import open_utf8, reading
 from communique.batching.delimited import Csv
+from communique.batching.input_rows import Columns, Fault, Row, Source
 from communique.batching.json_lines import JsonLines
-from communique.batching.sources import Columns, Fault, Row, Source
 from communique.batching.text_folder import TextFolder
 from communique.dates import is_missing
 from communique.errors import ArticleError
@@ -174,7 +174,9 @@ def _standard_input(columns: Columns) -> Source:
     if sys.stdin is None:
         raise ArticleError("standard input is closed; name a file")
     with reading(name):
-        file = open_utf8(cast("io.BufferedReader", sys.stdin.buffer))
+        raw = sys.stdin.buffer
+        is_buffered = isinstance(raw, io.BufferedReader)  # unlike what may stand in for it
+        file = open_utf8(raw if is_buffered else io.BufferedReader(cast("Any", raw)))
         begins = file.peek(1).lstrip()[:1]
 
     @contextmanager

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from communique.article import Article
 from communique.batching.copies import copy_for
+from communique.batching.input_rows import Columns, Row, Source
 from communique.batching.inputs import id_of, read_row
 from communique.batching.ledger import Key, Ledger, key_of
 from communique.batching.outcome_lines import read_outcome
 from communique.batching.outcomes import OutcomeFile
-from communique.batching.sources import Columns, Row, Source
 from communique.errors import ArticleError, SettingsError
 from communique.runs import to_failure
 from communique.summary import Failure, Summary
@@ -99,9 +99,10 @@ class Intake:
             own = {"id": id_of(row, self._columns)}
             return Found(index, None, None, failure.model_copy(update=own))
         key = key_of(article.model_dump(mode="json"), self._told)
-        if (other := self._ledger.claim_id(key, row.where)) is not None:
-            error = ArticleError(f"{row.where}: the id {article.id!r} has another text in {other}")
-            return Found(index, article, key, to_failure(index, article, error, error))
+        try:
+            self._ledger.check_id(key, article.id, row.where)
+        except ArticleError as exc:
+            return Found(index, article, key, to_failure(index, article, exc, exc))
         if key.content in self.asking:
             return Found(index, article, key, must_wait=True)
         if (start := self._ledger.start_of(key)) is not None:

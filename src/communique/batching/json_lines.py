@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any, cast
 
 from communique.batching.byte_streams import LONGEST_ROW, lines_of, reading
-from communique.batching.sources import Fault, Row, Source
+from communique.batching.input_rows import Fault, Row, Source
 
 __all__ = ["JsonLines"]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from communique.article import Article
-from communique.errors import SettingsError
+from communique.errors import ArticleError, SettingsError
 
 __all__ = ["Key", "Ledger", "key_of"]
 
@@ -99,14 +99,23 @@ class Ledger:
         found = self._one("SELECT max(position) FROM done")
         return -1 if found is None or found[0] is None else found[0]
 
-    def claim_id(self, key: Key, place: str) -> str | None:
-        """Record an article's id; return where it was given to another text before, or None."""
+    def check_id(self, key: Key, name: str, place: str) -> None:
+        """Record an article's id, and check that no other text has it.
+
+        Args:
+            key: the article's key.
+            name: its id.
+            place: where it is, for messages.
+
+        Raises:
+            ArticleError: another text has that id.
+        """
         found = self._one("SELECT text, place FROM ids WHERE id = ?", key.id)
         if found is None:
             with _errors():
                 self._base.execute("INSERT INTO ids VALUES (?, ?, ?)", (key.id, key.text, place))
-            return None
-        return None if found[0] == key.text else found[1]
+        elif found[0] != key.text:
+            raise ArticleError(f"{place}: the id {name!r} is that of another text: {found[1]}")
 
     def wait(self, position: int, key: Key, article: Article) -> None:
         """Record an article that waits for the outcome of another one of the same content."""
@@ -134,7 +143,7 @@ class Ledger:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def _errors() -> Generator[None]:
     try:
         yield
     except sqlite3.Error as exc:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from communique.errors import CommuniqueError, SettingsError
 
-__all__ = ["SYNC_AFTER", "SYNC_SECONDS", "OutcomeFile", "writing"]
+__all__ = ["SYNC_AFTER", "SYNC_SECONDS", "OutcomeFile", "read_outcome_lines", "writing"]
 
 SYNC_AFTER = 64
 """Number of outcomes after which they are made durable (fsync)."""
@@ -73,7 +73,7 @@ class OutcomeFile:
             last = self._last_line()
             if not last or last.endswith(b"\n"):
                 return 0
-            if _is_object(last):
+            if _read_object(last):
                 self._write(b"\n")
                 return 0
             self._truncate(self._end - len(last))
@@ -92,16 +92,8 @@ class OutcomeFile:
         return start
 
     def read(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
-        """Yield the number, the offset and the content of each line.
-
-        Raises:
-            SettingsError: a line is not an outcome.
-        """
-        start = 0
-        with self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                yield number, start, self._parsed(number, line)
-                start += len(line)
+        """Yield the lines; see `read_outcome_lines`."""
+        return read_outcome_lines(self.path)
 
     def read_at(self, start: int) -> bytes:
         """Return the line at an offset."""
@@ -167,17 +159,25 @@ class OutcomeFile:
             tail = self._file.read(size) + tail
         return tail[tail.rfind(b"\n", 0, -1) + 1 :]
 
-    def _parsed(self, number: int, line: bytes) -> dict[str, Any]:
-        try:
-            outcome: Any = json.loads(line)
-        except ValueError:
-            outcome = None
-        if not isinstance(outcome, dict) or not isinstance(outcome.get("index"), int):
-            raise SettingsError(
-                f"{self.path}, line {number} is not an outcome of a batch: the file was changed or "
-                "damaged; restore it, delete this line, or choose another output"
-            )
-        return cast("dict[str, Any]", outcome)
+
+def read_outcome_lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Yield the number, the offset and the content of each line, except for a torn last one.
+
+    Raises:
+        SettingsError: a line is not an outcome, or the file can't be read.
+    """
+    start = 0
+    with writing(path), path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            outcome = _read_object(line)
+            if isinstance(outcome.get("index"), int):
+                yield number, start, outcome
+            elif line.endswith(b"\n"):
+                raise SettingsError(
+                    f"{path}, line {number} is not an outcome of a batch: the file was changed or "
+                    "damaged; restore it, delete this line, or choose another output"
+                )
+            start += len(line)
 
 
 def _open(path: Path) -> io.FileIO:
@@ -186,8 +186,10 @@ def _open(path: Path) -> io.FileIO:
     return io.FileIO(os.open(path, flags, 0o666), "r+")
 
 
-def _is_object(line: bytes) -> bool:
+def _read_object(line: bytes) -> dict[str, Any]:
+    """Return the JSON object in a line, or an empty one if there is none."""
     try:
-        return isinstance(json.loads(line), dict)
+        value: object = json.loads(line)
     except ValueError:
-        return False
+        return {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

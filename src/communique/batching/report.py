@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,7 +20,8 @@ class BatchReport:
     Attributes:
         total: rows of the input, or None if it can be read only once and has not ended.
         summaries: summaries in the output.
-        failures: failures in the output, including rows that can't be read.
+        errors: how many failures there are in the output, by the name of their error; a row that
+            can't be read is an ``ArticleError``.
         new: outcomes that this run has added.
         copied: those of them that were copied, since the same text occurs more than once.
         usage: tokens, calls and cost of this run.
@@ -31,13 +32,18 @@ class BatchReport:
 
     total: int | None
     summaries: int
-    failures: int
+    errors: Mapping[str, int]
     new: int = 0
     copied: int = 0
     usage: Usage = Usage()  # noqa: RUF009 it is frozen
     total_usage: Usage = Usage()  # noqa: RUF009 it is frozen
     seconds: float = 0.0
     stopped: Stopped | None = None
+
+    @property
+    def failures(self) -> int:
+        """Failures in the output."""
+        return sum(self.errors.values())
 
     @property
     def done(self) -> int:

@@ -15,7 +15,9 @@ from communique._internal.locks import Lock
 from communique.batching.outcomes import writing
 from communique.errors import SettingsError
 
-__all__ = ["Identity", "RunFolder"]
+__all__ = ["Identity", "RunFolder", "check_identity"]
+
+_FILE = "run.json"
 
 Identity = Mapping[str, Any]
 """What every outcome of an output must have in common, as JSON."""
@@ -37,10 +39,10 @@ class RunFolder:
     """
 
     def __init__(self, output: Path) -> None:
-        self.path = output.with_name(f"{output.name}.run")
+        self.path = _folder_of(output)
         self.retried = self.path / "retried.jsonl"
         self._output = output
-        self._file = self.path / "run.json"
+        self._file = self.path / _FILE
         with writing(self.path):
             make_folder(self.path)
             try:
@@ -50,22 +52,6 @@ class RunFolder:
                     f"{output} is being written by another run; wait for it, or choose another "
                     "output"
                 ) from exc
-
-    def check(self, identity: Identity) -> None:
-        """Check that outcomes made with ``identity`` may be added to those of the output.
-
-        Raises:
-            SettingsError: something else was used for them; the message names the difference.
-        """
-        before = self._read()
-        names = dict.fromkeys((*before, *identity))
-        for name in names:
-            old, new = before.get(name), identity.get(name)
-            if old != new:
-                raise SettingsError(
-                    f"{self._output} was begun with another {name}: {_said(old)}, now "
-                    f"{_said(new)}; choose another output, or the same {name}"
-                )
 
     def write(self, identity: Identity) -> None:
         """Record what the outcomes are made with.
@@ -106,15 +92,37 @@ class RunFolder:
         """Release the lock."""
         self._lock.close()
 
-    def _read(self) -> Identity:
-        try:
-            content: Any = json.loads(self._file.read_text(encoding="utf-8"))
-            return cast("Identity", {**content["identity"]})
-        except (OSError, ValueError, KeyError, TypeError) as exc:
+
+def check_identity(output: Path, identity: Identity) -> None:
+    """Check that outcomes made with ``identity`` may be added to those of an output.
+
+    Raises:
+        SettingsError: something else was used for them; the message names the difference.
+    """
+    before = _read(output)
+    for name in dict.fromkeys((*before, *identity)):
+        old, new = before.get(name), identity.get(name)
+        if old != new:
             raise SettingsError(
-                f"{self._output} has outcomes, but {self._file}, which says what they were made "
-                "with, is missing or damaged: restore it, or choose another output"
-            ) from exc
+                f"{output} was begun with another {name}: {_said(old)}, now {_said(new)}; choose "
+                f"another output, or the same {name}"
+            )
+
+
+def _read(output: Path) -> Identity:
+    file = _folder_of(output) / _FILE
+    try:
+        content: Any = json.loads(file.read_text(encoding="utf-8"))
+        return cast("Identity", {**content["identity"]})
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise SettingsError(
+            f"{output} has content, but {file}, which says what its outcomes were made with, is "
+            "missing or damaged: restore it, or choose another output"
+        ) from exc
+
+
+def _folder_of(output: Path) -> Path:
+    return output.with_name(f"{output.name}.run")
 
 
 def _said(value: object) -> str:

@@ -98,7 +98,7 @@ class Runner:
         return BatchReport(
             total=self._intake.seen if self._has_ended else self._total,
             summaries=self._history.summaries,
-            failures=self._history.failures,
+            errors=dict(self._history.errors),
             new=self._new,
             copied=self._copied,
             usage=self._usage,
@@ -199,7 +199,7 @@ class Runner:
         error = outcome.error if isinstance(outcome, Failure) else None
         start = self._output.append(outcome.model_dump_json())
         self._ledger.add(outcome.index or 0, key, start, is_source=is_source(error))
-        self._history.count(is_failure=error is not None, cost=paid(outcome))
+        self._history.count(error, paid(outcome))
         self._new += 1
         if self._on_progress is not None:
             self._on_progress(self.report())

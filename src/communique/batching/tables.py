@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from communique.batching.arrow_tables import check_arrow
+from communique.batching.arrow_tables import arrow, check_arrow
 from communique.batching.history import paid
 from communique.batching.outcome_lines import read_outcomes
 from communique.batching.outcomes import writing
@@ -40,7 +40,7 @@ Each article has at least one row: one without statements has no ``kind``, one t
 Cells = dict[str, Value]
 
 
-def check_table(table: str | Path | None, output: Path, *, excel: bool) -> Path | None:
+def check_table(table: str | Path | None, output: Path | None, *, excel: bool) -> Path | None:
     """Return the resolved path of a table, or None if there is to be none.
 
     Raises:
@@ -116,10 +116,8 @@ def _write_csv(path: Path, rows: Iterable[Cells], excel: bool) -> None:
 
 def _write_parquet(path: Path, rows: Iterable[Cells], excel: bool) -> None:
     del excel
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    kinds = {int: pa.int64(), float | None: pa.float64()}
+    pa, pq = arrow(), arrow("parquet")
+    kinds: dict[Any, Any] = {int: pa.int64(), float | None: pa.float64()}
     schema = pa.schema([(name, kinds.get(of, pa.string())) for name, of in TABLE_COLUMNS.items()])
     each = iter(rows)
     with pq.ParquetWriter(path, schema) as writer:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from communique._internal.files import read_regular
 from communique.batching.byte_streams import reading
-from communique.batching.sources import Columns, Fault, Row, Source
+from communique.batching.input_rows import Columns, Fault, Row, Source
 from communique.errors import ArticleError
 
 __all__ = ["TextFolder"]
