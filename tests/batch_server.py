@@ -187,7 +187,7 @@ class BatchServer:
         http.end_headers()
         http.wfile.write(raw)
 
-    def _respond(
+    def _respond(  # noqa: C901, PLR0911 a table of the API
         self, http: BaseHTTPRequestHandler, path: str, query: dict[str, list[str]], body: bytes
     ) -> tuple[int, Any]:
         match http.command, path.removeprefix("/v1/").split("/"):
@@ -258,7 +258,7 @@ class BatchServer:
         return 200, batch.shown()
 
     def _listed(self, shown: list[Json], query: dict[str, list[str]]) -> Json:
-        shown = shown[::-1]
+        shown = sorted(shown, key=lambda each: -each["created_at"])
         if after := query.get("after"):
             place = [each["id"] for each in shown].index(after[0])
             shown = shown[place + 1 :]
@@ -288,9 +288,9 @@ class BatchServer:
             self._finish(batch, end)
             batch.status = end
 
-    def _faults(self, batch: Batch) -> list[Json]:
+    def _faults(self, batch: Batch) -> list[Json]:  # noqa: PLR0911 one for each fault
         """Return why a batch is rejected as a whole."""
-        lines = batch.file.content.splitlines()  # as a careless server would
+        lines = batch.file.content.decode().splitlines()  # as a careless server would
         if not lines or len(lines) > MOST_REQUESTS:
             return [_fault("invalid_request_count", f"{len(lines)} requests")]
         seen: set[str] = set()

@@ -21,8 +21,9 @@ from communique.provider_batch import ProviderBatch, at_server, runner
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from batch_server import BatchServer, Json, Lines
     from provider_setting import Setting
+
+    from batch_server import BatchServer, Json, Lines
 
 FULL, HALF = 320e-6, 160e-6
 """What `completion` costs at the setting's prices, and in a batch."""
@@ -287,11 +288,9 @@ def _stopped_when(server: BatchServer, status: str, setting: Setting) -> tuple[s
             stop.set()
 
     server.refuse = look
-    setting.options["stop"] = stop
     batch = setting.batch()
-    list(batch.outcomes(articles(3)))
+    list(batch.outcomes(articles(3), stop=stop))
     server.refuse = lambda *_: None
-    del setting.options["stop"]
     return batch.live
 
 

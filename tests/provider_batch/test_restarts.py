@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ def run_to_the_end(setting: Setting, count: int, **changes: Any) -> bool:
         left = [article for article in articles(count) if article.id not in kept]
         try:
             for outcome in setting.batch(**changes).outcomes(left):
-                kept.append(outcome.id or "")
+                kept.append(outcome.id or "")  # noqa: PERF401 those before the error count
         except Killed:
             was_killed = True
             changes = {}
@@ -255,10 +256,13 @@ def test_a_server_that_fails_for_a_while_is_waited_for(
         return None
 
     server.refuse = refuse
-    batch = setting.batch()
-    wait = batch._stop.wait
-    batch._stop.wait = lambda seconds: pauses.append(seconds) or wait(seconds)
-    assert len(list(batch.outcomes(articles(3)))) == 3
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout or 0)
+            return super().wait(timeout)
+
+    assert len(list(setting.batch().outcomes(articles(3), stop=Stop()))) == 3
     assert max(pauses) >= 0.05
     assert "the batches are looked after again" in caplog.text
     assert len(server.batches) == 1
