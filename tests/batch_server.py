@@ -8,11 +8,13 @@ each time it is looked at, so that no test waits.
 
 from __future__ import annotations
 
+import contextlib
 import email.parser
 import email.policy
 import itertools
 import json
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -103,6 +105,8 @@ class BatchServer:
             and a body to answer with.
         drop: called with number, method and path of each request; if it returns True, the request
             is carried out, and the connection closed without a word.
+        slowly: called with number, method and path of each request; if it returns True, the answer is
+            sent byte by byte.
         log: method and path of each request.
         paid: how often each question was answered in a batch, by the last message.
         asked: the bodies of ordinary requests.
@@ -117,6 +121,7 @@ class BatchServer:
         self.rewrite: Callable[[Lines, Lines], tuple[Lines, Lines]] = lambda out, err: (out, err)
         self.refuse: Callable[[int, str, str], tuple[int, Json, Json] | None] = lambda *_: None
         self.drop: Callable[[int, str, str], bool] = lambda *_: False
+        self.slowly: Callable[[int, str, str], bool] = lambda *_: False
         self.files: dict[str, File] = {}
         self.batches: dict[str, Batch] = {}
         self.log: list[tuple[str, str]] = []
@@ -177,6 +182,7 @@ class BatchServer:
             else:
                 headers = {}
                 status, sent = self._respond(http, url.path, parse_qs(url.query), body)
+            is_slow = self.slowly(len(self.log), http.command, url.path)
             if self.drop(len(self.log), http.command, url.path):
                 return
         raw = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
@@ -185,7 +191,13 @@ class BatchServer:
         for name, value in {"content-type": kind, "content-length": len(raw), **headers}.items():
             http.send_header(name, str(value))
         http.end_headers()
-        http.wfile.write(raw)
+        if not is_slow:
+            http.wfile.write(raw)
+            return
+        with contextlib.suppress(OSError):  # until the client has gone
+            for number in range(len(raw)):
+                http.wfile.write(raw[number : number + 1])
+                time.sleep(0.02)
 
     def _respond(  # noqa: C901, PLR0911 a table of the API
         self, http: BaseHTTPRequestHandler, path: str, query: dict[str, list[str]], body: bytes

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -282,6 +283,23 @@ def test_a_gateway_without_room_is_waited_for(setting: Setting, server: BatchSer
     server.refuse = refuse
     assert len(setting.run(articles(3))) == 3
     assert len(server.batches) == 1
+
+
+def test_the_timeout_of_a_file_is_wall_clock(setting: Setting, server: BatchServer) -> None:
+    """A server that sends a byte now and then holds nobody up: the file is asked for again."""
+    is_first = True
+
+    def slowly(_: int, method: str, path: str) -> bool:
+        nonlocal is_first
+        is_slow = is_first and path.endswith("/content")
+        is_first = is_first and not is_slow
+        return is_slow
+
+    server.slowly = slowly
+    started = time.monotonic()
+    assert len(setting.run(articles(8), timeout=1)) == 8
+    assert server.count("GET", "/v1/files/file-3/content") == 2
+    assert time.monotonic() - started < 60  # all bytes would take two minutes
 
 
 def test_a_server_without_batches_is_named(setting: Setting, server: BatchServer) -> None:
