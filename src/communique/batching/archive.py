@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import threading
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from communique.batching.interrupts import first_interrupt
 from communique.batching.ledger import Ledger
 from communique.batching.outcomes import OutcomeFile
 from communique.batching.report import BatchReport, OnReport
-from communique.batching.run_folder import RunFolder, check_identity
+from communique.batching.run_folder import RunFolder, check_identity, check_no_batches
 from communique.batching.runner import AskMany, Runner
 from communique.batching.tables import write_table
 from communique.batching.task import Task, check_price, identity_of, new_task, told_by
@@ -42,6 +43,9 @@ def batch(
     concurrency: int | None = None,
     max_cost: float | None = None,
     retry_failed: bool = False,
+    provider_batch: bool = False,
+    batch_window: str = "24h",
+    poll_interval: float = 60.0,
     on_progress: OnReport | None = None,
     model: str | LanguageModel | None = None,
     prompt: str | None = None,
@@ -76,6 +80,11 @@ def batch(
             expected to cost what the dearest one so far did, and in proportion to its length if
             it is longer: the last ones can exceed that.
         retry_failed: ask again about the articles that failed.
+        provider_batch: ask by way of the batch API of OpenAI, or of a server with the same API: at
+            half the price, within a day. The program may end meanwhile; the same call collects
+            the answers. What a batch does not answer is asked in the ordinary way.
+        batch_window: the time in which the server is to answer a batch, in its own words.
+        poll_interval: the longest pause, in seconds, between two looks at the batches.
         on_progress: called after each outcome with the report so far.
         model: see `Summarizer`.
         prompt: see `Summarizer`.
@@ -118,7 +127,16 @@ def batch(
         on_progress=on_progress,
     )
     with summarizer_for(model, prompt, settings) as summarizer:
-        return run_task(task, summarizer)
+        if not provider_batch:
+            return run_task(task, summarizer)
+        from communique.batching.by_provider import (
+            ByProvider,
+            open_provider_batch,
+            run_by_provider,
+        )
+
+        how = ByProvider(batch_window, poll_interval)
+        return run_by_provider(task, summarizer, open_provider_batch(task, summarizer, how))
 
 
 def estimate_batch(
@@ -178,13 +196,16 @@ def summarizer_for(
     return Summarizer(model=model, prompt=prompt, **settings)
 
 
-def run_task(task: Task, summarizer: Summarizer, ask: AskMany | None = None) -> BatchReport:
+def run_task(
+    task: Task, summarizer: Summarizer, ask: Callable[[threading.Event], AskMany] | None = None
+) -> BatchReport:
     """Do what `batch` does.
 
     Args:
         task: the arguments, with an output.
         summarizer: reads the articles.
-        ask: asks about articles; None: `Summarizer.summarize_many`.
+        ask: returns what asks about articles until the event is set; None:
+            `Summarizer.summarize_many`.
 
     Raises:
         CommuniqueError: see `batch`.
@@ -193,7 +214,9 @@ def run_task(task: Task, summarizer: Summarizer, ask: AskMany | None = None) -> 
     if task.output is None:
         raise SettingsError("--output: name the file for the outcomes")
     check_price(summarizer, task.max_cost)
-    ask = ask or partial(summarizer.summarize_many, concurrency=task.concurrency)
+    if ask is None:
+        check_no_batches(task.output)
+    ask_here = partial(summarizer.summarize_many, concurrency=task.concurrency)
     rows = readable_rows(task.source, task.columns)
     told, budget = told_by(summarizer), Budget(task.max_cost)
     with closing(Ledger()) as ledger, _opened(task.output, summarizer) as (output, folder):
@@ -215,7 +238,7 @@ def run_task(task: Task, summarizer: Summarizer, ask: AskMany | None = None) -> 
                 on_progress=task.on_progress,
                 stop=stop,
             )
-            report = runner.run(ask)
+            report = runner.run(ask_here if ask is None else ask(stop))
             if stop.is_set():
                 raise KeyboardInterrupt
         if task.table is not None:

@@ -15,7 +15,7 @@ from communique._internal.locks import Lock
 from communique.batching.outcomes import writing
 from communique.errors import SettingsError
 
-__all__ = ["Identity", "RunFolder", "check_identity"]
+__all__ = ["Identity", "RunFolder", "batches_folder_of", "check_identity", "check_no_batches"]
 
 _FILE = "run.json"
 
@@ -119,6 +119,24 @@ def _read(output: Path) -> Identity:
             f"{output} has content, but {file}, which says what its outcomes were made with, is "
             "missing or damaged: restore it, or choose another output"
         ) from exc
+
+
+def batches_folder_of(output: Path) -> Path:
+    """Return the folder with the state of an output's provider batches."""
+    return _folder_of(output) / "batches"
+
+
+def check_no_batches(output: Path) -> None:
+    """Check that no articles are at the provider already, which would be asked about twice.
+
+    Raises:
+        SettingsError: there are; the message says how to collect their answers.
+    """
+    if (folder := batches_folder_of(output)).exists():
+        raise SettingsError(
+            f"{output} was begun with --provider-batch: go on with it, to collect what the "
+            f"provider has answered; or delete {folder} to have it asked, and paid, once more"
+        )
 
 
 def _folder_of(output: Path) -> Path:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from communique import Summarizer
     from communique.batching import BatchEstimate, BatchReport
     from communique.batching.report import OnReport
+    from communique.provider_batch import ProviderBatch
     from communique.settings import SettingsKwargs
 
 __all__ = ["INCOMPLETE", "batch"]
@@ -69,6 +70,18 @@ def batch(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Read articles that failed before again.")
     ] = False,
+    provider_batch: Annotated[
+        bool,
+        typer.Option(
+            "--provider-batch", help="Ask by OpenAI's batch API: half the price, within a day."
+        ),
+    ] = False,
+    batch_window: Annotated[
+        str, typer.Option(help="Time for a batch, in the provider's words.")
+    ] = "24h",
+    poll_interval: Annotated[
+        float, typer.Option(help="Most seconds between two looks at the batches.")
+    ] = 60.0,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Only estimate tokens, cost and time; ask nothing."),
@@ -84,10 +97,17 @@ def batch(
     Exit codes: 0 every article has a summary, or --limit was reached; 6 some failed, or --max-cost
     was reached; 2 bad input or usage; 3 the provider or model failed; 4 its replies; 130 Ctrl-C.
     """
-    from communique.batching.archive import run_task, summarizer_for
+    from communique.batching.archive import summarizer_for
+    from communique.batching.by_provider import (
+        ByProvider,
+        estimate_by_provider,
+        open_provider_batch,
+        run_by_provider,
+    )
     from communique.batching.estimate import estimate_task
     from communique.batching.task import new_task
     from communique.cli.batch_display import batch_display
+    from communique.cli.provider_display import StatusLines
 
     settings: SettingsKwargs = {
         "cache": None if cache and not dry_run else False,
@@ -115,19 +135,25 @@ def batch(
     )
     with summarizer_for(model, prompt, settings) as summarizer:
         if dry_run:
-            _show_estimate(estimate_task(task, summarizer))
+            estimate = estimate_by_provider if provider_batch else estimate_task
+            _show_estimate(estimate(task, summarizer))
             return
+        batches = None
+        if provider_batch:
+            on_status = None if quiet else StatusLines(_say).show
+            how = ByProvider(batch_window, poll_interval, on_status)
+            batches = open_provider_batch(task, summarizer, how)
         if not quiet:
             say_where(summarizer, "The articles are sent to")
             _fetch_weights(summarizer)
         try:
             with batch_display(enabled=not quiet) as latest.show:
-                report = run_task(task, summarizer)
+                report = run_by_provider(task, summarizer, batches)
         except (CommuniqueError, KeyboardInterrupt):
-            latest.say_how_to_go_on()
+            latest.say_how_to_go_on(batches)
             raise
     if not quiet:
-        _show_report(report, table)
+        _show_report(report, table, batches)
     if report.failures or report.stopped == "max_cost":
         raise typer.Exit(INCOMPLETE)
 
@@ -144,9 +170,13 @@ class _Latest:
         if self.show is not None:
             self.show(report)
 
-    def say_how_to_go_on(self) -> None:
+    def say_how_to_go_on(self, batches: ProviderBatch | None) -> None:
+        from communique.cli.provider_display import how_to_go_on
+
         if self._report is not None:
             _say(f"{_done(self._report)}; the same command goes on from there")
+        if said := how_to_go_on(batches):
+            _say(said)
 
 
 def _fetch_weights(summarizer: Summarizer) -> None:
@@ -160,7 +190,7 @@ def _fetch_weights(summarizer: Summarizer) -> None:
             local.pull(name, on_progress=on_progress)
 
 
-def _show_report(report: BatchReport, table: Path | None) -> None:
+def _show_report(report: BatchReport, table: Path | None, batches: ProviderBatch | None) -> None:
     from communique.cli.batch_display import time_in_words
 
     usage, cost = report.usage, report.total_usage.cost_usd
@@ -179,6 +209,8 @@ def _show_report(report: BatchReport, table: Path | None) -> None:
         _say(f"stopped by {option}; the same command goes on from there")
     if table is not None:
         _say(f"table: {table}")
+    if batches is not None:
+        _say(str(batches.totals))
 
 
 def _done(report: BatchReport) -> str:

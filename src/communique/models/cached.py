@@ -89,11 +89,6 @@ class CachedModel(LanguageModel):
         """The model's options, as they were when it gave the last answer."""
         return self._model.options if self._options is None else self._options
 
-    @property
-    def inner(self) -> LanguageModel:
-        """The model that is asked what is not in the cache."""
-        return self._model
-
     def in_front_of(self, model: LanguageModel) -> CachedModel:
         """Return the same cache in front of a model that has the same identity."""
         return CachedModel(model, json.loads(self._identity), self._cache)

@@ -71,7 +71,6 @@ class ProviderBatch:
         concurrency: how many articles are asked at once in the ordinary way. None: as many as the
             summarizer does.
         on_status: called whenever the batches have been looked at.
-        stop: set to end the run at once; the batches at the server go on.
 
     Attributes:
         totals: what has been yielded so far, and what it cost.
@@ -90,7 +89,6 @@ class ProviderBatch:
         requests: int = MOST_REQUESTS,
         concurrency: int | None = None,
         on_status: Callable[[Status], None] | None = None,
-        stop: threading.Event | None = None,
     ) -> None:
         if not 1 <= requests <= MOST_REQUESTS:
             raise SettingsError(f"requests: must be from 1 to {MOST_REQUESTS:,}, not {requests}")
@@ -101,7 +99,7 @@ class ProviderBatch:
         self._requests = requests
         self._poll_seconds = poll_seconds
         self._on_status = on_status
-        self._stop = stop or threading.Event()
+        self._stop = threading.Event()
         self._api = self._models.chat.batch_api()
         self._store = Store(folder)
         self._at_server = AtServer(self._api, self._store, window, poll_seconds)
@@ -111,7 +109,9 @@ class ProviderBatch:
         self.totals = Totals()
         self._reading = Reading(summarizer, self._models, self.totals, concurrency)
 
-    def outcomes(self, articles: Iterable[Article]) -> Generator[Outcome]:
+    def outcomes(
+        self, articles: Iterable[Article], *, stop: threading.Event | None = None
+    ) -> Generator[Outcome]:
         """Yield the outcome of each article, with its position among them, as it is collected.
 
         An article that a batch leaves unanswered, or answers with what can't be used, is asked
@@ -120,6 +120,7 @@ class ProviderBatch:
 
         Args:
             articles: the articles, which are taken when they are needed.
+            stop: ends the run once it is set; the batches at the server go on.
 
         Raises:
             SettingsError: the folder can't be used or written, or belongs to another run.
@@ -127,7 +128,7 @@ class ProviderBatch:
                 submitted is kept; the same call goes on.
         """
         with self._store.open(self._asked()):
-            self._cut_off = []
+            self._cut_off, self._stop = [], stop or threading.Event()
             try:
                 yield from self._outcomes(Source(articles))
             finally:

@@ -70,7 +70,7 @@ class Totals:
         """Return the totals in words."""
         again = f" ({self.asked_again:,} of them asked again)" if self.asked_again else ""
         cost = (
-            f"; the batches' answers cost ${self.batch_usd:.2f}, which saved ${self.saved_usd:.2f}"
+            f"; the batches' answers cost ${self.batch_usd:,.4f}, and saved ${self.saved_usd:,.4f}"
             if self.batch_usd
             else ""
         )

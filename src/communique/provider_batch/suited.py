@@ -39,9 +39,9 @@ def check_suited(summarizer: Summarizer) -> Models:
     Raises:
         SettingsError: the model or the prompt does not suit; the message says why.
     """
-    cached = summarizer.model if isinstance(summarizer.model, CachedModel) else None
-    model = summarizer.model if cached is None else cached.inner
-    prompt = summarizer.prompt
+    model, prompt = summarizer.model, summarizer.prompt
+    asked = summarizer.readers[0].model
+    cached = asked if isinstance(asked, CachedModel) else None
     if reason := _fault(model):
         raise SettingsError(f"provider batches: {reason}")
     if prompt.strategy != "whole":
