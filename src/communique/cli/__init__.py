@@ -15,6 +15,7 @@ from communique.cli import gold_commands, model_commands, prompts_commands
 from communique.cli.evaluate import evaluate
 from communique.cli.evaluation_steps import REGRESSION, RegressionFound
 from communique.cli.output import whole_output
+from communique.cli.report import report
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
 
@@ -45,6 +46,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(short_help="Say who wants what in an article, with evidence.")(summarize)
+app.command(short_help="Make pages for people from many summaries.")(report)
 app.command("eval")(evaluate)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(prompts_commands.app, name="prompts")

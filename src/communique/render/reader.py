@@ -15,14 +15,15 @@ from communique.render.marks import Mark, cut
 from communique.render.templates import verbatim_html
 from communique.statements import KINDS, Statement, StatementKind
 
-__all__ = ["Card", "Reader", "in_words", "name_of", "web_host"]
+__all__ = ["MONTHS", "Card", "Reader", "in_words", "name_of", "web_host"]
 
 _LONGEST_NAME = 160
-_MONTHS = (
+MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-# the calendar module would give them in the language of the machine
+"""Names of the months; those of Python's calendar are in the language of the machine."""
+
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\"<>\\^`{|}]+", re.IGNORECASE)
 
 
@@ -123,7 +124,7 @@ class Reader:
     def date(self) -> str | None:
         """The day of publication, for people."""
         day = self.article.published
-        return day and f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return day and f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
     @property
     def cards(self) -> list[Card]:

@@ -27,7 +27,7 @@ __all__ = ["render", "render_parts", "verbatim_html"]
 
 # An index can hold articles, too.
 _STYLES = {"article": ("page.css", "reader.css"), "index": ("page.css", "reader.css", "index.css")}
-_SCRIPTS = {"article": ("reader.js",), "index": ("reader.js", "index.js")}
+_SCRIPTS = {"article": ("reader.js",), "index": ("index.js", "reader.js")}
 
 
 def render(name: str, **values: Any) -> str:
