@@ -192,10 +192,8 @@ def in_words(name: str) -> str:
 
 def name_of(article: Article) -> str:
     """Return the article's title, or the beginning of its first line; shortened if it is long."""
-    lines = (article.title or article.text).split("\n")
-    first = next((line.strip() for line in lines if line.strip()), "")
-    if article.title:
-        first = " ".join(article.title[: 2 * _LONGEST_NAME].split()) or first
+    title = " ".join((article.title or "")[: 2 * _LONGEST_NAME].split())
+    first = title or article.text.strip()[: 2 * _LONGEST_NAME].splitlines()[0].strip()
     return first if len(first) <= _LONGEST_NAME else f"{first[: _LONGEST_NAME - 1].rstrip()}…"
 
 

@@ -127,20 +127,13 @@ class Overview:
     @property
     def actors(self) -> list[str]:
         """The names in the matrix, which has a row and a column for each."""
-        return [self.names.shown(key) for key in self._relations.actors]
+        return [*map(self._shown, self._relations.actors)]
 
     @cached_property
     def pairs(self) -> list[PairView]:
         """All pairs of actors with something between them, the most important actors first."""
-        shown = self.names.shown
         return [
-            PairView(
-                _anchor(row, column),
-                self.names.shown(one),
-                self.names.shown(other),
-                found,
-                self.names,
-            )
+            PairView(_anchor(row, column), self._shown(one), self._shown(other), found, self.names)
             for (row, one), (column, other) in combinations(enumerate(self._relations.actors), 2)
             if (found := [*filter(None, (self._between(one, other), self._between(other, one)))])
         ]
@@ -151,7 +144,7 @@ class Overview:
         keys = self._relations.actors
         return [
             (
-                self.names.shown(actor),
+                self._shown(actor),
                 [
                     (_anchor(row, column), pair.counts if pair else [])
                     for column, pair in enumerate(self._between(actor, key) for key in keys)
@@ -172,6 +165,9 @@ class Overview:
         """The picture of the relations."""
         return Markup(draw_graph(self._relations, self.names))  # noqa: S704 it escapes the names
 
+    def _shown(self, key: str) -> str:
+        return self.names.shown(key)
+
     def _between(self, actor: str, other: str) -> Pair | None:
         return self._relations.pairs.get((actor, other))
 
@@ -184,7 +180,7 @@ class Overview:
                 lines[key].append(line)
         most = self.names.counts.most_common(_MOST_ACTORS)
         return [
-            ActorView(f"actor-{place}", self.names.shown(key), lines[key], self._digest.dates)
+            ActorView(f"actor-{place}", self._shown(key), lines[key], self._digest.dates)
             for place, (key, _) in enumerate(most)
         ]
 

@@ -110,7 +110,10 @@ def _file_fault(path: Path) -> str | None:
 
 def _folder_fault(path: Path) -> str | None:
     if not path.exists():
-        return None  # created with its parents
+        above = next(parent for parent in path.absolute().parents if parent.exists())
+        if not above.is_dir():
+            return f"{above} is a file"
+        return None if os.access(above, os.W_OK) else f"permission denied in {above}"
     if not path.is_dir():
         return "it is a file; name a folder, or a file whose name ends in .html"
     index, pages = path / "index.html", path / "articles"
