@@ -75,5 +75,5 @@ def test_a_file_that_breaks_off_is_an_error() -> None:
         def __next__(self) -> bytes:
             raise OSError(5, "Input/output error")
 
-    with pytest.raises(SettingsError, match="out.jsonl can't be read: Input/output error"):
+    with pytest.raises(SettingsError, match=r"out\.jsonl can.t be read: Input/output error"):
         list(Outcomes(Broken(LINE), "out.jsonl"))

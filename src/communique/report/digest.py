@@ -123,13 +123,13 @@ class Digest:
         """Take in an outcome and return its entry."""
         number = len(self.entries) + 1
         page = f"articles/{number}.html" if self._pages else None
-        summary = outcome if isinstance(outcome, Summary) else outcome.partial
         failure = outcome if isinstance(outcome, Failure) else None
+        summary = outcome.partial if isinstance(outcome, Failure) else outcome
         article = outcome.article
         entry = Entry(
             number,
             page,
-            name_of(article) if article else f"Input {outcome.index}",
+            name_of(article) if article else f"Input {failure.index if failure else number}",
             source=article and article.source,
             date=_day(article.published) if article else None,
             failure=failure and _brief(failure),
@@ -197,16 +197,19 @@ def _homes(summary: Summary) -> dict[str, str]:
 
 def _line(entry: Entry, statement: Statement, homes: dict[str, str]) -> Line:
     kind = KINDS[statement.kind]
+    about: tuple[str, ...] = ()
     match statement.kind:
-        case "agreement":
-            parties, about = statement.parties, ()
         case "threat":
             about = (statement.target,)
         case "position":
             about = (statement.issue,)
         case "condition":
             about = (statement.condition,)
-    if statement.kind != "agreement":
+        case "agreement":
+            pass
+    if statement.kind == "agreement":
+        parties = statement.parties
+    else:
         home = statement.on_behalf_of or homes.get(statement.actor) or statement.actor
         parties = (home,)
     return Line(

@@ -13,6 +13,7 @@ function tie(reader) {
     for (const n of numbersOf(mark)) if (mark.matches("mark")) marksOf.get(n)?.push(mark);
   }
   let lit = [];
+  let opened = null; // a click takes the focus away before it is handled
 
   function numbersOf(mark) {
     return mark.matches(".order") ? [] : mark.dataset.s.split(" ");
@@ -69,6 +70,7 @@ function tie(reader) {
     scroll(card.get(n), "nearest");
     if (moveText && isWide()) scroll(marksOf.get(n)[0], "center");
     light([n]);
+    opened = n;
   }
 
   function showEvidence(n, anchor) {
@@ -106,8 +108,7 @@ function tie(reader) {
       if (!numbers.length) return;
       event.preventDefault();
       // Where several overlap, each click opens the next one.
-      const now = numbers.indexOf(document.activeElement.closest(".card")?.dataset.n);
-      open(numbers[(now + 1) % numbers.length], false);
+      open(numbers[(numbers.indexOf(opened) + 1) % numbers.length], false);
     }
   });
 
@@ -121,12 +122,12 @@ function tie(reader) {
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !reader.checkVisibility()) return;
+    if (event.key === "Escape") return document.activeElement.blur();
     if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
     const onCard = document.activeElement.closest(".card");
     const letters = tools?.querySelector("[name=keys]").checked;
     if ((letters && event.key === "j") || (onCard && event.key === "ArrowDown")) step(1);
     else if ((letters && event.key === "k") || (onCard && event.key === "ArrowUp")) step(-1);
-    else if (event.key === "Escape") document.activeElement.blur();
     else return;
     event.preventDefault();
   });
@@ -175,5 +176,6 @@ function tie(reader) {
     if (target?.matches(".card") && reader.contains(target)) open(target.dataset.n);
   }
   addEventListener("hashchange", follow);
-  follow();
+  // The browser itself goes to the address's target when the page has loaded, and takes the focus.
+  addEventListener("load", () => requestAnimationFrame(follow));
 }
