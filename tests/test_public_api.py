@@ -19,7 +19,7 @@ PUBLIC = [
     "Agreement", "Article", "AsyncStatementStream", "CommuniqueError", "Condition", "Correction", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
-    "errors", "json_schema", "local", "stream", "summarize", "summarize_many", "testing",
+    "errors", "json_schema", "local", "stream", "summarize", "summarize_many", "testing", "write_report",
 ]  # fmt: skip
 
 

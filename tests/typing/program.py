@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, assert_never, assert_type
@@ -44,6 +45,7 @@ from communique import (
     summarize,
     summarize_many,
     testing,
+    write_report,
 )
 from communique.models import Answer, LanguageModel, Message
 from communique.models.base import ReplyT
@@ -314,6 +316,9 @@ def main() -> list[str]:
     rows: list[Row] = summary.to_rows()
     cell: str | float | None = rows[0]["actor"] if rows else None
     pages: list[str] = [summary.to_markdown(), summary.to_html(), to_csv(summary), to_json(summary)]
+    with tempfile.TemporaryDirectory() as folder:
+        index: Path = write_report([summary], folder, title="Dam")
+        pages.insert(0, index.read_text(encoding="utf-8"))
     schema: dict[str, Any] = json_schema()
     assert Summary.model_validate_json(pages[-1]) == summary
     said += [str(len(rows)), str(cell), str(all(pages)), str("properties" in schema)]
