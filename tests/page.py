@@ -43,7 +43,7 @@ class Page(html.parser.HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        links = "a" in self._stack[self._stack.index("main") :] if "main" in self._stack else True
-        if not links:
+        inside = self._stack[self._stack.index("article") :] if "article" in self._stack else ["a"]
+        if "a" not in inside:
             self.article += data
             self.kinds += [frozenset(self._marks)] * len(data)

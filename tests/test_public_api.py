@@ -20,7 +20,8 @@ PUBLIC = [
     "Condition", "Correction", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
-    "batch", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many", "testing",
+    "batch", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many",
+    "testing", "write_report",
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
     from communique.corrections import Correction
     from communique.errors import CommuniqueError
+    from communique.report.writing import write_report
     from communique.settings import Settings
     from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
     from communique.streams import AsyncStatementStream, StatementStream
@@ -59,6 +60,7 @@ __all__ = [
     "summarize",
     "summarize_many",
     "testing",
+    "write_report",
 ]
 
 _HOMES = {
@@ -74,6 +76,7 @@ _HOMES = {
     "communique.corrections": ("Correction",),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
+    "communique.report.writing": ("write_report",),
     "communique.settings": ("Settings",),
     "communique.statements": (
         "Agreement",

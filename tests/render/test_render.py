@@ -106,9 +106,9 @@ def test_html_has_the_whole_article_and_working_links() -> None:
     """The page holds the article verbatim; every link leads somewhere; no id stands twice."""
     page = Page(shown(title="Dam").to_html())
     assert page.article == TEXT
-    assert len(page.ids) == len(set(page.ids)) == 4 + 5  # statements, spans
+    assert len(page.ids) == len(set(page.ids)) == 4 + 5 + 1  # statements, spans, their list
     assert {link.removeprefix("#") for link in page.links} == set(page.ids)
-    assert not page.tags & {"script", "img", "iframe", "link"}
+    assert not page.tags & {"img", "iframe", "link"}
 
 
 def test_html_marks_exactly_the_evidence() -> None:

@@ -50,6 +50,7 @@ from communique import (
     summarize,
     summarize_many,
     testing,
+    write_report,
 )
 from communique.models import Answer, LanguageModel, Message
 from communique.models.base import ReplyT
@@ -358,6 +359,9 @@ def main() -> list[str]:
     rows: list[Row] = summary.to_rows()
     cell: str | float | None = rows[0]["actor"] if rows else None
     pages: list[str] = [summary.to_markdown(), summary.to_html(), to_csv(summary), to_json(summary)]
+    with tempfile.TemporaryDirectory() as folder:
+        index: Path = write_report([summary], folder, title="Dam")
+        pages.insert(0, index.read_text(encoding="utf-8"))
     schema: dict[str, Any] = json_schema()
     assert Summary.model_validate_json(pages[-1]) == summary
     said += [str(len(rows)), str(cell), str(all(pages)), str("properties" in schema)]

@@ -16,6 +16,7 @@ from communique.cli.batch import batch
 from communique.cli.evaluate import evaluate
 from communique.cli.evaluation_steps import REGRESSION, RegressionFound
 from communique.cli.output import whole_output
+from communique.cli.report import report
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
 
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.command(short_help="Say who wants what in an article, with evidence.")(summarize)
 app.command(short_help="Do so for an archive, with resume.")(batch)
+app.command(short_help="Make pages for people from many summaries.")(report)
 app.command("eval")(evaluate)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(prompts_commands.app, name="prompts")

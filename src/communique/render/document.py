@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from pydantic import BaseModel
 
 from communique.article import Article
 from communique.statements import KINDS, Evidence, Statement, StatementKind
@@ -14,6 +16,12 @@ __all__ = ["Document", "by_kind", "footer", "kind_styles"]
 class _Rejected(Protocol):
     @property
     def reason(self) -> str: ...
+
+    @property
+    def reply(self) -> Mapping[str, Any]: ...
+
+    @property
+    def evidence(self) -> Sequence[Evidence]: ...
 
 
 class Document(Protocol):
@@ -49,6 +57,11 @@ class Document(Protocol):
         """The model and prompt version, with time and tokens used."""
         ...
 
+    @property
+    def provenance(self) -> BaseModel:
+        """The model and prompt version, and the time and tokens used, in fields."""
+        ...
+
     def model_dump_json(self, *, indent: int | None = None) -> str:
         """Return the whole summary as JSON."""
         ...
@@ -75,5 +88,5 @@ def kind_styles() -> str:
     uses = " ".join(f".{name} {{ --k: var(--{name}); }}" for name in KINDS)
     return (
         f":root {{ {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n{uses}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n{uses}\n"
     )

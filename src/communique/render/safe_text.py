@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 __all__ = ["harmless", "plain", "readable", "verbatim"]
 
@@ -11,11 +10,12 @@ _SPACE = re.compile(r"\s+")
 
 # Direction overrides and isolates can make a text appear to say something else. Left-to-right,
 # right-to-left and Arabic letter marks only place punctuation, and ordinary Hebrew or Arabic
-# text contains them, so this set excludes them.
-_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# text contains them, so they are not among these. Line feeds and tabs are kept.
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _MARKS = dict.fromkeys(map(ord, "\u061c\u200e\u200f"))
-# The two overrides reverse any letters; ordinary text does not contain them.
-_FORCED = frozenset("\u202d\u202e")
+# The two overrides reverse any letters; ordinary text does not contain them. An article's text
+# also keeps carriage returns and form feeds.
+_FORCED = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e]")
 
 
 def harmless(text: str) -> str:
@@ -23,12 +23,12 @@ def harmless(text: str) -> str:
 
     Line feeds and tabs are kept.
     """
-    return _replaced(text.translate(_MARKS), _OVERRIDES, keep="\n\t")
+    return readable(text.translate(_MARKS))
 
 
 def readable(text: str) -> str:
     """Return `harmless` text that keeps direction marks, for a page that isolates directions."""
-    return _replaced(text, _OVERRIDES, keep="\n\t")
+    return _UNREADABLE.sub("\ufffd", text)
 
 
 def verbatim(text: str) -> str:
@@ -36,18 +36,9 @@ def verbatim(text: str) -> str:
 
     Characters that a page must not contain become ``\ufffd``, and so do direction overrides.
     """
-    return _replaced(text, _FORCED, keep="\n\r\t\f")
+    return _FORCED.sub("\ufffd", text)
 
 
 def plain(text: str) -> str:
     """Return `harmless` text on one line."""
     return harmless(_SPACE.sub(" ", text))
-
-
-def _replaced(text: str, unwanted: frozenset[str], keep: str) -> str:
-    return "".join(
-        "\ufffd"
-        if c not in keep and (unicodedata.category(c) in {"Cc", "Cs"} or c in unwanted)
-        else c
-        for c in text
-    )

@@ -73,6 +73,7 @@ AGREEMENT = StatementKind(
     enumerated="status",
     written=("subject", "status", "parties"),
     colors=Colors("#1f6b2a", "#7ee787", "green"),
+    symbol="■",
     names=("parties",),
     attribution="narrated",
 )

@@ -80,5 +80,6 @@ CONDITION = StatementKind(
     enumerated="relation",
     written=("condition", "outcome", "relation", "actor", "on_behalf_of"),
     colors=Colors("#7d5300", "#e3b341", "yellow"),
+    symbol="◆",
     must_differ=("condition", "outcome"),
 )

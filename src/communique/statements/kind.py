@@ -36,6 +36,7 @@ class StatementKind:
         written: the fields in the order in which a model writes them in a row; those that lead
             to the answer come first.
         colors: the kind's colors in outputs.
+        symbol: a character that tells the kind without its color, in outputs.
         names: the fields that name actors; the first one says who states it.
         left_open: text fields that a repeat may leave out or word differently; all other text
             fields must agree for two claims to be the same.
@@ -49,6 +50,7 @@ class StatementKind:
     enumerated: str
     written: tuple[str, ...]
     colors: Colors
+    symbol: str
     names: tuple[str, ...] = ("actor", "on_behalf_of")
     left_open: frozenset[str] = frozenset()
     must_differ: tuple[str, str] | None = None

@@ -77,4 +77,5 @@ POSITION = StatementKind(
     enumerated="stance",
     written=("issue", "stance", "actor", "on_behalf_of"),
     colors=Colors("#0a5ea8", "#7cbcff", "cyan"),
+    symbol="●",
 )

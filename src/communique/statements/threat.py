@@ -67,5 +67,6 @@ THREAT = StatementKind(
     enumerated="means",
     written=("action", "target", "trigger", "means", "actor", "on_behalf_of"),
     colors=Colors("#b71c1c", "#ff9189", "red"),
+    symbol="▲",
     left_open=frozenset({"trigger"}),
 )

@@ -1,0 +1,69 @@
+"""`communique report`: an index of many articles with pictures, and a page for each."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from communique.errors import SettingsError
+
+__all__ = ["report"]
+
+_STEP = 500  # outcomes between two lines of progress
+
+
+def report(
+    outcomes: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON Lines with a summary or a failure a line, as batch and summarize --format "
+            "jsonl write them; or - for standard input."
+        ),
+    ],
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A folder, with a page for each article; or a file whose name ends in .html, for "
+            "a few articles.",
+        ),
+    ],
+    title: Annotated[
+        str | None, typer.Option(help="Heading of the report. Default: the name of OUTCOMES.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
+) -> None:
+    """Make pages for people from OUTCOMES: an index with a search and pictures, and each article.
+
+    The pages work without a network. An earlier report in the same place is replaced once the new
+    one is complete; anything else there is left alone.
+    """
+    from communique.report import Outcomes, write_report
+
+    is_standard = str(outcomes) == "-"
+    name = "standard input" if is_standard else str(outcomes)
+
+    def tell(count: int) -> None:
+        if count % _STEP == 0 and not quiet:
+            typer.echo(f"{count:,} outcomes", err=True)
+
+    heading = title or ("Report" if is_standard else outcomes.stem)
+    try:
+        with nullcontext(sys.stdin.buffer) if is_standard else outcomes.open("rb") as file:
+            read = Outcomes(file, name)
+            page = write_report(read, output, title=heading, on_progress=tell)
+    except OSError as exc:
+        raise SettingsError(f"{name} can't be read: {exc.strerror or exc}") from exc
+    if read.is_torn:
+        typer.echo(
+            f"{name}: the last line is incomplete and left out; the batch is still running, or was "
+            "ended and can go on",
+            err=True,
+        )
+    typer.echo(str(page))

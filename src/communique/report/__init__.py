@@ -1,0 +1,8 @@
+"""A report of many articles: an index with pictures, and the reader page of each article."""
+
+from __future__ import annotations
+
+from communique.report.outcomes import Outcomes
+from communique.report.writing import MOST_IN_FILE, write_report
+
+__all__ = ["MOST_IN_FILE", "Outcomes", "write_report"]
