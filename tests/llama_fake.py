@@ -18,6 +18,7 @@ import os, signal, socket, sys
 role, arguments = sys.argv[1], sys.argv[2:]
 print("arguments:", arguments, flush=True)
 print("variables:", [name for name in os.environ if name.startswith("LLAMA_")], flush=True)
+print("spins:", os.environ.get("GOMP_SPINCOUNT"), flush=True)
 if role == "dies":
     print("error: the file has no tensors", flush=True)
     sys.exit(3)

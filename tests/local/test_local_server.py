@@ -52,6 +52,14 @@ def test_variables_of_another_llama_are_not_passed_on(start, monkeypatch):
     assert "variables: ['LLAMA_API_KEY']" in start().server.log_path.read_text()
 
 
+def test_its_threads_do_not_spin_for_long(start, monkeypatch):
+    """Beside other programs they would keep each other waiting; the user may choose otherwise."""
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    assert "spins: 1000" in start().server.log_path.read_text()
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    assert "spins: 7" in start().server.log_path.read_text()
+
+
 def test_death_at_start_is_noticed_at_once(start):
     """The error has the server's last words, the name of its log, and does not wait."""
     began = time.monotonic()

@@ -273,9 +273,16 @@ def of_another_form(path: Path) -> None:
     path.write_bytes(b'{"api_key": "secret-key", "pid": "many"}')
 
 
+def with_an_impossible_port(path: Path) -> None:
+    record = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**record, "supervisor_port": 70_000}))
+
+
 @posix
 @pytest.mark.parametrize(
-    "spoil", [left_open, as_a_link, as_a_pipe, damaged, of_another_form], ids=lambda f: f.__name__
+    "spoil",
+    [left_open, as_a_link, as_a_pipe, damaged, of_another_form, with_an_impossible_port],
+    ids=lambda f: f.__name__,
 )
 def test_a_record_that_others_could_have_written(user, shared, installed, spoil, caplog):
     """It is not used but replaced, and the log says so without its content."""

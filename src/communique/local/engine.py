@@ -20,6 +20,11 @@ HOST = "127.0.0.1"
 # other's prefix. Memory is allocated as needed, about 28 KiB a token.
 _PROMPT_CACHE_MIB = 512
 
+# How often a thread of GNU OpenMP looks whether the others have finished their part before it
+# sleeps. By default it is 300,000 times: on a processor that other programs use, too, it
+# then takes the time that the thread it waits for needs.
+_SPIN_COUNT = 1000
+
 
 class Served(Protocol):
     """The properties of a model that a server needs."""
@@ -74,4 +79,5 @@ def environment(key: str) -> dict[str, str]:
     # Variables meant for the user's own llama.cpp would override the options.
     variables = {name: value for name, value in os.environ.items() if not name.startswith("LLAMA_")}
     variables["LLAMA_API_KEY"] = key  # as an argument, it would be visible to every user
+    variables.setdefault("GOMP_SPINCOUNT", str(_SPIN_COUNT))
     return variables

@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from communique._internal.logs import get_logger
 from communique.local.engine import options
@@ -55,13 +55,13 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", ser_json_bytes="hex", val_json_bytes="hex")
 
     base_url: str
-    api_key: str
+    api_key: str = Field(repr=False)
     model: str
     context_tokens: int
     log_path: Path
     pid: int
-    supervisor_port: int
-    secret: bytes
+    supervisor_port: int = Field(gt=0, lt=65536)
+    secret: bytes = Field(repr=False)
 
     def server(self) -> Server:
         return Server(**self.model_dump(exclude={"supervisor_port", "secret"}))
@@ -169,11 +169,7 @@ def _publish(process: ServerProcess, path: Path) -> None:
     """Record a server for other processes, and delete the records of servers of long ago."""
     secret = secrets.token_bytes(32)
     port = process.share(secret, _IDLE_SECONDS)
-    record = _Record(
-        **asdict(process.server),
-        supervisor_port=port,
-        secret=secret,
-    )
+    record = _Record(**asdict(process.server), supervisor_port=port, secret=secret)
     write_private(path, record.model_dump_json().encode())
     for old in path.parent.glob("*.json"):
         with suppress(OSError):  # deleted by another process
