@@ -118,13 +118,21 @@ def _matches(text: str) -> bool:
     if any(_compiled(rule).search(text) for rule in RULES):
         return True
     names = [] if text.isascii() else _in_script(text)
-    return any(_order_in(name).search(text) for name in (*_LATIN, *names) if _has_cue(name, text))
+    cued = _with_cues(text, (*_LATIN, *names))
+    return any(_order_in(name).search(text) for name in cued)
 
 
-def _has_cue(language: str, text: str) -> bool:
+def _with_cues(text: str, languages: Sequence[str]) -> list[str]:
+    """Return the languages of which the text has a cue; this saves most searches."""
     padded = f" {text}"
-    spaced = _BETWEEN_WORDS.sub(" ", padded)
-    return any(cue in padded or cue in spaced for cue in _cues_of(language))
+    both = padded + _BETWEEN_WORDS.sub(" ", padded)
+    found: list[str] = []
+    for language in languages:
+        for cue in _cues_of(language):
+            if cue in both:
+                found.append(language)
+                break
+    return found
 
 
 def _in_script(text: str) -> list[str]:
