@@ -52,6 +52,7 @@ async def _measure(rounds: int) -> Part:
 async def _row(name: str, base_url: str, work: Work, in_flight: int, rounds: int) -> Row:
     count = rounds * in_flight
     library = LIBRARIES[name](base_url, work)
+    await library.ask(0)  # to warm up
     seconds, cpu = await timed(library.ask_many(range(count), in_flight))
     await library.close()
     return {

@@ -58,6 +58,11 @@ def article_text(number: int) -> str:
     return " ".join(sentences)
 
 
+def short_text(number: int) -> str:
+    """Return an article of some 60 words, to which the same answer fits."""
+    return " ".join([f"Dispatch {number} was filed on a quiet evening.", *_facts(number)])
+
+
 @cache
 def article_reply(number: int) -> str:
     """Return the answer about `article_text`'s article: JSON, a statement of each kind."""

@@ -11,6 +11,7 @@ PARTS = {
     "in_flight": "Many articles at once, on a loopback server that takes 2 s",
     "start_up": "Start of a process",
     "grounding_time": "Grounding and merging",
+    "memory": "Memory of a batch, with short articles and a model that answers at once",
     "replay": "Replay of recorded articles",
     "rivals": "Other libraries on the same server, with 32 requests in flight",
 }

@@ -21,7 +21,7 @@ _COMMANDS = {
 def measure(options: Options) -> Part:
     """Take the CPU time of new processes in turns, and compare without that of Python itself."""
     best = dict.fromkeys(_COMMANDS, float("inf"))
-    for _ in range(options.of(9, 3) + 1):  # the first one may have to compile
+    for _ in range(options.of(5, 2) + 1):  # the first one may have to compile
         for name, arguments in _COMMANDS.items():
             best[name] = min(best[name], _cpu_seconds(arguments))
     net = {name: seconds - best["python"] for name, seconds in best.items()}

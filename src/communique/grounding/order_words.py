@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -26,6 +27,7 @@ _QUOTED = re.compile(r"“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|(?
 _EDGE = 12
 _NO_WORDS = re.compile(rf"\W{{{2 * _EDGE},}}")
 _BETWEEN_WORDS = re.compile(r"\W")
+_SIGN = re.compile(r"[^\w ]")
 _FEWEST_LETTERS = 12
 _SAYS = (
     r"(?:said|says|told|tells|warned|warns|urged|urges|demanded|demands|announced|added|asked"
@@ -87,6 +89,14 @@ _PART = re.compile(r"\{(\w+)(?::(\d+))?\}")
 _SPACELESS = ("zh",)
 
 
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    """Parts of words, and words with spaces, in place of which other signs may stand."""
+
+    parts: Sequence[str]
+    phrases: Sequence[str]
+
+
 def is_order(sentence: str) -> bool:
     """Return whether a sentence gives an order to a program that reads it."""
     # Between words a few characters tell as much as many, which would take quadratic time.
@@ -110,14 +120,18 @@ def _has_order(text: str) -> bool:
 def _matches(text: str) -> bool:
     if any(rule.search(text) for rule in _english()):
         return True
-    cued = f" {text}\n {_BETWEEN_WORDS.sub(' ', text)}"
     names = [] if text.isascii() else _in_script(text)
-    if _has_cue(_latin_cues(), cued):
+    if _has_cue(_cues_of(*_LATIN), text):
         names += _LATIN
-    return any(_order_in(name).search(text) for name in names if _has_cue(_cues_of(name), cued))
+    return any(_order_in(name).search(text) for name in names if _has_cue(_cues_of(name), text))
 
 
-def _has_cue(cues: Sequence[str], text: str) -> bool:
+def _has_cue(cues: _Cues, text: str) -> bool:
+    padded = f" {text}"
+    return _has_any(cues.parts, padded) or _has_any(cues.phrases, _BETWEEN_WORDS.sub(" ", padded))
+
+
+def _has_any(cues: Sequence[str], text: str) -> bool:
     for cue in cues:  # noqa: SIM110 a generator takes twice as long, and this is done very often
         if cue in text:
             return True
@@ -131,15 +145,12 @@ def _in_script(text: str) -> list[str]:
 
 
 @cache
-def _cues_of(language: str) -> tuple[str, ...]:
-    return tuple(map(without_marks, _WORDS[language]["cues"]))
-
-
-@cache
-def _latin_cues() -> tuple[str, ...]:
-    """Return the fewest cues of which each order in Latin letters has one."""
-    cues = {cue for name in _LATIN for cue in _cues_of(name)}
-    return tuple(cue for cue in cues if not any(each in cue for each in cues - {cue}))
+def _cues_of(*languages: str) -> _Cues:
+    """Return the fewest cues of which each order in one of the languages has one."""
+    cues = {without_marks(cue) for name in languages for cue in _WORDS[name]["cues"]}
+    fewest = [cue for cue in sorted(cues) if not any(each in cue for each in cues - {cue})]
+    phrases = [cue for cue in fewest if " " in cue and not _SIGN.search(cue)]
+    return _Cues([cue for cue in fewest if cue not in phrases], phrases)
 
 
 @cache
