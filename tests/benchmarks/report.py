@@ -64,5 +64,6 @@ def _notes(part: dict[str, Any]) -> str:
     brief = "; measured briefly" if part["is_brief"] else ""
     return (
         f"{machine['day']}, {machine['cores']} cores ({machine['processor']}), load "
-        f"{machine['load']} at the beginning, Python {machine['python']}, {libraries}{brief}.\n"
+        f"{machine['load']} at the beginning (summing two million numbers took "
+        f"{machine['yardstick_ms']} CPU ms), Python {machine['python']}, {libraries}{brief}.\n"
     )

@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from parts import Options, Part
+from parts import Options, Part, cpu_seconds
 from report import PARTS, to_markdown
 
 __all__ = ["main"]
@@ -61,6 +61,8 @@ def _machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "processor": _processor(),
         "load": round(os.getloadavg()[0], 1),
+        # CPU time grows, too, where programs share a core's caches and its second thread.
+        "yardstick_ms": round(1000 * cpu_seconds(lambda: sum(range(2_000_000)), 5), 1),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
