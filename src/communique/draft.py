@@ -28,7 +28,7 @@ from communique.errors import (
     ReplyError,
     received_before,
 )
-from communique.grounding import Grounder, ground_gist, orders_in, without_orders
+from communique.grounding import Grounder, ground_gist, without_orders
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
 from communique.models.tracing import ArticleTrace, trace_article
@@ -190,13 +190,14 @@ class Draft:
             _LOG.warning("the title or source gives orders to a program, and is left out")
         sentences = await self._off_loop(lambda: self._read.sentences)
         trace.add({"communique.sentences": len(sentences)})
-        self._grounder = await self._new_grounder()
         while True:
             strategy = STRATEGIES[self._reader.prompt.strategy]
             answers = strategy(self._read, self._reader.prompt, self._session)
             try:
                 async with closing(answers):
                     async for reading in answers:
+                        # Not before: with many articles at once, all questions are sent first.
+                        self._grounder = self._grounder or await self._new_grounder()
                         await self._take_in(reading, self._grounder)
                         yield reading
             except CommuniqueError as error:
@@ -204,7 +205,6 @@ class Draft:
                     await self.attach(error)
                     raise
                 self._begin_again(error)
-                self._grounder = await self._new_grounder()
             except asyncio.CancelledError as cancelled:
                 interrupted = Interrupted("the reading of the article was cancelled")
                 await self.attach(interrupted)
@@ -221,6 +221,7 @@ class Draft:
         )  # fmt: skip
         self._session.switch(self._reader.model, self._reader.prompt.sampling)
         self.gist = ""
+        self._grounder = None
 
     async def _new_grounder(self) -> Grounder:
         examples = self._reader.prompt.examples
@@ -270,9 +271,9 @@ class Draft:
         return Summary(
             index=self._index,
             article=self.article,
-            gist=ground_gist(self._read, self.gist),
+            gist=ground_gist(self._read, self.gist, grounder.orders),
             **dict(grounder.grounded()),
-            injections=orders_in(self._read).passages,
+            injections=grounder.orders.passages,
             provenance=Provenance(
                 model=self._session.model_name,
                 provider=self._reader.model.provider,

@@ -46,12 +46,15 @@ class Checks:
     Args:
         article: the article that the claims are about.
         examples: the prompt's examples, whose names a small model sometimes repeats.
+
+    Attributes:
+        orders: the passages that give orders to a program.
     """
 
     def __init__(self, article: Article, examples: Iterable[Example]) -> None:
         self._article = article
-        self._orders = orders_in(article)
-        self._names = Names(self._orders.rest)
+        self.orders = orders_in(article)
+        self._names = Names(self.orders.rest, self.orders.lexicon)
         self._title = f" {' '.join(title_words(article.title))} "
         self._example_names = {
             name_key(name) for example in examples for name in _example_names(example)
@@ -72,7 +75,7 @@ class Checks:
         )
         if reason is not None:
             return reason
-        proofs = tuple(n for n in claim.sentences if n - 1 not in self._orders.sentences)
+        proofs = tuple(n for n in claim.sentences if n - 1 not in self.orders.sentences)
         claim = replace(claim, reply=self._as_in_article(claim.reply), sentences=proofs)
         reason = (
             self._contradiction(claim.reply)
@@ -95,14 +98,14 @@ class Checks:
         return None
 
     def _ordered(self, claim: Claim) -> str | None:
-        if self._orders.sentences.issuperset(n - 1 for n in claim.sentences):
+        if self.orders.sentences.issuperset(n - 1 for n in claim.sentences):
             return "its evidence is in a passage that gives orders to a program"
         return None
 
     def _dictated(self, reply: StatementReply) -> str | None:
         kind = KINDS[reply.kind]
-        texts = [value for name, value in reply if name in kind.texts and value]
-        word = self._orders.only_here([*texts, *kind.names_in(reply)])
+        texts = [value for name, value in vars(reply).items() if name in kind.texts and value]
+        word = self.orders.only_here([*texts, *kind.names_in(reply)])
         return word and f"only a passage that gives orders to a program has its word {word!r}"
 
     def _unknown_name(self, reply: StatementReply) -> str | None:
@@ -131,7 +134,7 @@ class Checks:
 
         `on_behalf_of` becomes null if the article lacks that name, or if it is the actor itself.
         """
-        fields = dict(reply)
+        fields = {**vars(reply)}
         for name in KINDS[reply.kind].texts:
             fields[name] = fields[name] and self._names.lexicon.corrected(fields[name])
         if "parties" in fields:
@@ -159,7 +162,7 @@ class Checks:
         return is_person or self._names.are_tied(actor, behalf)
 
     def _contradiction(self, reply: StatementReply) -> str | None:
-        fields = dict(reply)
+        fields = vars(reply)
         if fault := reply.fault():
             return fault
         if "target" in fields and self._is_own(reply):
@@ -170,19 +173,23 @@ class Checks:
         return None
 
     def _is_own(self, reply: StatementReply) -> bool:
-        fields = dict(reply)
+        fields = vars(reply)
         own = {name_key(name) for name in (fields["actor"], fields["on_behalf_of"]) if name}
         target = fields["target"]
         return name_key(self._names.form(target)) in own or _OWN.fullmatch(target) is not None
 
     def _not_in_article(self, reply: StatementReply) -> str | None:
-        texts = [value for name, value in reply if name in KINDS[reply.kind].texts and value]
+        texts = [
+            value
+            for name, value in vars(reply).items()
+            if name in KINDS[reply.kind].texts and value
+        ]
         if self._names.lexicon.lacks([*texts, *_speakers(reply)]):
             return "the article has none of its words"
         return None
 
     def _denied(self, claim: Claim) -> str | None:
-        fields = dict(claim.reply)
+        fields = vars(claim.reply)
         if "target" not in fields:
             return None
         threat = f"{fields['target']} {fields['action']}"
@@ -194,7 +201,7 @@ class Checks:
 
 def _tidy(reply: StatementReply) -> StatementReply:
     """Return the reply with white space trimmed, and with null where a field says "none"."""
-    fields = dict(reply)
+    fields = {**vars(reply)}
     nullable = KINDS[reply.kind].nullable
     fields.pop("sentences", None)  # they are the claim's own
     for name, value in fields.items():
@@ -210,12 +217,14 @@ def _tidy(reply: StatementReply) -> StatementReply:
 
 def _empty_field(reply: StatementReply) -> str | None:
     may_be = KINDS[reply.kind].nullable
-    empty = [name for name, value in reply if name not in may_be and _is_nothing(value)]
+    empty = [
+        name for name, value in vars(reply).items() if name not in may_be and _is_nothing(value)
+    ]
     return f"its {empty[0]} is empty" if empty else None
 
 
 def _long_field(reply: StatementReply) -> str | None:
-    for name, value in reply:
+    for name, value in vars(reply).items():
         parts = cast("list[object]", value) if isinstance(value, list) else [value]
         most = _LONGEST_NAME if name in KINDS[reply.kind].names else _LONGEST_TEXT
         if any(isinstance(part, str) and len(part) > most for part in parts):

@@ -7,7 +7,7 @@ import unicodedata
 
 from communique.article import Article, split_sentences
 from communique.grounding.name_words import PLACES, name_words, plain_word, title_words
-from communique.grounding.orders import orders_in
+from communique.grounding.orders import Orders, orders_in
 from communique.grounding.spelling import Lexicon, is_proper, lexicon_of
 
 __all__ = ["ground_gist", "invents"]
@@ -39,7 +39,7 @@ _OFTEN_IN_WORDS = 10
 """Articles write smaller numbers as words."""
 
 
-def ground_gist(article: Article, gist: str) -> str:
+def ground_gist(article: Article, gist: str, orders: Orders | None = None) -> str:
     """Return the gist on one line, without incomplete sentences and invented names.
 
     A sentence that was cut off at the end is left out. A name that misspells one in the
@@ -47,12 +47,12 @@ def ground_gist(article: Article, gist: str) -> str:
     so is one with a word that only a passage with orders to a program has. The result is empty
     if nothing is left.
     """
-    orders = orders_in(article)
+    orders = orders or orders_in(article)
     gist = " ".join(gist.split())
     sentences = [sentence.text for sentence in split_sentences(gist, article.language)]
     while sentences and not _is_whole(sentences[-1]):
         sentences.pop()
-    lexicon = lexicon_of(orders.rest.text)
+    lexicon = orders.lexicon
     in_title = frozenset(title_words(article.title))
     corrected = map(lexicon.corrected, sentences)
     kept = [

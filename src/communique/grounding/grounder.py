@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from communique.article import Article
 from communique.grounding.checks import Checks
 from communique.grounding.merging import Merger, Wording, article_order, combine
+from communique.grounding.orders import Orders
 from communique.grounding.quotation import quotes_words
 from communique.prompts import Example
 from communique.reading import Claim
@@ -58,6 +59,11 @@ class Grounder:
         self._shown: dict[str, Statement] = {}
         self._retracted: list[str] = []
         self._given: Counter[str] = Counter()
+
+    @property
+    def orders(self) -> Orders:
+        """The article's passages that give orders to a program."""
+        return self._checks.orders
 
     def add(self, claims: Iterable[Claim]) -> None:
         """Add claims."""

@@ -175,14 +175,18 @@ def _surest(one: float | None, other: float | None) -> float | None:
 
 def article_order(claim: Claim) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Return a sort key under which claims always have the same order."""
-    return claim.sentences, tuple(map(str, dict(claim.reply).values()))
+    return claim.sentences, tuple(map(str, vars(claim.reply).values()))
 
 
 def _content(reply: StatementReply) -> Hashable:
     """Return what must be equal in two claims for them to say the same thing."""
     completed = KINDS[reply.kind].completed
-    same = [(name, _compared(name, value)) for name, value in reply if name not in completed]
-    has_trigger = dict(reply).get("trigger") is not None
+    same = [
+        (name, _compared(name, value))
+        for name, value in vars(reply).items()
+        if name not in completed
+    ]
+    has_trigger = vars(reply).get("trigger") is not None
     return (*same, ("has trigger", has_trigger))
 
 
@@ -194,7 +198,7 @@ def _compared(name: str, value: object) -> Hashable:
 
 def _details(reply: StatementReply) -> frozenset[Hashable]:
     """Return the values of the open fields; those of one reply may be a subset of another's."""
-    fields = dict(reply)
+    fields = vars(reply)
     found: set[Hashable] = {("party", name_key(party)) for party in fields.get("parties") or ()}
     behalf, trigger = fields.get("on_behalf_of"), fields.get("trigger")
     if behalf and name_key(behalf) != name_key(fields["actor"]):

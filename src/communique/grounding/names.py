@@ -28,7 +28,7 @@ from communique.grounding.name_words import (
     undotted,
     without_article,
 )
-from communique.grounding.spelling import is_demonym, is_proper, lexicon_of
+from communique.grounding.spelling import Lexicon, is_demonym, is_proper, lexicon_of
 
 __all__ = ["Names", "name_key"]
 
@@ -56,15 +56,16 @@ class Names:
 
     Args:
         article: the article in which names are looked up.
+        lexicon: its words, if they are known already.
     """
 
-    def __init__(self, article: Article) -> None:
-        self.lexicon = lexicon_of(article.text)
+    def __init__(self, article: Article, lexicon: Lexicon | None = None) -> None:
+        self.lexicon = lexicon or lexicon_of(article.text)
         self._text = one_line(article.text)
         self._undotted = undotted(self._text)
         self._found: dict[str, str | None] = {}
         self._full_names: dict[str, list[_Run]] = defaultdict(list)
-        for run in _runs(article):
+        for run in _runs(article, self.lexicon.small_words):
             for word in {_family(run.name), *_family_first(run.name)}:
                 self._full_names[plain_word(word)].append(run)
 
@@ -190,12 +191,14 @@ class _Run:
     sure: bool
 
 
-def _runs(article: Article) -> Iterator[_Run]:
-    small = {word for word in name_words(article.text) if word.islower()}
+def _runs(article: Article, small: frozenset[str]) -> Iterator[_Run]:
+    """Yield the runs of capitalised words; ``small`` are the words that are also written small."""
     for sentence in article.sentences:
         text = one_line(sentence.text)
         tokens = list(_TOKEN.finditer(text))
-        for run in () if _is_headline(text, tokens) else filter(None, _capitals(text, tokens)):
+        for run in () if _is_headline(text, tokens) else _capitals(text, tokens):
+            if len(run) == 1:
+                continue  # a full name has several words
             name = _without_rank([_POSSESSIVE.sub("", _without_stop(token[0])) for token in run])
             bare = _bare(name)
             if 1 < len(bare) <= _MOST_WORDS and not _is_office(name):
@@ -221,6 +224,8 @@ def _capitals(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[list[re.Ma
     run: list[re.Match[str]] = []
     for token in tokens:
         part = _is_part(text, token)
+        if not (run or part):
+            continue  # as most words are, which is why they are not yielded as empty runs
         if not (run and _joins(text, run[-1], token) and (part or token[0] in PARTICLES)):
             yield _up_to_capital(run)
             run = []
@@ -247,9 +252,10 @@ def _without_stop(token: str) -> str:
 
 
 def _is_part(text: str, token: re.Match[str]) -> bool:
-    if not (token[0][0].isupper() or _PREFIX.sub("", token[0])[0].isupper()):
+    word = token[0]
+    if not (word[0].isupper() or ("-" in word and _PREFIX.sub("", word)[0].isupper())):
         return False
-    word = token[0].casefold()
+    word = word.casefold()
     return word not in CALENDAR and not (word in OPENERS and _opens(text, token.start()))
 
 
@@ -269,8 +275,9 @@ def _is_office(name: str) -> bool:
 
 
 def _is_headline(text: str, tokens: Iterable[re.Match[str]]) -> bool:
-    big = [token[0] for token in tokens if len(token[0]) >= _BIG_WORD]
-    return all(word[0].isupper() for word in big) and not text.endswith(_END_MARKS)
+    if text.endswith(_END_MARKS):
+        return False
+    return all(token[0][0].isupper() for token in tokens if len(token[0]) >= _BIG_WORD)
 
 
 def _family(name: str) -> str:

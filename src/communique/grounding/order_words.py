@@ -13,8 +13,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
+from communique.grounding.alternatives import grouped
 from communique.grounding.disguise import undisguised, without_marks, without_markup
 from communique.grounding.order_english import RULES
+from communique.grounding.order_parts import DO, START
 
 __all__ = ["is_order"]
 
@@ -115,7 +117,7 @@ def _has_order(text: str) -> bool:
 
 
 def _matches(text: str) -> bool:
-    if any(_compiled(rule).search(text) for rule in RULES):
+    if any(rule.search(text) for rule in _english()):
         return True
     names = [] if text.isascii() else _in_script(text)
     cued = _with_cues(text, (*_LATIN, *names))
@@ -147,8 +149,8 @@ def _cues_of(language: str) -> tuple[str, ...]:
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _english() -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, grouped(RULES, (DO, START, r"^\W*", r"\b"))))
 
 
 @cache

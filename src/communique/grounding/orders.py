@@ -14,6 +14,7 @@ from itertools import groupby
 
 from communique.article import Article
 from communique.grounding.order_words import is_order
+from communique.grounding.spelling import Lexicon, lexicon_of
 from communique.grounding.words import Vocabulary, content_words
 from communique.sentences import Sentence
 from communique.statements import Evidence
@@ -66,6 +67,11 @@ class Orders:
         borders = [0, *(at for span in self.passages for at in (span.start, span.end)), len(text)]
         kept = (text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
         return self.article.model_copy(update={"text": " ".join(kept)})
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words of the article without the passages."""
+        return lexicon_of(self.rest.text)
 
     def only_here(self, texts: Iterable[str]) -> str | None:
         """Return a content word of the texts that these passages have and the rest lacks."""

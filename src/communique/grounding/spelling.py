@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -95,6 +95,11 @@ class Lexicon:
         self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
         self._is_english = len(_NOT_ENGLISH.findall(text)) <= _SHARE * len(written)
         self._is_english &= not self.capitalises_nouns
+
+    @cached_property
+    def small_words(self) -> frozenset[str]:
+        """The words that the article writes in small letters."""
+        return frozenset(word for word in self._written if word.islower())
 
     def has(self, word: str) -> bool:
         """Return whether the article has a word, an inflected form of it, or a derived word.

@@ -178,9 +178,14 @@ def _scripts(text: str) -> Counter[str]:
     scripts: Counter[str] = Counter()
     for character, count in Counter(text).items():
         if character.isalpha():
-            script = unicodedata.name(character, "?").partition(" ")[0]
-            scripts["CJK" if script in _EAST_ASIAN else script] += count
+            scripts[_script_of(character)] += count
     return scripts
+
+
+@lru_cache(maxsize=4096)
+def _script_of(letter: str) -> str:
+    script = unicodedata.name(letter, "?").partition(" ")[0]
+    return "CJK" if script in _EAST_ASIAN else script
 
 
 def _plain(word: str) -> str:

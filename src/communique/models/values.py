@@ -37,7 +37,7 @@ def get(holder: object, *path: str | int) -> object:
         if isinstance(step, int):
             listed = items(holder)
             holder = listed[step] if step < len(listed) else None
-        elif isinstance(holder, Mapping):
+        elif isinstance(holder, dict | Mapping):  # a dict is recognised in a fraction of the time
             holder = cast("Mapping[str, object]", holder).get(step)
         else:
             try:
@@ -80,6 +80,8 @@ def text(value: object) -> str:
     """Return a text that any file can hold, or an empty one."""
     if not isinstance(value, str):
         return ""
+    if value.isascii():
+        return value
     # Halves of a character, which a server may send one after the other, become whole.
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 

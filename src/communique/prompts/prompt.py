@@ -139,3 +139,6 @@ class Prompt(Data):
     questions: Questions
     instructions: str = Field(min_length=1)
     examples: tuple[Example, ...]
+
+    def __hash__(self) -> int:
+        return hash((self.version, self.sha256))  # of every field, it would take long

@@ -132,6 +132,6 @@ def sentence_tokens(sentence: Sentence) -> int:
 
 
 def _tokens(text: str) -> int:
-    ascii_characters = sum(character.isascii() for character in text)
+    ascii_characters = len(text.encode("ascii", "ignore"))
     other_bytes = len(text.encode()) - ascii_characters
     return math.ceil(ascii_characters / ASCII_PER_TOKEN + other_bytes / OTHER_BYTES_PER_TOKEN)
