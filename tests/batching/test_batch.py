@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,9 @@ from hypothesis import strategies as st
 import communique
 from builders import position, whole
 from communique import Article, Failure, Summary, Usage
+from communique.batching.archive import run_task
 from communique.batching.budget import Budget
+from communique.batching.task import new_task
 from communique.errors import ArticleError, RateLimited, SettingsError
 from communique.testing import ScriptedModel
 
@@ -381,6 +386,31 @@ def test_errors_of_the_callers_own_iterable_are_raised(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         go(rows(), tmp_path)
     assert go(ROWS, tmp_path).done == len(ROWS)
+
+
+def test_memory_does_not_grow_with_the_archive(tmp_path: Path) -> None:
+    """Nothing is kept of an article that is done, neither of one asked about nor of a copy."""
+    summary = communique.summarize("Talks failed.", model=ScriptedModel([whole()]), prompt="v1")
+    sizes: list[int] = []
+
+    def ask(articles: Iterator[Article]) -> Any:
+        for index, article in enumerate(articles):
+            yield summary.model_copy(update={"article": article, "index": index})
+
+    def measure(report: communique.BatchReport) -> None:
+        if report.new in {500, 2500}:
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+
+    rows = ({"id": str(n), "text": f"Talks failed in town {n // 2}."} for n in range(2600))
+    task = new_task(rows, output=tmp_path / "out.jsonl", on_progress=measure)
+    tracemalloc.start()
+    try:
+        with communique.Summarizer(model=ScriptedModel([]), prompt="v1") as summarizer:
+            assert run_task(task, summarizer, ask).copied == 1300
+    finally:
+        tracemalloc.stop()
+    assert sizes[1] - sizes[0] < 100_000
 
 
 def test_an_article_of_the_callers_keeps_everything(tmp_path: Path) -> None:

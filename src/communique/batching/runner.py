@@ -154,7 +154,7 @@ class Runner:
 
     def _take(self, outcome: Outcome) -> None:
         """Write an outcome, unless it only says that the run has ended."""
-        index, key, length = self._in_flight[outcome.index or 0]
+        index, key, length = self._in_flight.pop(outcome.index or 0)
         cost = paid(outcome)
         self._budget.learn(worth(outcome), length)
         self._budget.end(outcome.index or 0, cost.cost_usd if cost.calls else 0.0)
