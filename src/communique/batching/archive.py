@@ -144,12 +144,12 @@ def estimate_batch(
         >>> import communique
         >>> texts = ["Talks failed.", "Talks failed.", "A truce holds."]
         >>> estimate = communique.estimate_batch(
-        ...     texts, model="openai/test", base_url="http://localhost/v1", prompt="v1", prices=(1, 1, 4)
+        ...     texts, model="openai/gpt-4.1-mini", api_key="sk-123", base_url=None, prompt="v1"
         ... )
         >>> estimate.articles, estimate.repeated, estimate.usage.calls
         (2, 1, 2)
-        >>> round(estimate.usage.cost_usd, 2)
-        0.01
+        >>> 0 < estimate.usage.cost_usd < 0.01
+        True
     """
     task = new_task(
         inputs,
