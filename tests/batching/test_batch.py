@@ -22,7 +22,11 @@ from communique.batching.task import new_task
 from communique.errors import ArticleError, RateLimited, SettingsError
 from communique.testing import ScriptedModel
 
-ROWS = [{"id": f"n{n}", "text": f"Talks went on in town {n}.", "desk": "x"} for n in range(6)]
+DATES = ["20260131T120000Z", "2026-01-31", "Tue, 10 Jun 2003 04:00:00 +0200", None, "", "20260131"]
+ROWS = [
+    {"id": f"n{n}", "text": f"Talks went on in town {n}.", "desk": "x", "published": date}
+    for n, date in enumerate(DATES)
+]
 
 
 def model(**options: Any) -> ScriptedModel:
