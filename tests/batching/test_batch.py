@@ -143,6 +143,17 @@ def test_failures_are_asked_about_again_only_if_so_wished(tmp_path: Path) -> Non
     assert report.total_usage.cost_usd == pytest.approx(4.5)
     assert len(outcomes(tmp_path)) == 6
     assert go(ROWS, tmp_path, retry_failed=True).new == 0
+    # an output that is begun anew, in another way, has cost nothing
+    (tmp_path / "out.jsonl").write_bytes(b"")
+    assert (
+        go(
+            ROWS,
+            tmp_path,
+            prompt="v1",
+            by=type("Other", (ScriptedModel,), {})(lambda _: whole(), usage=usage),
+        ).total_usage.calls
+        == 6
+    )
 
 
 DIFFERENT = {
@@ -237,6 +248,18 @@ def test_single_outages_are_failures(tmp_path: Path) -> None:
     report = go(ROWS, tmp_path, ScriptedModel(replies), concurrency=1)
     assert report.errors == {"RateLimited": 2}
     assert len(outcomes(tmp_path)) == 6
+
+
+def test_an_article_that_is_too_long_says_nothing_about_an_outage(tmp_path: Path) -> None:
+    """It is a failure, and those lost to the outage before it are none."""
+    rows = [{"text": f"Talks failed in town {n}."} for n in range(21)]
+    rows.insert(5, {"text": "Talks " * 3000})
+    down = ScriptedModel(lambda _: RateLimited("busy"), 4_000)
+    with pytest.raises(RateLimited, match="20 failures in a row"):
+        go(rows, tmp_path, down, concurrency=1)
+    (only,) = outcomes(tmp_path).values()
+    assert isinstance(only, Failure)
+    assert (only.error, only.index) == ("ArticleError", 5)
 
 
 def test_a_refused_key_is_an_error_even_for_one_article(tmp_path: Path) -> None:

@@ -166,7 +166,8 @@ class Runner:
         elif isinstance(outcome, Failure) and _is_outage(error):
             self._held.append((outcome, key))
         else:
-            self._let_go()
+            if not isinstance(error, ArticleError):  # which says nothing about the server
+                self._let_go()
             self._finish(outcome, key)
 
     def _let_go(self) -> None:
