@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -127,6 +127,10 @@ class _Given(Source):
     def rows(self) -> Iterator[Row]:
         for number, item in enumerate(self._items, start=1):
             yield Row(f"item {number}", item)
+
+    def count(self) -> int | None:
+        # Going through them only to count them could take long.
+        return len(self._items) if isinstance(self._items, Sized) else None
 
 
 def _file(path: Path, columns: Columns) -> Source:
