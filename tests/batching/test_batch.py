@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +16,17 @@ from hypothesis import strategies as st
 import communique
 from builders import position, whole
 from communique import Article, Failure, Summary, Usage
+from communique.batching.archive import run_task
 from communique.batching.budget import Budget
+from communique.batching.task import new_task
 from communique.errors import ArticleError, RateLimited, SettingsError
 from communique.testing import ScriptedModel
 
-ROWS = [{"id": f"n{n}", "text": f"Talks went on in town {n}.", "desk": "x"} for n in range(6)]
+DATES = ["20260131T120000Z", "2026-01-31", "Tue, 10 Jun 2003 04:00:00 +0200", None, "", "20260131"]
+ROWS = [
+    {"id": f"n{n}", "text": f"Talks went on in town {n}.", "desk": "x", "published": date}
+    for n, date in enumerate(DATES)
+]
 
 
 def model(**options: Any) -> ScriptedModel:
@@ -134,6 +143,17 @@ def test_failures_are_asked_about_again_only_if_so_wished(tmp_path: Path) -> Non
     assert report.total_usage.cost_usd == pytest.approx(4.5)
     assert len(outcomes(tmp_path)) == 6
     assert go(ROWS, tmp_path, retry_failed=True).new == 0
+    # an output that is begun anew, in another way, has cost nothing
+    (tmp_path / "out.jsonl").write_bytes(b"")
+    assert (
+        go(
+            ROWS,
+            tmp_path,
+            prompt="v1",
+            by=type("Other", (ScriptedModel,), {})(lambda _: whole(), usage=usage),
+        ).total_usage.calls
+        == 6
+    )
 
 
 DIFFERENT = {
@@ -228,6 +248,18 @@ def test_single_outages_are_failures(tmp_path: Path) -> None:
     report = go(ROWS, tmp_path, ScriptedModel(replies), concurrency=1)
     assert report.errors == {"RateLimited": 2}
     assert len(outcomes(tmp_path)) == 6
+
+
+def test_an_article_that_is_too_long_says_nothing_about_an_outage(tmp_path: Path) -> None:
+    """It is a failure, and those lost to the outage before it are none."""
+    rows = [{"text": f"Talks failed in town {n}."} for n in range(21)]
+    rows.insert(5, {"text": "Talks " * 3000})
+    down = ScriptedModel(lambda _: RateLimited("busy"), 4_000)
+    with pytest.raises(RateLimited, match="20 failures in a row"):
+        go(rows, tmp_path, down, concurrency=1)
+    (only,) = outcomes(tmp_path).values()
+    assert isinstance(only, Failure)
+    assert (only.error, only.index) == ("ArticleError", 5)
 
 
 def test_a_refused_key_is_an_error_even_for_one_article(tmp_path: Path) -> None:
@@ -381,6 +413,31 @@ def test_errors_of_the_callers_own_iterable_are_raised(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         go(rows(), tmp_path)
     assert go(ROWS, tmp_path).done == len(ROWS)
+
+
+def test_memory_does_not_grow_with_the_archive(tmp_path: Path) -> None:
+    """Nothing is kept of an article that is done, neither of one asked about nor of a copy."""
+    summary = communique.summarize("Talks failed.", model=ScriptedModel([whole()]), prompt="v1")
+    sizes: list[int] = []
+
+    def ask(articles: Iterator[Article]) -> Any:
+        for index, article in enumerate(articles):
+            yield summary.model_copy(update={"article": article, "index": index})
+
+    def measure(report: communique.BatchReport) -> None:
+        if report.new in {500, 2500}:
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+
+    rows = ({"id": str(n), "text": f"Talks failed in town {n // 2}."} for n in range(2600))
+    task = new_task(rows, output=tmp_path / "out.jsonl", on_progress=measure)
+    tracemalloc.start()
+    try:
+        with communique.Summarizer(model=ScriptedModel([]), prompt="v1") as summarizer:
+            assert run_task(task, summarizer, ask).copied == 1300
+    finally:
+        tracemalloc.stop()
+    assert sizes[1] - sizes[0] < 100_000
 
 
 def test_an_article_of_the_callers_keeps_everything(tmp_path: Path) -> None:

@@ -124,7 +124,9 @@ def test_a_refused_key_stops_it_and_the_same_command_goes_on(
     assert asked == []
 
 
-def test_an_answer_in_the_cache_is_not_paid_for_again(run: Any, asked: Any) -> None:
+def test_an_answer_in_the_cache_is_not_paid_for_again(
+    run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A new output takes what the first one has asked for, unless it is told not to."""
     source = lines(4)
     run(source, "-o", "out.jsonl", "-q")
@@ -134,6 +136,9 @@ def test_an_answer_in_the_cache_is_not_paid_for_again(run: Any, asked: Any) -> N
     assert "tokens" not in err
     assert run(source, "-o", "third.jsonl", "-q", "--no-cache")[0] == 0
     assert len(asked) == 8
+    monkeypatch.setenv("COMMUNIQUE_CACHE", "own.sqlite")
+    assert run(source, "-o", "fourth.jsonl", "-q")[0] == 0
+    assert Path("own.sqlite").exists()
 
 
 def test_the_cost_stays_below_its_limit(
@@ -213,9 +218,7 @@ def test_a_table_has_a_row_for_each_statement_and_each_other_article(run: Any, a
     assert len(asked) == 7
 
 
-def test_a_parquet_table_has_types(
-    run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_parquet_table_has_types(run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever its first rows hold; each article's cost counts once."""
     pq = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setenv("COMMUNIQUE_PRICES", "1000,1000,1000")
@@ -233,9 +236,7 @@ def test_a_parquet_table_has_types(
     assert len(asked) == 5
 
 
-def test_standard_input_and_csv(
-    run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_standard_input_and_csv(run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a pipe gives it; and columns of other names."""
     content = "guid;body\na1;Ruritania opposes the dam.\n".encode("utf-8-sig")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))

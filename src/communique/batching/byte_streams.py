@@ -9,7 +9,7 @@ import lzma
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO
+from typing import Any, BinaryIO
 
 from communique.errors import ArticleError
 
@@ -18,7 +18,7 @@ __all__ = ["LONGEST_ROW", "lines_of", "open_utf8", "reading"]
 LONGEST_ROW = 16 * 2**20
 """Most bytes of one row: the longest article with every character escaped, and its metadata."""
 
-_UNPACK: dict[bytes, Callable[[BinaryIO], IO[bytes]]] = {
+_UNPACK: dict[bytes, Callable[[BinaryIO], Any]] = {
     b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\x00": lzma.LZMAFile,
@@ -42,7 +42,7 @@ def open_utf8(file: io.BufferedReader) -> io.BufferedReader:
     begins = file.peek(8)
     for magic, unpack in _UNPACK.items():
         if begins.startswith(magic):
-            file = io.BufferedReader(unpack(file))  # type: ignore[type-var] # its parts are a raw stream's
+            file = io.BufferedReader(unpack(file))
             begins = file.peek(8)
     if begins.startswith(_UTF8_MARK):
         file.read(len(_UTF8_MARK))

@@ -61,7 +61,8 @@ class Csv(Source):
         if not first:
             raise ArticleError(f"{self.name} is empty")
         for separator in _SEPARATORS:
-            names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+            header = next(csv.reader([first], delimiter=separator), list[str]())
+            names = [name.strip() for name in header]
             if self._columns.text in names:
                 break
         else:

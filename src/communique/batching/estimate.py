@@ -47,6 +47,13 @@ class BatchEstimate:
             or None if the model's price is not known. Retries, and discounts for what the provider
             or the library has in a cache, are not considered.
         seconds: time for them.
+
+    Examples:
+        >>> from communique import estimate_batch
+        >>> from communique.testing import ScriptedModel
+        >>> estimate = estimate_batch(["Talks failed.", ""], model=ScriptedModel([]), prompt="v1")
+        >>> estimate.articles, estimate.unreadable, estimate.problems
+        (1, 1, ('item 2: the article is empty: there is no text to read',))
     """
 
     rows: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -128,6 +128,10 @@ class _Given(Source):
         for number, item in enumerate(self._items, start=1):
             yield Row(f"item {number}", item)
 
+    def count(self) -> int | None:
+        # Going through them only to count them could take long.
+        return len(self._items) if isinstance(self._items, Sized) else None
+
 
 def _file(path: Path, columns: Columns) -> Source:
     name = str(path)
@@ -174,9 +178,10 @@ def _standard_input(columns: Columns) -> Source:
     if sys.stdin is None:
         raise ArticleError("standard input is closed; name a file")
     with reading(name):
-        raw = sys.stdin.buffer
-        is_buffered = isinstance(raw, io.BufferedReader)  # unlike what may stand in for it
-        file = open_utf8(raw if is_buffered else io.BufferedReader(cast("Any", raw)))
+        raw: Any = sys.stdin.buffer
+        if not hasattr(raw, "peek"):  # something stands in for it
+            raw = io.BufferedReader(raw)
+        file = open_utf8(raw)
         begins = file.peek(1).lstrip()[:1]
 
     @contextmanager

@@ -87,11 +87,12 @@ class Intake:
             self.seen += 1
             found = self._look_at(index, row)
             if self._ledger.find(index) is None:
-                return found
+                return self._settled(found)
             check_same(self._ledger, index, row, found.key, self._output.path)
         return None
 
     def _look_at(self, index: int, row: Row) -> Found:
+        """Return a row with its article, or with the reason why it has none of its own."""
         try:
             article = read_row(row, self._columns)
         except ArticleError as exc:
@@ -103,12 +104,19 @@ class Intake:
             self._ledger.check_id(key, article.id, row.where)
         except ArticleError as exc:
             return Found(index, article, key, to_failure(index, article, exc, exc))
+        return Found(index, article, key)
+
+    def _settled(self, found: Found) -> Found:
+        """Return a row with the outcome of an equal article, if there is one or will be."""
+        index, article, key = found.index, found.article, found.key
+        if found.outcome is not None or article is None or key is None:
+            return found
         if key.content in self.asking:
             return Found(index, article, key, must_wait=True)
         if (start := self._ledger.start_of(key)) is not None:
             same = read_outcome(str(self._output.path), self._output.read_at(start))
             return Found(index, article, key, copy_for(same, article, index), is_copy=True)
-        return Found(index, article, key)
+        return found
 
 
 def readable_rows(source: Source, columns: Columns) -> Iterator[Row]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import RootModel
-
 from communique.article import Article
 from communique.models import Answer, LanguageModel, Message
 from communique.models.base import ReplyT
@@ -91,7 +89,6 @@ class _Silent(LanguageModel):
         """Return an answer without statements."""
         self.questions += 1
         self.tokens += sum(map(message_tokens, messages))
-        said: object = [] if issubclass(form, RootModel) else {"gist": "", "statements": []}
-        if isinstance(said, dict):
-            said = {name: said[name] for name in form.model_fields}
-        return Answer(form.model_validate(said), "", "")
+        nothing: dict[str, object] = {"gist": "", "statements": []}
+        fields = {name: nothing[name] for name in form.model_fields if name in nothing}
+        return Answer(form.model_validate(fields or []), "", "")

@@ -28,6 +28,15 @@ class BatchReport:
         total_usage: the same for the output as a whole, and for failures that were tried again.
         seconds: wall-clock time of this run.
         stopped: what ended the run before the end of the input, or None.
+
+    Examples:
+        >>> import communique
+        >>> from communique.testing import ScriptedModel
+        >>> model = ScriptedModel(lambda _: {"gist": "Talks failed.", "statements": []})
+        >>> texts = ["Talks failed.", "Talks failed.", ""]
+        >>> report = communique.batch(texts, output="talks.jsonl", model=model, prompt="v1")
+        >>> report.done, report.summaries, report.copied, report.errors
+        (3, 2, 1, {'ArticleError': 1})
     """
 
     total: int | None

@@ -54,13 +54,15 @@ class RunFolder:
                 ) from exc
 
     def write(self, identity: Identity) -> None:
-        """Record what the outcomes are made with.
+        """Record what the outcomes will be made with; forget a run that was different.
 
         Raises:
             SettingsError: the file can't be written.
         """
         content = {"identity": identity, "library": version("communique")}
         with writing(self._file):
+            if not _is_same(self._output, identity):
+                self.retried.unlink(missing_ok=True)
             replace(self._file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def keep_retried(self, lines: Iterable[bytes]) -> None:
@@ -137,6 +139,13 @@ def check_no_batches(output: Path) -> None:
             f"{output} was begun with --provider-batch: go on with it, to collect what the "
             f"provider has answered; or delete {folder} to have it asked, and paid, once more"
         )
+
+
+def _is_same(output: Path, identity: Identity) -> bool:
+    try:
+        return _read(output) == identity
+    except SettingsError:
+        return False
 
 
 def _folder_of(output: Path) -> Path:

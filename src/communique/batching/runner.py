@@ -154,7 +154,7 @@ class Runner:
 
     def _take(self, outcome: Outcome) -> None:
         """Write an outcome, unless it only says that the run has ended."""
-        index, key, length = self._in_flight[outcome.index or 0]
+        index, key, length = self._in_flight.pop(outcome.index or 0)
         cost = paid(outcome)
         self._budget.learn(worth(outcome), length)
         self._budget.end(outcome.index or 0, cost.cost_usd if cost.calls else 0.0)
@@ -166,7 +166,8 @@ class Runner:
         elif isinstance(outcome, Failure) and _is_outage(error):
             self._held.append((outcome, key))
         else:
-            self._let_go()
+            if not isinstance(error, ArticleError):  # which says nothing about the server
+                self._let_go()
             self._finish(outcome, key)
 
     def _let_go(self) -> None:

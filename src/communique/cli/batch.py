@@ -110,7 +110,7 @@ def batch(
     from communique.cli.provider_display import StatusLines
 
     settings: SettingsKwargs = {
-        "cache": None if cache else False,
+        "cache": None if cache and not dry_run else False,
         "timeout": timeout,
         "requests_per_minute": requests_per_minute,
         "tokens_per_minute": tokens_per_minute,
