@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,39 +86,39 @@ def test_an_archive_by_batches(run: Any, server: BatchServer) -> None:
     assert len(server.log) == before
 
 
-def test_ctrl_c_leaves_the_batch_running(run: Any, server: BatchServer) -> None:
-    """It says so at once, and the same command collects the answers."""
-    import signal
+def interrupted(run: Any, server: BatchServer, *words: str) -> str:
+    """Run until a batch is looked at, then press Ctrl-C; return what was said.
 
-    write(4)
-    pressed = threading.Event()
+    The batch gets no further meanwhile, so that only Ctrl-C ends the run.
+    """
+    step, main_thread = server._step, threading.main_thread().ident
+    is_pressed = threading.Event()
+    assert main_thread is not None
 
     def press(_number: int, method: str, path: str) -> None:
-        if method == "GET" and "/batches/" in path and not pressed.is_set():
-            pressed.set()
-            signal.raise_signal(
-                signal.SIGINT
-            ) if threading.current_thread() is threading.main_thread() else _interrupt()
+        if method == "GET" and "/batches/" in path and not is_pressed.is_set():
+            is_pressed.set()
+            signal.pthread_kill(main_thread, signal.SIGINT)
 
-    server.refuse = press
-    code, _, err = run()
+    server.refuse, server._step = press, lambda _: None
+    code, _, err = run(*words)
+    server.refuse, server._step = lambda *_: None, step
     assert code == 130
-    assert (
-        "1 batch (batch_2) at the server will be answered without this program; the same command collects"
-        in err
-    )
+    return err
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Ctrl-C can't be simulated")
+def test_ctrl_c_leaves_the_batch_running(run: Any, server: BatchServer) -> None:
+    """It says so at once, and the same command collects the answers."""
+    write(4)
+    err = interrupted(run, server)
+    assert "1 batch (batch_2) at the server will be answered without this program" in err
+    assert "the same command collects the answers" in err
     assert ids() == ["a0"]
-    code, _, err = run()
-    assert code == 0
+    assert run()[0] == 0
     assert ids() == ["a0", "a1", "a2", "a3"]
     assert (len(server.batches), len(server.asked)) == (1, 1)
     assert set(server.paid.values()) == {1}
-
-
-def _interrupt() -> None:
-    import _thread
-
-    _thread.interrupt_main()
 
 
 def test_what_is_at_the_provider_is_not_asked_in_the_ordinary_way(
@@ -146,29 +147,17 @@ def test_the_same_text_is_asked_once(run: Any, server: BatchServer) -> None:
     assert sum(server.paid.values()) == 2
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Ctrl-C can't be simulated")
 def test_a_limit_of_rows_keeps_what_else_was_answered(run: Any, server: BatchServer) -> None:
     """What is at the provider, or was collected, is used by the next run."""
     write(5)
-    server.refuse = lambda _, method, path: (503, {}, {}) if path.endswith("/content") else None
-    stop_after_created(server)
-    run()
-    server.refuse = lambda *_: None
+    interrupted(run, server)
     assert run("--limit", "1")[0] == 0
     assert len(ids()) == 2
     assert run()[0] == 0
     assert ids() == [f"a{n}" for n in range(5)]
     assert (len(server.asked), len(server.batches)) == (1, 1)
     assert not Path("out.jsonl.run/batches").exists()
-
-
-def stop_after_created(server: BatchServer) -> None:
-    """Press Ctrl-C when a batch is looked at for the first time."""
-
-    def press(_number: int, method: str, path: str) -> None:
-        if method == "GET" and "/batches/" in path:
-            _interrupt()
-
-    server.refuse = press
 
 
 def test_no_more_is_submitted_than_may_be_spent(run: Any, server: BatchServer) -> None:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import completion
-from communique.provider_batch import lines
-from communique.provider_batch.lines import find_answers, read_answer
+from communique.provider_batch import answer_lines
+from communique.provider_batch.answer_lines import find_answers, read_answer
 from communique.provider_batch.shards import Shard, ShardState
 
 KEYS = ("a" * 32, "b" * 32, "c" * 32)
@@ -85,7 +85,7 @@ def test_any_lines(answers: list[bytes], errors: list[bytes] | None, is_torn: bo
 
 def test_a_line_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is skipped, without being read into memory; the lines after it count."""
-    monkeypatch.setattr(lines, "LONGEST_LINE", 2_000)
+    monkeypatch.setattr(answer_lines, "LONGEST_LINE", 2_000)
     good = [
         json.dumps(
             {"custom_id": key, "response": {"status_code": 200, "body": completion()}}

@@ -66,6 +66,12 @@ def run_to_the_end(setting: Setting, count: int, **changes: Any) -> bool:
             break
     assert sorted(kept) == [f"a{n}" for n in range(count)]
     check_nothing_is_paid_twice(setting.server, was_killed=was_killed)
+    kept_keys = [
+        line.split()[0]
+        for index in setting.folder.glob("*/index.txt")
+        for line in index.read_text().splitlines()
+    ]
+    assert len(kept_keys) == len(set(kept_keys))  # in no two shards, even if one was being split
     return was_killed
 
 

@@ -12,7 +12,7 @@ from communique.article import Article
 from communique.draft import Draft, Reader
 from communique.errors import CommuniqueError
 from communique.models.batch_objects import Collected
-from communique.provider_batch.lines import Place, read_answer
+from communique.provider_batch.answer_lines import Place, read_answer
 from communique.provider_batch.shards import Shard
 from communique.provider_batch.source import Given
 from communique.provider_batch.status import Totals

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from communique._internal.disk import disk_errors
 from communique._internal.files import create, replace, sync_folder
-from communique.provider_batch.rows import Row, hash_of
+from communique.provider_batch.request_rows import Row, hash_of
 from communique.provider_batch.shards import (
     ARTICLES,
     INDEX,

@@ -18,7 +18,7 @@ from communique._internal.disk import disk_errors
 from communique._internal.files import read_regular, replace
 from communique.article import Article
 from communique.errors import SettingsError
-from communique.provider_batch.rows import BYTES_PER_TOKEN, Row, content_of, key_of
+from communique.provider_batch.request_rows import BYTES_PER_TOKEN, Row, content_of, key_of
 
 __all__ = ["ARTICLES", "INDEX", "REQUESTS", "STATE", "Members", "Shard", "ShardState", "Wanted"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from communique.article import Article
-from communique.provider_batch.rows import key_of
+from communique.provider_batch.request_rows import key_of
 
 __all__ = ["Given", "Source"]
 

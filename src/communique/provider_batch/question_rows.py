@@ -8,7 +8,7 @@ from communique.article import Article
 from communique.errors import CommuniqueError
 from communique.grounding import without_orders
 from communique.models.batches import URL
-from communique.provider_batch.rows import Row, row_of
+from communique.provider_batch.request_rows import Row, row_of
 from communique.provider_batch.stand_ins import Recorder
 from communique.provider_batch.suited import Models
 from communique.reading import STRATEGIES, Limits, Session

@@ -18,11 +18,11 @@ from communique.errors import (
     SettingsError,
 )
 from communique.models.secrets import scrub
+from communique.provider_batch.answer_lines import find_answers
 from communique.provider_batch.at_server import ROOM, AtServer
-from communique.provider_batch.lines import find_answers
-from communique.provider_batch.questions import write_row
+from communique.provider_batch.question_rows import write_row
 from communique.provider_batch.reading import Outcome, Reading
-from communique.provider_batch.rows import Row
+from communique.provider_batch.request_rows import Row
 from communique.provider_batch.shard_writer import Most, ShardWriter
 from communique.provider_batch.shards import Shard
 from communique.provider_batch.source import Given, Source
