@@ -267,6 +267,13 @@ def deployed() -> Summarizer:
     )
 
 
+def report_of(outcome: Summary | Failure) -> str:
+    """Return the index of a report."""
+    with tempfile.TemporaryDirectory() as folder:
+        index: Path = write_report([outcome], folder, title="Dam")
+        return index.read_text(encoding="utf-8")
+
+
 def main() -> list[str]:
     """Return the lines that the program would print."""
     summary = summarize(ARTICLE, model=model(), prompt="v1")
@@ -316,9 +323,7 @@ def main() -> list[str]:
     rows: list[Row] = summary.to_rows()
     cell: str | float | None = rows[0]["actor"] if rows else None
     pages: list[str] = [summary.to_markdown(), summary.to_html(), to_csv(summary), to_json(summary)]
-    with tempfile.TemporaryDirectory() as folder:
-        index: Path = write_report([summary], folder, title="Dam")
-        pages.insert(0, index.read_text(encoding="utf-8"))
+    pages.insert(0, report_of(summary))
     schema: dict[str, Any] = json_schema()
     assert Summary.model_validate_json(pages[-1]) == summary
     said += [str(len(rows)), str(cell), str(all(pages)), str("properties" in schema)]
