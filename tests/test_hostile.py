@@ -354,8 +354,8 @@ def test_markdown_shows_the_text_and_obeys_none_of_it(name: str) -> None:
     assert not CONTROLS.search(written)
     assert not OVERRIDES.search(written)
     rendered = MarkdownIt("commonmark", {"html": True}).enable(["table"]).render(written)
-    page = Page(f"<main>{rendered}</main>")
-    assert page.tags <= {"main", "h1", "h2", "p", "ul", "li", "strong", "em", "blockquote"}
+    page = Page(f"<article>{rendered}</article>")
+    assert page.tags <= {"article", "h1", "h2", "p", "ul", "li", "strong", "em", "blockquote"}
     headings = [line for line in written.splitlines() if line.startswith("## ")]
     kinds = ["## Positions", "## Conditions", "## Threats", "## Agreements"]
     assert headings == kinds or summary.injections

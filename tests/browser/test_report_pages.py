@@ -156,6 +156,13 @@ def test_hostile_text_does_nothing_in_a_report(visit: Visit, index: Path, tmp_pa
     assert inner <= outer
 
 
+def test_articles_are_not_numbered_by_the_browser(visit: Visit, index: Path) -> None:
+    """Numbering list items anew takes minutes each time that some of 10,000 are hidden."""
+    page = visit(index)
+    shown = "items => items.map(item => getComputedStyle(item).display)"
+    assert "list-item" not in page.locator("li").evaluate_all(shown)
+
+
 @pytest.mark.parametrize("width", [320, 768])
 def test_no_width_needs_to_scroll_sideways(visit: Visit, index: Path, width: int) -> None:
     """Pictures and tables scroll in their own frames."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from rich.console import Console
 import builders
 from communique import Article, Summary
 from communique.render.safe_text import harmless
-from communique.render.table import print_table
+from communique.render.table import print_table, to_table
 from page import Page
 
 TEXT = "Ruritania opposes the dam. “Build it and we strike,” Ana Ruiz said. The treaty holds. Ulmia waits."
@@ -60,6 +61,36 @@ def test_table_has_statements_and_evidence() -> None:
 def test_table_without_statements_says_so() -> None:
     """An empty result is said, not shown as nothing."""
     assert "No statements." in table_of(builders.summary_of("All was calm."))
+
+
+@pytest.mark.parametrize("width", [20, 60, 72, 80, 120, 200])
+def test_table_fits_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is longer than the terminal, nor than can be read well; nothing is cut off."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = to_table(shown(title="Dam")).splitlines()
+    assert max(map(len, lines)) <= min(width, 120)
+    assert not [line for line in lines if line != line.rstrip()]
+    if width < 72:  # one column: read line by line, it is complete
+        words = re.sub(r"[\s│]", "", "".join(lines))
+        for part in (
+            "Ruritaniaopposesthedam.",
+            "againstUlmia:strike—if:itisbuilt",
+            "Thetreatyholds.",
+        ):
+            assert part in words
+
+
+def test_table_tells_kinds_by_color_and_symbol() -> None:
+    """In color, also the value of each statement's enumerated field; without, the symbols remain."""
+    page = io.StringIO()
+    print_table(shown(), Console(file=page, width=100, force_terminal=True, color_system="256"))
+    for colored in ("● Positions", "▲ Threats", "◆ Conditions", "■ Agreements"):
+        assert re.search(rf"\x1b\[1;3\dm{colored}\x1b\[0m", page.getvalue())
+    for value in ("opposes", r"\[military\]", r"\[in force\]"):
+        assert re.search(rf"\x1b\[3\dm{value}\x1b\[0m", page.getvalue())
+    plain = to_table(shown())
+    assert "\x1b" not in plain
+    assert "▲ Threats 1 ─" in plain
 
 
 @pytest.mark.parametrize("bad", ["\x1b[31mred", "\x07", "\x9b2J", "\u202egnp.exe", "\r"])
@@ -168,8 +199,8 @@ def test_markdown_text_stays_text(bad: str) -> None:
     text = TEXT.replace("dam", f"dam {bad} dam", 1)
     markdown = shown(text, title=f"Dam {bad}", issue=bad, actor=bad).to_markdown()
     rendered = MarkdownIt("commonmark").enable(["table"]).render(markdown)
-    page = Page(f"<main>{rendered}</main>")
-    allowed = {"main", "h1", "h2", "p", "ul", "li", "strong", "em", "blockquote", "br"}
+    page = Page(f"<article>{rendered}</article>")
+    allowed = {"article", "h1", "h2", "p", "ul", "li", "strong", "em", "blockquote", "br"}
     assert page.tags <= allowed
     assert bad in page.article or bad.replace(" ", "") in page.article.replace(" ", "")
 
@@ -188,7 +219,7 @@ def test_any_text_survives_markdown(words: str) -> None:
     text = f"Ruritania opposes {words} dams. {TEXT}"
     summary = shown(text)
     rendered = MarkdownIt("commonmark").render(summary.to_markdown())
-    page = Page(f"<main>{rendered}</main>").article
+    page = Page(f"<article>{rendered}</article>").article
     (span,) = summary.positions[0].evidence
     bare = "".join(c for c in span.text if c.isalnum())
     assert bare in "".join(c for c in page if c.isalnum())
