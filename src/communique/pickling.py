@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from communique.errors import SettingsError
 from communique.settings import choose_model
 
 if TYPE_CHECKING:
+    from communique.models import LanguageModel
     from communique.summarizer import Summarizer
 
 __all__ = ["Pickled"]
@@ -33,7 +35,7 @@ class Pickled:
     """
 
     def __init__(
-        self, summarizer: Summarizer, model: object | None, given: Mapping[str, Any]
+        self, summarizer: Summarizer, model: LanguageModel | None, given: Mapping[str, Any]
     ) -> None:
         if given.get("http_client") is not None:
             raise SettingsError(
@@ -73,5 +75,5 @@ def _facts(summarizer: Summarizer) -> str:
 
 def _anywhere(prompt: str | None) -> str | None:
     """Return a prompt whose folder is found from any working directory."""
-    is_path = prompt is not None and ("/" in prompt or "\\" in prompt)
-    return str(Path(prompt).absolute()) if is_path else prompt
+    is_path = "/" in (prompt or "") or os.sep in (prompt or "")
+    return str(Path(prompt).absolute()) if prompt and is_path else prompt

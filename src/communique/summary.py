@@ -6,7 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
 
@@ -397,10 +397,11 @@ class Failure(FrozenModel):
     @model_validator(mode="before")
     @classmethod
     def _name_article(cls, data: Any) -> Any:
-        article = data.get("article") if isinstance(data, dict) else None
-        if isinstance(article, Article):
-            return {"id": article.id, "metadata": article.metadata, **data}
-        return data
+        fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+        article = fields.get("article")
+        if not isinstance(article, Article):
+            return cast("object", data)
+        return {"id": article.id, "metadata": article.metadata, **fields}
 
     def __hash__(self) -> int:
         return hash((self.index, self.id, self.error, self.message))  # a dict has no hash

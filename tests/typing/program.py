@@ -52,7 +52,9 @@ from communique.render import Row, to_csv, to_json
 
 ARTICLE = Article(
     text="Ruritania opposes the dam. Ulmia will bomb it if work goes on. Both signed a truce.",
+    id=4711,
     title="The dam",
+    metadata={"desk": "Asia", "pages": [1, 2]},
     published=datetime.date(2026, 1, 31),
 )
 

@@ -93,7 +93,7 @@ class GoldArticle:
             for item in self.statements
         )
         gist = [] if self.gist is None else [self.gist]
-        return _sha256([self.article.id, *gist, *statements])
+        return _sha256([self.article.sha256, *gist, *statements])
 
 
 def content_of(statement: Statement) -> str:
