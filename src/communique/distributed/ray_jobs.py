@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
+from communique._internal.logs import get_logger
 from communique.distributed.ray_columns import OUTCOME, Columns, check_free, known_names
 from communique.distributed.ray_workers import Worker
 from communique.distributed.statement_tables import check_outcomes, to_statements
@@ -32,6 +33,8 @@ ROUNDS_OF_BATCH = 4
 
 OUTCOMES_AT_ONCE = 256
 """Outcomes that are turned into rows together; some are large."""
+
+_LOG = get_logger(__name__)
 
 _LIMITS = ("requests_per_minute", "tokens_per_minute")
 
@@ -105,6 +108,7 @@ def summarize(
         at_once = _part("concurrency", together, count)
     size = _whole("batch_size", batch_size) or ROUNDS_OF_BATCH * at_once
     options: dict[str, Any] = {"num_cpus": 0.5, **(ray_options or {})}
+    _warn_if_full(count * options["num_cpus"])
     # A block is a batch and a task: what is lost with a worker, and what is shared out among them.
     return dataset.repartition(target_num_rows_per_block=size).map_batches(
         Worker,
@@ -171,6 +175,20 @@ def _machines() -> int:
     import ray
 
     return sum(1 for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")) or 1
+
+
+def _warn_if_full(taken: float) -> None:
+    """Say that a job would wait for ever, unless the cluster grows."""
+    import ray
+
+    there = ray.cluster_resources().get("CPU", 0)
+    if there - taken < 1:
+        _LOG.warning(
+            "the workers take %g of the cluster's %g processors; at least one must be left for "
+            "reading and writing, or the job waits until there are more: use fewer workers, or a "
+            "smaller num_cpus in ray_options",
+            taken, there,
+        )  # fmt: skip
 
 
 def _ray_data() -> Any:
