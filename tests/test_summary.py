@@ -51,6 +51,16 @@ def test_a_copy_of_a_summary_lists_its_own_statements() -> None:
     assert len(summary.statements) == 2
 
 
+@pytest.mark.parametrize("part", [FREE, UNKNOWN, CENT])
+@pytest.mark.parametrize("rest", [FREE, UNKNOWN, CENT])
+def test_a_difference_is_the_rest(part: Usage, rest: Usage) -> None:
+    """Its cost is known if both are, and never below zero for rounding."""
+    left = part + rest - part
+    assert left.model_copy(update={"cost_usd": None}) == rest.model_copy(update={"cost_usd": None})
+    known = UNKNOWN not in (part, rest)
+    assert left.cost_usd == (pytest.approx(rest.cost_usd) if known and rest != FREE else None)
+
+
 @pytest.mark.parametrize("cost", [-0.01, math.nan, math.inf])
 def test_a_cost_is_a_number_from_zero(cost: float) -> None:
     """Others could not be written as JSON and read back, or summed up."""

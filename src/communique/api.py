@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from contextlib import aclosing
 from typing import Unpack
 
 from communique._internal.progress import OnProgress
@@ -78,7 +79,8 @@ async def asummarize(
         >>> summary.positions[0].summary
         'Vladimir Putin (Russia) opposes: Ukraine joining NATO.'
     """
-    async with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
+    # Nothing is loaded before there is a question to ask: the answer may be in the cache.
+    async with aclosing(Summarizer(model=model, prompt=prompt, **settings)) as summarizer:
         return await summarizer.asummarize(article, on_progress=on_progress)
 
 

@@ -55,6 +55,9 @@ _OF_PROVIDER = (*OF_SERVER, "context_tokens", "reasoning_effort", "extra_body")
 _LONGEST = 1e7  # seconds, a third of a year: clocks and sockets reject larger numbers
 _MOST = 10**9
 
+_SWITCH = {"true": True, "yes": True, "on": True, "1": True,
+           "false": False, "no": False, "off": False, "0": False}  # fmt: skip
+
 
 class Settings(BaseSettings):
     """The configuration of a `communique.Summarizer`.
@@ -108,6 +111,9 @@ class Settings(BaseSettings):
             those of the same name. It is recorded in summaries, so it must not hold credentials.
         fallback_model: ``provider/name`` of the model that reads an article after ``model`` has
             failed; see `communique.Summarizer`.
+        cache: whether answers are kept in a file, in plain text, so that no question is asked and
+            paid for twice: True for ``answers.sqlite`` in the cache folder, or the path of another
+            file. Any number of processes may share it.
 
     Examples:
         >>> from communique import Settings
@@ -146,6 +152,7 @@ class Settings(BaseSettings):
     reasoning_effort: str | None = None
     extra_body: Annotated[dict[str, JsonValue] | None, NoDecode] = None
     fallback_model: str | None = None
+    cache: bool | Path = False
 
     if TYPE_CHECKING:
         # The fields have the types that are read; arguments differ: a key is given as text.
@@ -243,6 +250,15 @@ class Settings(BaseSettings):
     def _json_object(cls, given: object) -> object:
         return None if given is None else check_extra_body(given)
 
+    @field_validator("cache", mode="before")
+    @classmethod
+    def _switch_or_path(cls, given: object) -> object:
+        if isinstance(given, bool):
+            return given
+        if not isinstance(given, str | Path) or not str(given).strip():
+            raise ValueError(f"must be True, False or the path of a file, not {given!r}")
+        return _SWITCH.get(str(given).strip().lower(), Path(given).expanduser())
+
     @field_validator("base_url", mode="after")
     @classmethod
     def _http(cls, url: str | None) -> str | None:
@@ -278,6 +294,7 @@ class SettingsKwargs(TypedDict, total=False):
     reasoning_effort: str | None
     extra_body: Mapping[str, Any] | str | None
     fallback_model: str | None
+    cache: bool | str | Path | None
 
 
 def load_settings(

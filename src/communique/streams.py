@@ -267,6 +267,7 @@ class Draft:
     def _summary(self, grounder: Grounder | None = None) -> Summary:
         grounder = grounder or self._grounder or Grounder(self._read)
         seconds = self._session.model_seconds
+        elapsed = time.perf_counter() - self._started + self._session.seconds_before
         return Summary(
             index=self._index,
             article=self.article,
@@ -280,10 +281,11 @@ class Draft:
                 prompt_version=self._reader.prompt.version,
                 prompt_sha256=self._reader.prompt.sha256,
                 library_version=_library_version(),
-                seconds=round(time.perf_counter() - self._started, 3),
+                seconds=round(elapsed, 3),
                 model_seconds=None if seconds is None else round(seconds, 3),
                 attempts=self.attempts,
                 usage=self.usage,
+                from_cache=self._session.from_cache,
             ),
         )
 

@@ -12,9 +12,11 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
+    Sequence,
 )
 from contextlib import aclosing, suppress
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
 
@@ -25,6 +27,7 @@ from communique._internal.progress import OnProgress
 from communique.article import Article
 from communique.errors import CommuniqueError, SettingsError, received_before
 from communique.models import LanguageModel, check_model, open_model
+from communique.models.cached import CachedModel
 from communique.models.secrets import scrub
 from communique.pickling import Pickled
 from communique.prompts import load_prompt
@@ -46,7 +49,7 @@ __all__ = ["Summarizer"]
 
 _LOG = get_logger(__name__)
 
-_OURS = ("article_deadline", "article_questions", "article_tokens")
+_OURS = ("article_deadline", "article_questions", "article_tokens", "cache")
 """The settings that apply to the reading of an article by any model."""
 
 
@@ -59,7 +62,8 @@ class Summarizer:
         prompt: a prompt version such as ``v2``, or the path of a folder that holds one.
             None: the model's default.
         **settings: see `communique.Settings`. A model given as an object has its own settings
-            and accepts none here, except for what an article may take (``article_…``).
+            and accepts none here, except for what an article may take (``article_…``), and
+            ``cache`` if it has an `identity <communique.models.LanguageModel.identity>`.
 
     If a ``fallback_model`` is set, it reads an article, from the beginning and with its own
     default prompt unless ``prompt`` is given, after ``model`` has failed at it: after the last
@@ -118,11 +122,20 @@ class Summarizer:
         else:
             models = [check_model(model)]
             _check_unused(settings)
+            if settings.get("cache") and models[0].identity is None:
+                raise SettingsError(
+                    f"cache: {type(model).__name__} has no identity, by which its answers could be "
+                    "told from those of other models; add the property "
+                    "communique.models.LanguageModel.identity, or leave cache out"
+                )
+        self.model = models[0]
+        if self.settings.cache:
+            models = _with_cache(models, self.settings.cache)
         named_prompt = self.settings.prompt
         self.readers = [
             Reader(each, load_prompt(named_prompt or each.default_prompt())) for each in models
         ]
-        self.model, self.prompt = self.readers[0].model, self.readers[0].prompt
+        self.prompt = self.readers[0].prompt
         self.limits = Limits(
             self.settings.article_deadline,
             self.settings.article_questions,
@@ -339,6 +352,19 @@ def _open_fallback(settings: Settings, written: str, first: ModelChoice) -> Lang
     choice = read_choice(written, "fallback_model")
     same_provider = choice.provider == first.provider
     return open_model(settings_for_fallback(settings, same_provider=same_provider), choice)
+
+
+def _with_cache(models: Sequence[LanguageModel], setting: bool | Path) -> list[LanguageModel]:
+    """Return models whose answers are kept, as far as they have an identity."""
+    from communique.cache import open_cache
+
+    cache = open_cache(setting)
+    return [
+        model
+        if cache is None or (identity := model.identity) is None
+        else CachedModel(model, identity, cache)
+        for model in models
+    ]
 
 
 def _is_cancelled() -> bool:

@@ -82,6 +82,20 @@ class Usage(FrozenModel):
             cost_usd=sum(known) if known and len(known) == len(costs) else None,
         )
 
+    def __sub__(self, part: Usage) -> Usage:
+        """Return what is left without a part; its cost is unknown if one of the costs is."""
+        if part == self:
+            return Usage()
+        is_known = self.cost_usd is not None and (part == Usage() or part.cost_usd is not None)
+        cost = (self.cost_usd or 0.0) - (part.cost_usd or 0.0)
+        return Usage(
+            input_tokens=self.input_tokens - part.input_tokens,
+            cached_input_tokens=self.cached_input_tokens - part.cached_input_tokens,
+            output_tokens=self.output_tokens - part.output_tokens,
+            calls=self.calls - part.calls,
+            cost_usd=max(cost, 0.0) if is_known else None,
+        )
+
 
 class Provenance(FrozenModel):
     """The origin of a summary: model, prompt version, time and cost.
@@ -100,6 +114,8 @@ class Provenance(FrozenModel):
             reports none.
         attempts: number of requests sent, including retries, and those to a model that failed.
         usage: tokens, calls and cost, including those of a model that failed.
+        from_cache: the part of ``usage`` that had been paid for before, since the answers were in
+            the cache, or None if none was. Seconds and attempts are those of that time, too.
         corrections: what people have changed since, in order; see `Summary.corrected`.
 
     Examples:
@@ -124,21 +140,30 @@ class Provenance(FrozenModel):
     model_seconds: float | None = Field(default=None, ge=0)
     attempts: int = Field(ge=0)
     usage: Usage
+    from_cache: Usage | None = None
     corrections: tuple[Correction, ...] = ()
+
+    @property
+    def paid(self) -> Usage:
+        """The part of `usage` that was asked for now: all of it, without the cache."""
+        return self.usage - (self.from_cache or Usage())
 
     def __hash__(self) -> int:
         # a dict has no hash; equal items share these
         return hash((self.model, self.provider, self.prompt_sha256, self.created, self.seconds))
 
     def __str__(self) -> str:
-        """Return model, prompt version, seconds, tokens, and any cost and number of corrections."""
+        """Return model, prompt, seconds, tokens, any cost, kept answers and corrections."""
         cost = f", ${self.usage.cost_usd:.4f}" if self.usage.cost_usd is not None else ""
+        kept = "" if self.from_cache is None else ", from the cache"
+        if kept and self.from_cache != self.usage:
+            kept = ", in part from the cache"
         count = len(self.corrections)
         corrected = f", {count} correction{'s' if count > 1 else ''}" if count else ""
         return (
             f"{self.provider}/{self.model}, prompt {self.prompt_version}, {self.seconds:.0f} s, "
             f"{self.usage.input_tokens:,} tokens in ({self.usage.cached_input_tokens:,} cached), "
-            f"{self.usage.output_tokens:,} out{cost}{corrected}"
+            f"{self.usage.output_tokens:,} out{cost}{kept}{corrected}"
         )
 
 

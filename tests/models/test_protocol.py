@@ -74,6 +74,7 @@ class Duck:
     concurrency = 2
     options: ClassVar[dict[str, Any]] = {}
     server = None
+    identity = None
 
     async def ask(self, *_: Any) -> Any: ...
     async def stream(self, *_: Any) -> Any: ...
@@ -94,7 +95,7 @@ def test_what_has_all_parts_is_a_model() -> None:
 @pytest.mark.parametrize(
     "part",
     ["provider", "context_tokens", "concurrency", "ask", "stream", "prepare",
-     "aclose", "default_prompt", "options"],
+     "aclose", "default_prompt", "options", "identity"],
 )  # fmt: skip
 def test_what_lacks_a_part_is_refused_with_its_name(part: str) -> None:
     """When it is given, not when it is asked."""

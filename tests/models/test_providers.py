@@ -44,6 +44,8 @@ from communique.reading.forms import GistReply
 from communique.settings import ModelChoice, load_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania opposes the dam. Talks go on."
@@ -147,6 +149,18 @@ def test_a_good_answer_of_another_provider(httpserver: HTTPServer) -> None:
     assert (about.usage.input_tokens, about.usage.cached_input_tokens) == (100, 40)
     assert about.usage.output_tokens == 20
     assert about.usage.cost_usd is None  # whose server it is, and what it takes, is not known
+
+
+def test_answers_through_a_providers_own_sdk_are_kept(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    """The arguments of a tool call are an answer like any other."""
+    asked = answers(httpserver, message())
+    with summarizer(httpserver, cache=tmp_path / "answers.sqlite") as reader:
+        first, again = reader.summarize(TEXT), reader.summarize(TEXT)
+    assert len(asked) == 1
+    assert first.statements == again.statements
+    assert again.provenance.from_cache == first.provenance.usage
 
 
 def test_a_hosted_model_has_its_price(

@@ -175,7 +175,9 @@ def cost(usage: Usage) -> float:
 
 
 def made_by(provenance: Provenance) -> str:
-    return f"{provenance.model}, prompt {provenance.prompt_version}, {cost(provenance.usage)} USD"
+    before: Usage | None = provenance.from_cache
+    paid: Usage = provenance.paid if before is None else provenance.usage - before
+    return f"{provenance.model}, prompt {provenance.prompt_version}, {cost(paid)} USD"
 
 
 def reasons(rejected: tuple[Rejected, ...]) -> list[str]:
@@ -247,6 +249,7 @@ def configured() -> Summarizer:
         reasoning_effort="low",
         extra_body={"top_p": 0.9},
         fallback_model="openai/other",
+        cache=False,
     )
 
 
@@ -256,6 +259,8 @@ async def token() -> str:
 
 def deployed() -> Summarizer:
     """Every setting of the way to a server."""
+    paths: tuple[bool | str | Path, ...] = (True, "answers.sqlite", Path("answers.sqlite"))
+    assert len(paths) == 3
     return Summarizer(
         model="azure_openai/some",
         prompt="v1",

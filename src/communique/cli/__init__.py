@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from communique.cli import gold_commands, model_commands, prompts_commands
+from communique.cli import cache_commands, gold_commands, model_commands, prompts_commands
 from communique.cli.evaluate import evaluate
 from communique.cli.evaluation_steps import REGRESSION, RegressionFound
 from communique.cli.output import whole_output
@@ -48,6 +48,7 @@ app.command(short_help="Say who wants what in an article, with evidence.")(summa
 app.command("eval")(evaluate)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(prompts_commands.app, name="prompts")
+app.add_typer(cache_commands.app, name="cache")
 app.add_typer(gold_commands.app, name="gold")
 
 

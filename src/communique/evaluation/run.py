@@ -163,11 +163,11 @@ def _reader(
     """Return a function that summarizes an article, from its cassette or with the model."""
     recorded = open_recorded(load_settings(model=str(model), max_attempts=2), model, _NOWHERE)
     # Shared by all articles: creating a client takes longer than replaying an article.
-    replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt))
+    replay = stack.enter_context(Summarizer(model=recorded, prompt=prompt, cache=False))
     ask: Summarizer | None = None
     if cassettes is None or record != "none":
         source = open_model(load_settings(model=str(model)), model)
-        ask = stack.enter_context(Summarizer(model=source, prompt=prompt))
+        ask = stack.enter_context(Summarizer(model=source, prompt=prompt, cache=False))
 
     def read(gold: GoldArticle) -> ArticleRun:
         if cassettes is None:

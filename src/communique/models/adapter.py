@@ -99,6 +99,18 @@ class Adapter(LanguageModel):
             if value is not None and not (name == "reasoning_effort" and name in refused)
         }
 
+    @property
+    def identity(self) -> Mapping[str, JsonValue] | None:
+        """The model, its server, and the settings for requests; see `LanguageModel.identity`."""
+        settings = self._settings
+        return {
+            "provider": self.provider,
+            "max_tokens": settings.max_tokens,
+            "reasoning_effort": settings.reasoning_effort,
+            "extra_body": settings.extra_body,
+            **self._identify(),
+        }
+
     async def ask(
         self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
     ) -> Answer[ReplyT]:
@@ -124,6 +136,10 @@ class Adapter(LanguageModel):
         """Import the libraries that a request needs, in a thread: it takes a second or more."""
         for name in ("instructor.core.exceptions", "openai.types.chat", "tenacity"):
             importlib.import_module(name)
+
+    @abstractmethod
+    def _identify(self) -> dict[str, JsonValue]:
+        """Return what tells the model and its server from others."""
 
     @abstractmethod
     async def _where(self) -> Endpoint:

@@ -61,6 +61,7 @@ class Answer(Generic[ReplyT]):
         finish_reason: why the model stopped, as named by the protocol, or None if unknown.
         attempts: number of requests sent, including retries.
         unusable: earlier texts of the model that could not be used, in order.
+        is_cached: whether the answer was kept from an earlier time, when its usage was paid for.
     """
 
     reply: ReplyT
@@ -73,6 +74,7 @@ class Answer(Generic[ReplyT]):
     finish_reason: str | None = None
     attempts: int = 1
     unusable: tuple[str, ...] = ()
+    is_cached: bool = False
 
 
 OnPartial = Callable[[dict[str, Any]], None]
@@ -109,6 +111,15 @@ class LanguageModel(ABC):
         ``max_tokens`` among them replaces the prompt's. There are none by default.
         """
         return {}
+
+    @property
+    def identity(self) -> Mapping[str, JsonValue] | None:
+        """What tells the model from any that may answer otherwise; None: its answers aren't kept.
+
+        That is its name, as ``model``, its server, and every setting that shapes its answers. It
+        is used only as part of a hash. None by default.
+        """
+        return None
 
     @abstractmethod
     async def ask(

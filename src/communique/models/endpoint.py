@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
 from communique._internal.addresses import check_base_url, split_query
 from communique._internal.credentials import KeyFunction, clean_key
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from communique.settings import Settings
 
 __all__ = ["Endpoint", "Owner", "headers_in", "locate", "variable"]
+
+_CREDENTIALS = frozenset(
+    {"api-key", "authorization", "openai-organization", "openai-project", "x-api-key"}
+)
+"""Headers that say who is asking."""
 
 _NO_SECRETS = frozenset({"api-version"})
 """Items of a query that everybody may see."""
@@ -52,6 +59,21 @@ class Endpoint:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     http_client: object | None = field(default=None, repr=False)
+
+    def identity(self) -> dict[str, JsonValue]:
+        """Return what tells the model from others; see `LanguageModel.identity`.
+
+        A gateway may choose the model by a header or the query, so these count as well, but for
+        the headers that only say who is asking.
+        """
+        who = {*_CREDENTIALS, self.key_header}
+        headers = sorted(item for item in self.headers if item[0] not in who)
+        sent = json.dumps([headers, self.query]).encode()
+        return {
+            "model": self.model,
+            "server": self.base_url,
+            "sent": hashlib.sha256(sent).hexdigest(),  # which may have secrets in it
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, JsonValue, SecretStr
 
 from communique._internal.credentials import KeyFunction, clean_key
 from communique.errors import CommuniqueError, ModelNotAvailable, SettingsError
@@ -143,6 +143,10 @@ class ProviderModel(Adapter):
     def _load(self) -> None:
         super()._load()
         importlib.import_module(self._about.module)
+
+    def _identify(self) -> dict[str, JsonValue]:
+        elsewhere = {name: os.environ.get(name) for name in self._about.addresses}
+        return {**self._endpoint.identity(), **elsewhere}
 
     async def _where(self) -> Endpoint:
         return self._endpoint

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
 
 from communique.errors import SettingsError
 from communique.local.catalog import DEFAULT, find_model
@@ -63,6 +68,10 @@ class LocalModel(ChatModel):
         """This machine, wherever the server will listen."""
         return "this machine"
 
+    def _identify(self) -> dict[str, JsonValue]:
+        weights = find_model(self._name).sha256
+        return {"model": self._name, "weights": weights, "adapter": _adapter_sha256(self._name)}
+
     async def prepare(self, on_progress: OnProgress | None = None) -> None:
         """Download and start the model."""
         await super().prepare(on_progress)
@@ -70,3 +79,14 @@ class LocalModel(ChatModel):
 
     async def _where(self) -> Endpoint:
         return await self._servers.model(self._name)
+
+
+@cache
+def _adapter_sha256(name: str) -> str | None:
+    """Return the hash of a model's adapter, or None if it is not installed."""
+    try:
+        manifest = files("communique_weights").joinpath("manifest.toml").read_text("utf-8")
+    except ModuleNotFoundError:
+        return None
+    hashes = {file["path"]: file["sha256"] for file in tomllib.loads(manifest)["file"]}
+    return hashes.get(f"adapters/{name}.gguf")

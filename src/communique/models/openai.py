@@ -10,6 +10,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import JsonValue
+
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Answer, Message, OnPartial, ReplyT
 from communique.models.endpoint import Endpoint
@@ -73,6 +75,9 @@ class ChatModel(Adapter):
     ) -> Answer[ReplyT]:
         """Answer a question and show its progress; see `LanguageModel.stream`."""
         return await self._ask(messages, form, sampling, on_partial)
+
+    def _identify(self) -> dict[str, JsonValue]:
+        return self._endpoint.identity()
 
     def _accepts_lists(self, endpoint: Endpoint) -> bool:
         return not is_openais_own(endpoint.base_url)

@@ -59,6 +59,8 @@ class Session:
         attempts: number of requests sent so far.
         raw_replies: the texts that the model has sent so far, in order of arrival.
         model_name: the model's name, as its server reports it; empty before the first answer.
+        from_cache: the part of ``usage`` that belongs to kept answers, or None if none was kept.
+        seconds_before: time that the kept answers took when they were given.
     """
 
     def __init__(
@@ -75,6 +77,8 @@ class Session:
         self.attempts = 0
         self.raw_replies: tuple[str, ...] = ()
         self.model_name = ""
+        self.from_cache: Usage | None = None
+        self.seconds_before = 0.0
         self._model = model
         self._sampling = _limited(sampling, model)
         self._limits = limits
@@ -216,6 +220,9 @@ class Session:
         self.usage += received.usage
         self.attempts += received.attempts
         self._seconds.append(received.model_seconds)
+        if received.is_cached:
+            self.from_cache = (self.from_cache or Usage()) + received.usage
+            self.seconds_before += received.seconds
 
     def _count_error(self, error: CommuniqueError) -> None:
         self.raw_replies += error.raw_replies
