@@ -2,12 +2,15 @@
 
     python tests/benchmarks/loopback.py
 
-Prints its port, then serves until it is stopped. Where a request is sent says how it is answered:
+Prints its port, then serves until it is stopped. What precedes ``/v1`` in a request's path says how it
+is answered; the parts can be combined:
 
-    /v1/chat/completions                      at once
-    /after/SECONDS/JITTER/v1/chat/completions  after `delay`
-    /kept/v1/chat/completions                 at once, and the request is kept
-    /kept                                     the requests kept so far, as a JSON array
+    /after/SECONDS/JITTER   after `delay`, instead of at once
+    /as/NAME                in the form of a library (`FORMS`), and counted under this name
+    /kept                   the request is kept
+
+``GET /kept`` returns the requests kept so far as a JSON array, and ``GET /counts`` the requests by name,
+with their tokens: four bytes of a request's or an answer's text count as one.
 """
 
 from __future__ import annotations
@@ -19,10 +22,12 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+_BYTES_PER_TOKEN = 4
 
 KINDS = 4
 """An article has one statement of each kind."""
@@ -56,16 +61,44 @@ def article_text(number: int) -> str:
 @cache
 def article_reply(number: int) -> str:
     """Return the answer about `article_text`'s article: JSON, a statement of each kind."""
+    statements = [{**fields, "sentences": [at]} for at, fields in enumerate(_said(number), start=2)]
+    _, state, _, place = _cast(number)
+    return json.dumps({"gist": f"{state} opposes the {place} dam.", "statements": statements})
+
+
+@cache
+def instructor_reply(number: int) -> str:
+    """Return the same as a user of instructor would ask for it, with quotes as evidence."""
+    pairs = zip(_said(number), _facts(number), strict=True)
+    return json.dumps({"statements": [{**fields, "evidence": [fact]} for fields, fact in pairs]})
+
+
+@cache
+def langextract_reply(number: int) -> str:
+    """Return the same in the form that langextract asks for."""
+    pairs = zip(_said(number), _facts(number), strict=True)
+    extractions = [
+        {fields["kind"]: fact, f"{fields['kind']}_attributes": {k: v for k, v in fields.items() if k != "kind"}}
+        for fields, fact in pairs
+    ]  # fmt: skip
+    return json.dumps({"extractions": extractions})
+
+
+FORMS: dict[str, tuple[Callable[[int], str], str]] = {
+    "langextract": (langextract_reply, '{"extractions": []}'),
+    "instructor": (instructor_reply, '{"statements": []}'),
+}
+"""By a name's first word: the answer about an article, and about a part without statements."""
+
+
+def _said(number: int) -> list[dict[str, Any]]:
     person, state, other, place = _cast(number)
-    statements: list[dict[str, Any]] = [
+    return [
         {"kind": "position", "actor": person, "on_behalf_of": state, "issue": f"the {place} dam", "stance": "opposes"},
         {"kind": "threat", "actor": state, "on_behalf_of": None, "target": other, "action": f"expel the ambassador of {other}", "trigger": f"the {place} dam is filled", "means": "diplomatic"},
         {"kind": "condition", "actor": other, "on_behalf_of": None, "outcome": "return to the talks", "relation": "only_if", "condition": f"{state} releases the trawler"},
         {"kind": "agreement", "parties": [state, other], "subject": "fishing accord", "status": "agreed"},
     ]  # fmt: skip
-    for sentence, statement in enumerate(statements, start=2):
-        statement["sentences"] = [sentence]
-    return json.dumps({"gist": f"{state} opposes the {place} dam.", "statements": statements})
 
 
 def delay(number: int, seconds: float, jitter: float) -> float:
@@ -110,6 +143,7 @@ def loopback_server() -> Generator[str]:
 class _Server:
     def __init__(self) -> None:
         self._kept: list[bytes] = []
+        self._counts: dict[str, dict[str, int]] = {}
 
     async def run(self) -> None:
         server = await asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=1024)
@@ -133,21 +167,40 @@ class _Server:
     async def _answer(self, path: str, body: bytes) -> bytes:
         found = re.search(rb"Dispatch (\d+)", body)
         number = int(found[1]) if found else -1
+        name = ""
         match path.strip("/").split("/"):
             case ["kept"]:
                 return b"[" + b",".join(self._kept) + b"]"
-            case ["kept", *_]:
+            case ["counts"]:
+                return json.dumps(self._counts).encode()
+            case parts:
+                options = iter(parts)
+        for option in options:
+            if option == "kept":
                 self._kept.append(body)
-            case ["after", seconds, jitter, *_]:
-                await asyncio.sleep(delay(number, float(seconds), float(jitter)))
-            case _:
-                pass
-        return _completion(number)
+            elif option == "after":
+                seconds, jitter = float(next(options)), float(next(options))
+                await asyncio.sleep(delay(number, seconds, jitter))
+            elif option == "as":
+                name = next(options)
+        text, answer = _completion(number, name.partition("-")[0])
+        if name:
+            self._count(name, len(body), len(text))
+        return answer
+
+    def _count(self, name: str, read: int, written: int) -> None:
+        counts = self._counts.setdefault(name, {"requests": 0, "tokens_in": 0, "tokens_out": 0})
+        counts["requests"] += 1
+        counts["tokens_in"] += read // _BYTES_PER_TOKEN
+        counts["tokens_out"] += written // _BYTES_PER_TOKEN
 
 
 @cache
-def _completion(number: int) -> bytes:
-    message = {"role": "assistant", "content": article_reply(number), "refusal": None}
+def _completion(number: int, form: str) -> tuple[str, bytes]:
+    """Return the answer's text, and the whole completion with it."""
+    reply, nothing = FORMS.get(form, (article_reply, ""))
+    text = nothing if number < 0 and nothing else reply(number)
+    message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "finish_reason": "stop", "logprobs": None, "message": message}
     completion: dict[str, Any] = {
         "id": f"chatcmpl-{number}",
@@ -157,7 +210,7 @@ def _completion(number: int) -> bytes:
         "choices": [choice],
         "usage": {"prompt_tokens": 1800, "completion_tokens": 220, "total_tokens": 2020},
     }
-    return json.dumps(completion).encode()
+    return text, json.dumps(completion).encode()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from peer_calls import Answer, Peer, Server, main
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["SCHEMA"]
+__all__ = ["READING", "SCHEMA", "asked_of", "open_model"]
 
 RULE = """
 - Extract in order of appearance. The extraction text is the exact text of the fewest whole \
@@ -94,22 +94,31 @@ FAILURES = (LangExtractError, ValueError, IndexError, TypeError, KeyError)
 """Its aligner and its parser also raise plain errors."""
 
 
-def make(task: dict[str, Any], server: Server) -> Peer:
-    model = lx.factory.create_model(
+def open_model(server: Server, workers: int) -> Any:
+    """Return langextract's model for a server."""
+    return lx.factory.create_model(
         lx.factory.ModelConfig(
             model_id=server.name,
             provider="openai",
             provider_kwargs={
                 "base_url": server.base_url,
                 "api_key": server.api_key,
-                "max_workers": READING["max_workers"],
+                "max_workers": workers,
                 **SAMPLING,
             },
         ),
         output_schema=SCHEMA,
     )
-    description = task["definitions"] + RULE
-    examples = [_example(example) for example in task["examples"]]
+
+
+def asked_of(task: dict[str, Any]) -> tuple[str, list[Any]]:
+    """Return the description and the examples of a task."""
+    return task["definitions"] + RULE, [_example(example) for example in task["examples"]]
+
+
+def make(task: dict[str, Any], server: Server) -> Peer:
+    model = open_model(server, READING["max_workers"])
+    description, examples = asked_of(task)
     # Its own check, once; within extract() it fails on an example with nothing to find.
     report = validate_prompt_alignment([example for example in examples if example.extractions])
     handle_alignment_report(report, PromptValidationLevel.ERROR)
