@@ -56,9 +56,9 @@ def summarize(
 
     Nothing is asked before the outcomes are used, as usual in Ray Data: written to files, iterated
     over, counted. A row that holds no article becomes a failure, and so does an article that can't
-    be summarized; neither ends the job. If a worker or its machine dies, its unfinished batches
-    are read again: each article has one outcome, though those of up to three batches may have been
-    asked about twice.
+    be summarized; neither ends the job. If a worker dies, its unfinished batches are read again:
+    each article has one outcome, though those of two batches may have been asked about twice, and
+    if its machine dies, those whose outcomes were not written yet.
 
     The columns ``title``, ``source``, ``url``, ``published`` and ``language``, as far as they
     exist, belong to the article. The result has all columns of the dataset except the text, and
