@@ -310,17 +310,10 @@ def deployed() -> Summarizer:
     )
 
 
-<<<<<<< ours
-def reported(summary: Summary) -> str:
-    """Return the first page of a report."""
-    with tempfile.TemporaryDirectory() as folder:
-        index: Path = write_report([summary], folder, title="Dam")
-=======
 def report_of(outcome: Summary | Failure) -> str:
     """Return the index of a report."""
     with tempfile.TemporaryDirectory() as folder:
         index: Path = write_report([outcome], folder, title="Dam")
->>>>>>> theirs
         return index.read_text(encoding="utf-8")
 
 
@@ -373,11 +366,7 @@ def main() -> list[str]:
     rows: list[Row] = summary.to_rows()
     cell: str | float | None = rows[0]["actor"] if rows else None
     pages: list[str] = [summary.to_markdown(), summary.to_html(), to_csv(summary), to_json(summary)]
-<<<<<<< ours
-    pages.insert(0, reported(summary))
-=======
     pages.insert(0, report_of(summary))
->>>>>>> theirs
     schema: dict[str, Any] = json_schema()
     assert Summary.model_validate_json(pages[-1]) == summary
     said += [str(len(rows)), str(cell), str(all(pages)), str("properties" in schema)]
