@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from parts import Options, Part, cpu_seconds
+
 from report import PARTS, to_markdown
 
 __all__ = ["main"]

@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from parts import Figure, Part  # noqa: E402 found by its folder
+
 from report import PARTS, to_markdown  # noqa: E402
 
 MACHINE = {"day": "2026-01-31", "cores": 2, "processor": "x", "load": 0.1, "yardstick_ms": 20.0, "python": "3.11",
