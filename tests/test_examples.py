@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 MODULES = [
     "batching.archive", "batching.estimate", "batching.outcome_lines", "batching.report",
     "_internal.validation", "api", "article", "cli.file_formats", "corrections", "errors",
-    "evaluation", "language", "reading.forms", "sentences", "settings",
+    "evaluation", "language", "reading.forms", "report.writing", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
     "summary", "text_formats",
 ]  # fmt: skip

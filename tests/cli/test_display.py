@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import threading
 
+import pytest
 from rich.console import Console
 
+from communique import Evidence, Position
 from communique._internal.progress import Progress
 from communique.cli.display import progress_display
 
@@ -71,3 +73,39 @@ def test_threads():
     before = console.file.getvalue()
     on_progress(Progress("load", 0, None, "too late"))
     assert console.file.getvalue() == before
+
+
+def found(count, gist="Talks failed."):
+    span = Evidence(start=0, end=4, text="Text")
+    about = {"attribution": "reported", "evidence": (span,), "issue": "the [dam]"}
+    return gist, [
+        Position(id=f"position-{n}", actor=f"Actor {n}", stance="opposes", **about)
+        for n in range(count)
+    ]
+
+
+def test_statements_are_shown_while_more_are_looked_for():
+    """The gist and the latest ones, a line each, above the bar; all is wiped in the end."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=40, _environ={})
+    with progress_display(console=console) as display:
+        display(Progress("read", 1, 2, "part 1 of 2"))
+        display.show_found(*found(11))
+        seen = console.file.getvalue()
+    assert seen.count("●") == 8
+    for words in ("Talks failed.", "… and 3 before", "Actor 10", "opposes: the [dam]"):
+        assert words in seen
+    assert "Actor 2 " not in seen
+    assert console.file.getvalue().endswith("\x1b[2K")
+    before = console.file.getvalue()
+    display.show_found(*found(1))
+    assert console.file.getvalue() == before
+
+
+@pytest.mark.parametrize("options", [{"force_terminal": False}, {"enabled": False}])
+def test_statements_are_shown_on_a_live_terminal_only(options):
+    """Elsewhere they are in the result."""
+    enabled = options.pop("enabled", True)
+    console = Console(file=io.StringIO(), width=40, _environ={}, **options)
+    with progress_display(enabled=enabled, console=console) as display:
+        display.show_found(*found(1))
+    assert console.file.getvalue() == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,12 +136,23 @@ def test_any_title_is_one_line_without_a_number(title: str, source: str) -> None
     assert not any(re.search(r"\[\s*\d+\s*\]", line) for line in lines)
 
 
-def test_a_long_article_has_them_in_each_part_and_room_for_them() -> None:
-    article = Article(text=" ".join([TEXT] * 300), title="x y " * 80)
-    model = ScriptedModel([whole()] * 99, context_tokens=16_000)
+def parts(article: Article, context_tokens: int) -> list[str]:
+    """Return the messages in which a model of this context reads an article."""
+    model = ScriptedModel([whole()] * 99, context_tokens)
     summarize(article, model=model, prompt="v1")
-    assert len(model.asked) > 1
-    assert all("Title: x y" in asked[-1]["content"] for asked in model.asked)
+    return [asked[-1]["content"] for asked in model.asked]
+
+
+def test_a_long_article_has_them_in_each_part_and_room_for_them() -> None:
+    """In the smallest context that holds the article in one part, there is no room for a title."""
+    article = Article(text=" ".join([TEXT] * 50))
+    context = 5_000 + bisect_left(
+        range(5_000, 9_000), -1, key=lambda tokens: -len(parts(article, tokens))
+    )
+    assert len(parts(article, context)) == 1 < len(parts(article, context - 1))
+    titled = parts(article.model_copy(update={"title": "x y " * 80}), context)
+    assert len(titled) == 2
+    assert all("Title: x y" in part for part in titled)
 
 
 def test_only_sentences_prove_what_the_title_says() -> None:

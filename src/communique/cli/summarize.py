@@ -13,7 +13,8 @@ from communique.cli.terminal import terminal
 from communique.cli.text_files import check_output, read_text, write_text
 
 if TYPE_CHECKING:
-    from communique import Summarizer
+    from communique import Article, Statement, Summarizer
+    from communique.cli.display import Display
     from communique.settings import SettingsKwargs
     from communique.summary import Summary
 
@@ -80,18 +81,22 @@ def summarize(
         }
     )
     check_output(output, article)
+    is_watched = form is Format.TABLE and output is None and sys.stdout.isatty()
     # None as an argument would mean the provider's own server, whatever the variables say.
     settings: SettingsKwargs = {} if base_url is None else {"base_url": base_url}
     if timeout is not None:
         settings["timeout"] = timeout
     with (
         Summarizer(model=model, prompt=prompt, **settings) as summarizer,
-        progress_display(enabled=not quiet) as on_progress,
+        progress_display(enabled=not quiet) as display,
     ):
         if not quiet:
             say_where(summarizer, "The article is sent to")
-        summary = summarizer.summarize(text, on_progress=on_progress)
-    if form is Format.TABLE and output is None and sys.stdout.isatty():
+        if is_watched and not quiet:
+            summary = _read_live(summarizer, text, display)
+        else:
+            summary = summarizer.summarize(text, on_progress=display)
+    if is_watched:
         _show(summary)
     else:
         write_text(_written(summary, form), output)
@@ -102,6 +107,18 @@ def say_where(summarizer: Summarizer, what: str) -> None:
     model = summarizer.model
     where = f"{model.provider}, {model.server}" if model.server else model.provider
     typer.echo(f"{what}: {where}", err=True)
+
+
+def _read_live(summarizer: Summarizer, article: Article, display: Display) -> Summary:
+    """Return an article's summary, and show its statements as they are found."""
+    found: dict[str, Statement] = {}
+    with summarizer.stream(article, on_progress=display) as statements:
+        for statement in statements:
+            found[statement.id] = statement
+            for retracted in statements.retracted:
+                found.pop(retracted, None)
+            display.show_found(statements.gist, found.values())
+        return statements.summary
 
 
 def _show(summary: Summary) -> None:
