@@ -95,7 +95,7 @@ def test_what_is_no_article(given: Any, says: str, settings: dict[str, Any]) -> 
         ({"text": TEXT, "url": Path("x")}, "url: .*string"),
         ({"text": TEXT, "language": ["en"]}, "language: .*string"),
         ({"text": TEXT, "headline": "x"}, "headline: "),
-        ({"text": TEXT, "id": "0"}, "leave the id out"),
+        ({"text": TEXT, "sha256": "0"}, "sha256"),
         ([TEXT], "article: .*dictionary or instance of Article"),
         (None, "article: .*dictionary or instance of Article"),
     ],

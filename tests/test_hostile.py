@@ -224,8 +224,11 @@ def check_fence(content: str, article: Article) -> None:
     """A line for each sentence with its number, and nothing else."""
     lines = content.split("\n")
     assert lines == content.splitlines(), "another line end than the library's own"
-    assert lines[0] == "Article:"
-    for sentence, line in zip(article.sentences, lines[1:], strict=True):
+    about, _, numbered = content.partition("Article:\n")
+    assert all(
+        re.match(r"Context, |(Title|Source|Published): |$", line) for line in about.split("\n")
+    )
+    for sentence, line in zip(article.sentences, numbered.split("\n"), strict=True):
         number = f"[{sentence.index + 1}] "
         assert line.startswith(number)
         assert bare(line.removeprefix(number)) == bare(sentence.text)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communique._internal.locks import Lock
+from communique._internal.process_lock import Lock
 from communique.batching.outcomes import OutcomeFile
 from communique.errors import SettingsError
 

@@ -68,7 +68,7 @@ BODIES: dict[str, Any] = {
     "unknown-field": {"json": {"text": TEXT, "mood": "calm"}},
     "date": {"json": {"text": TEXT, "published": "yesterday"}},
     "language": {"json": {"text": TEXT, "language": "!"}},
-    "id": {"json": {"text": TEXT, "id": "0"}},
+    "sha256": {"json": {"text": TEXT, "sha256": "0"}},
     "list": {"json": [TEXT]},
     "text": {"json": TEXT},
     "not-json": {"content": b"{", "headers": {"content-type": "application/json"}},

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Unpack
 
+from communique.batching.batch_report import BatchReport, OnReport
 from communique.batching.budget import Budget
 from communique.batching.estimate import BatchEstimate, estimate_task
 from communique.batching.history import drop_failures, read_history, read_retried
@@ -18,7 +19,6 @@ from communique.batching.intake import Intake, check_done, readable_rows
 from communique.batching.interrupts import first_interrupt
 from communique.batching.ledger import Ledger
 from communique.batching.outcomes import OutcomeFile
-from communique.batching.report import BatchReport, OnReport
 from communique.batching.run_folder import RunFolder, check_identity, check_no_batches
 from communique.batching.runner import AskMany, Runner
 from communique.batching.tables import write_table

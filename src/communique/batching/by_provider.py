@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from communique.batching.archive import run_task
+from communique.batching.batch_report import BatchReport
 from communique.batching.estimate import BatchEstimate, estimate_task
-from communique.batching.report import BatchReport
 from communique.batching.run_folder import batches_folder_of
 from communique.batching.runner import AskMany
 from communique.batching.task import Task

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from communique._internal.files import make_folder, replace
-from communique._internal.locks import Lock
+from communique._internal.process_lock import Lock
 from communique.batching.outcomes import writing
 from communique.errors import SettingsError
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 from communique.article import Article
+from communique.batching.batch_report import BatchReport, OnReport, Stopped
 from communique.batching.budget import Budget
 from communique.batching.copies import copy_for
 from communique.batching.history import History, is_source, paid, worth
 from communique.batching.intake import Found, Intake
 from communique.batching.ledger import Key, Ledger
 from communique.batching.outcomes import OutcomeFile
-from communique.batching.report import BatchReport, OnReport, Stopped
 from communique.errors import ArticleError, CommuniqueError
 from communique.runs import is_about_all, is_hopeless
 from communique.summary import Failure, Summary, Usage

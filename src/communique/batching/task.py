@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
+from communique.batching.batch_report import OnReport
 from communique.batching.input_rows import Columns, Source
 from communique.batching.inputs import Inputs, open_source
-from communique.batching.report import OnReport
 from communique.batching.run_folder import Identity
 from communique.batching.tables import check_table
 from communique.errors import SettingsError

@@ -13,7 +13,7 @@ from communique.errors import CommuniqueError, SettingsError
 if TYPE_CHECKING:
     from communique import Summarizer
     from communique.batching import BatchEstimate, BatchReport
-    from communique.batching.report import OnReport
+    from communique.batching.batch_report import OnReport
     from communique.provider_batch import ProviderBatch
     from communique.settings import SettingsKwargs
 

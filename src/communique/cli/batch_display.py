@@ -16,7 +16,7 @@ from rich.progress import Progress as Bars
 
 if TYPE_CHECKING:
     from communique.batching import BatchReport
-    from communique.batching.report import OnReport
+    from communique.batching.batch_report import OnReport
 
 __all__ = ["batch_display", "in_words", "time_in_words"]
 

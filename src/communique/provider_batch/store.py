@@ -12,7 +12,7 @@ from typing import Any
 
 from communique._internal.disk import disk_errors
 from communique._internal.files import is_open_to_others, make_folder, read_regular, replace
-from communique._internal.locks import Lock
+from communique._internal.process_lock import Lock
 from communique.errors import SettingsError
 from communique.provider_batch.shard_writer import Most, ShardWriter
 from communique.provider_batch.shards import Shard
