@@ -118,7 +118,7 @@ class Summarizer:
         **settings: Unpack[SettingsKwargs],
     ) -> None:
         named = model if model is None or isinstance(model, str) else None
-        self._object = None if named is model else model
+        self._object = None if isinstance(model, str) else model
         # None is an argument only where it means the provider's own server.
         self._given = {n: v for n, v in settings.items() if v is not None or n == "base_url"}
         self.settings = load_settings(model=named, prompt=prompt, **settings)
