@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from communique._internal.addresses import check_base_url, split_query
+from communique._internal.cache_setting import check_cache
 from communique._internal.credentials import KeyFunction, check_headers, clean_key
 from communique._internal.extra_body import check_extra_body
 from communique._internal.price_setting import check_prices
@@ -54,9 +55,6 @@ _OF_PROVIDER = (*OF_SERVER, "context_tokens", "reasoning_effort", "extra_body")
 
 _LONGEST = 1e7  # seconds, a third of a year: clocks and sockets reject larger numbers
 _MOST = 10**9
-
-_SWITCH = {"true": True, "yes": True, "on": True, "1": True,
-           "false": False, "no": False, "off": False, "0": False}  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -253,11 +251,7 @@ class Settings(BaseSettings):
     @field_validator("cache", mode="before")
     @classmethod
     def _switch_or_path(cls, given: object) -> object:
-        if isinstance(given, bool):
-            return given
-        if not isinstance(given, str | Path) or not str(given).strip():
-            raise ValueError(f"must be True, False or the path of a file, not {given!r}")
-        return _SWITCH.get(str(given).strip().lower(), Path(given).expanduser())
+        return check_cache(given)
 
     @field_validator("base_url", mode="after")
     @classmethod
