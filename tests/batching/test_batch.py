@@ -51,7 +51,9 @@ def outcomes(folder: Path) -> dict[int, Summary | Failure]:
 def test_each_row_has_its_outcome_with_its_own_data(tmp_path: Path) -> None:
     """Summaries and failures, with ids and metadata, in a file that pandas can read."""
     rows = [*ROWS, {"id": "bad", "text": None}]
-    report = go(rows, tmp_path)
+    reports: list[communique.BatchReport] = []
+    report = go(rows, tmp_path, on_progress=reports.append)
+    assert [(each.total, each.new) for each in reports] == [(7, n) for n in range(1, 8)]
     found = outcomes(tmp_path)
     assert [outcome.id for outcome in found.values()] == [*(f"n{n}" for n in range(6)), "bad"]
     assert found[2].metadata == {"desk": "x"}
