@@ -19,7 +19,8 @@ from provider_setting import Setting, articles
 from batch_server import BatchServer, question
 from communique._internal import files
 from communique.errors import ProviderError, SettingsError
-from communique.provider_batch import shard_writer, shards, store
+from communique.provider_batch import provider_runner, shard_writer, shards, store
+from communique.provider_batch.waiting import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,7 +246,10 @@ def test_a_file_that_is_not_found_yet_is_asked_for_again(
 
 
 def test_a_server_that_fails_for_a_while_is_waited_for(
-    setting: Setting, server: BatchServer, caplog: pytest.LogCaptureFixture
+    setting: Setting,
+    server: BatchServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The batches go on meanwhile, so an outage does not end the run; pauses are respected."""
     failures = 5
@@ -264,15 +268,31 @@ def test_a_server_that_fails_for_a_while_is_waited_for(
 
     server.refuse = refuse
 
-    class Stop(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            pauses.append(timeout or 0)
-            return super().wait(timeout)
+    def wait(seconds: float, stop: threading.Event) -> None:
+        pauses.append(seconds)
 
-    assert len(list(setting.batch().outcomes(articles(3), stop=Stop()))) == 3
+    monkeypatch.setattr(provider_runner, "wait", wait)
+    assert len(setting.run(articles(3))) == 3
     assert max(pauses) >= 0.05
     assert "the batches are looked after again" in caplog.text
     assert len(server.batches) == 1
+
+
+class _Locked(threading.Event):
+    """An event that the handler of Ctrl-C sets, and that nobody may wait for in its own thread."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        raise AssertionError("Ctrl-C would find the event's lock taken, and wait for ever")
+
+
+def test_ctrl_c_finds_the_event_free(setting: Setting, server: BatchServer) -> None:
+    """The main thread never waits for what only its own handler of a signal sets."""
+    assert len(list(setting.batch().outcomes(articles(3), stop=_Locked()))) == 3
+    stop = _Locked()
+    threading.Timer(0.05, stop.set).start()
+    started = time.monotonic()
+    wait(60, stop)
+    assert time.monotonic() - started < 30
 
 
 def test_a_gateway_without_room_is_waited_for(setting: Setting, server: BatchServer) -> None:

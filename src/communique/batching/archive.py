@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -197,15 +197,18 @@ def summarizer_for(
 
 
 def run_task(
-    task: Task, summarizer: Summarizer, ask: Callable[[threading.Event], AskMany] | None = None
+    task: Task,
+    summarizer: Summarizer,
+    ask: AskMany | None = None,
+    stop: threading.Event | None = None,
 ) -> BatchReport:
     """Do what `batch` does.
 
     Args:
         task: the arguments, with an output.
         summarizer: reads the articles.
-        ask: returns what asks about articles until the event is set; None:
-            `Summarizer.summarize_many`.
+        ask: asks about articles; None: `Summarizer.summarize_many`.
+        stop: set by Ctrl-C, to end the run.
 
     Raises:
         CommuniqueError: see `batch`.
@@ -216,7 +219,7 @@ def run_task(
     check_price(summarizer, task.max_cost)
     if ask is None:
         check_no_batches(task.output)
-    ask_here = partial(summarizer.summarize_many, concurrency=task.concurrency)
+    ask = ask or partial(summarizer.summarize_many, concurrency=task.concurrency)
     rows = readable_rows(task.source, task.columns)
     told, budget = told_by(summarizer), Budget(task.max_cost)
     with closing(Ledger()) as ledger, _opened(task.output, summarizer) as (output, folder):
@@ -226,7 +229,7 @@ def run_task(
             output.read(), read_retried(folder), told=told, ledger=ledger, budget=budget
         )
         check_done(task.source, task.columns, ledger, told, task.output)
-        with first_interrupt() as stop:
+        with first_interrupt(stop=stop) as stopped:
             runner = Runner(
                 Intake(rows, task.columns, output, ledger, told),
                 output,
@@ -236,10 +239,10 @@ def run_task(
                 total=task.source.count(),
                 limit=task.limit,
                 on_progress=task.on_progress,
-                stop=stop,
+                stop=stopped,
             )
-            report = runner.run(ask_here if ask is None else ask(stop))
-            if stop.is_set():
+            report = runner.run(ask)
+            if stopped.is_set():
                 raise KeyboardInterrupt
         if task.table is not None:
             write_table(task.output, task.table, excel=task.excel)

@@ -11,7 +11,6 @@ from communique.batching.archive import run_task
 from communique.batching.batch_report import BatchReport
 from communique.batching.estimate import BatchEstimate, estimate_task
 from communique.batching.run_folder import batches_folder_of
-from communique.batching.runner import AskMany
 from communique.batching.task import Task
 from communique.errors import SettingsError
 from communique.models.prices import at_batch_price
@@ -75,11 +74,8 @@ def run_by_provider(
     """
     if batches is None:
         return run_task(task, summarizer)
-
-    def ask(stop: threading.Event) -> AskMany:
-        return partial(batches.outcomes, stop=stop)
-
-    report = run_task(task, summarizer, ask)
+    stop = threading.Event()
+    report = run_task(task, summarizer, partial(batches.outcomes, stop=stop), stop)
     if report.stopped is None:
         batches.clear()
     return report

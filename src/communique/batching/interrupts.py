@@ -15,14 +15,16 @@ GRACE_SECONDS = 5.0
 
 
 @contextmanager
-def first_interrupt(grace: float = GRACE_SECONDS) -> Generator[threading.Event]:
+def first_interrupt(
+    grace: float = GRACE_SECONDS, stop: threading.Event | None = None
+) -> Generator[threading.Event]:
     """During the ``with`` block, let the first Ctrl-C only set the event.
 
     ``KeyboardInterrupt`` is raised at the second one, or after ``grace`` seconds. Outside the
     main thread, or if the program handles Ctrl-C itself, nothing changes, and the event stays
     unset.
     """
-    stop = threading.Event()
+    stop = stop or threading.Event()
     timer = threading.Timer(grace, _interrupt)
     timer.daemon = True
 

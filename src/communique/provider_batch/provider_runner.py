@@ -29,6 +29,7 @@ from communique.provider_batch.source import Given, Source
 from communique.provider_batch.status import Status, Totals
 from communique.provider_batch.store import Store
 from communique.provider_batch.suited import check_suited
+from communique.provider_batch.waiting import wait
 from communique.summarizer import Summarizer
 from communique.summary import Failure
 
@@ -181,7 +182,7 @@ class ProviderBatch:
                     has_moved = True
             pause = FIRST_PAUSE if has_moved else pause * SLOWER
             if not has_moved:
-                self._stop.wait(max(min(pause, self._poll_seconds), self._at_server.pause))
+                wait(max(min(pause, self._poll_seconds), self._at_server.pause), self._stop)
 
     def _fill(self, source: Source) -> Generator[Outcome]:
         """Write request files while there is room, and ask what no batch can be asked."""
