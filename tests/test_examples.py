@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODULES = [
+    "batching.archive", "batching.estimate", "batching.outcome_lines", "batching.report",
     "_internal.validation", "api", "article", "cli.file_formats", "corrections", "errors",
     "evaluation", "language", "reading.forms", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
@@ -67,9 +68,10 @@ EXAMPLES = {
 
 
 @pytest.fixture
-def sample_folder(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Change to the sample's folder, which has `article.txt`, and set the recorded model."""
-    monkeypatch.chdir(repository / "seeds" / "putin-vladivostok")
+def sample_folder(repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Change to a folder that has the sample as `article.txt`, and set the recorded model."""
+    shutil.copy(repository / "seeds" / "putin-vladivostok" / "article.txt", tmp_path)
+    monkeypatch.chdir(tmp_path)
     for name, value in {
         "MODEL": "openai/qwen2.5-coder-1.5b",
         "BASE_URL": "http://127.0.0.1:9/v1",

@@ -16,10 +16,11 @@ from builders import agreement, condition, position, summary_of, threat
 from communique import Article
 
 PUBLIC = [
-    "Agreement", "Article", "AsyncStatementStream", "CommuniqueError", "Condition", "Correction", "Evidence",
+    "Agreement", "Article", "AsyncStatementStream", "BatchEstimate", "BatchReport", "CommuniqueError",
+    "Condition", "Correction", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
-    "errors", "json_schema", "local", "stream", "summarize", "summarize_many", "testing",
+    "batch", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many", "testing",
 ]  # fmt: skip
 
 
@@ -52,6 +53,7 @@ HEAVY = {
     "httpx2",
     "anthropic",
     "opentelemetry",
+    "pyarrow",
 }
 
 

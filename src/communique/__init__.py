@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from communique._internal.progress import Progress
     from communique.api import asummarize, stream, summarize, summarize_many
     from communique.article import Article, Sentence
+    from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
     from communique.corrections import Correction
     from communique.errors import CommuniqueError
     from communique.settings import Settings
@@ -28,6 +29,8 @@ __all__ = [
     "Agreement",
     "Article",
     "AsyncStatementStream",
+    "BatchEstimate",
+    "BatchReport",
     "CommuniqueError",
     "Condition",
     "Correction",
@@ -46,9 +49,12 @@ __all__ = [
     "Threat",
     "Usage",
     "asummarize",
+    "batch",
     "errors",
+    "estimate_batch",
     "json_schema",
     "local",
+    "read_outcomes",
     "stream",
     "summarize",
     "summarize_many",
@@ -58,6 +64,13 @@ __all__ = [
 _HOMES = {
     "communique.api": ("asummarize", "stream", "summarize", "summarize_many"),
     "communique.article": ("Article", "Sentence"),
+    "communique.batching": (
+        "BatchEstimate",
+        "BatchReport",
+        "batch",
+        "estimate_batch",
+        "read_outcomes",
+    ),
     "communique.corrections": ("Correction",),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),

@@ -73,6 +73,7 @@ class CommuniqueError(Exception):
         partial: the summary of what was read before the error, or None without any answer.
         retryable: whether the same call may succeed later.
         retry_after: seconds to wait before that, as far as the server named a pause, or None.
+        run_ended: whether a run over many articles ended before this one was read, or to its end.
 
     Examples:
         >>> from communique import CommuniqueError, summarize
@@ -89,6 +90,7 @@ class CommuniqueError(Exception):
     partial: Summary | None = None
     retryable: bool = False
     retry_after: float | None = None
+    run_ended: bool = False
 
 
 class ArticleError(CommuniqueError, ValueError):

@@ -25,7 +25,16 @@ from communique.errors import (
 from communique.models.secrets import scrub
 from communique.summary import Failure
 
-__all__ = ["STOP_AFTER", "Articles", "Run", "check_several", "each_of", "to_failure"]
+__all__ = [
+    "STOP_AFTER",
+    "Articles",
+    "Run",
+    "check_several",
+    "each_of",
+    "is_about_all",
+    "is_hopeless",
+    "to_failure",
+]
 
 STOP_AFTER = 20
 """Number of failures in a row after which a run ends, unless the caller sets another."""
@@ -88,11 +97,11 @@ class Run:
         """Take in the outcome of an article, and end the run if it is one failure too many."""
         if self._end is not None or isinstance(error, ArticleError):
             return  # which says nothing about the next article
-        if error is None or not _is_about_all(error):
+        if error is None or not is_about_all(error):
             self._in_a_row = self._hopeless = 0
             return
         self._in_a_row += 1
-        self._hopeless = self._hopeless + 1 if _is_hopeless(error) else 0
+        self._hopeless = self._hopeless + 1 if is_hopeless(error) else 0
         if self._hopeless >= HOPELESS_AFTER or self._in_a_row >= self._stop_after:
             self._end = error
             for scope in self._scopes:
@@ -105,7 +114,7 @@ class Run:
             late = LimitReached(
                 f"{what}: the run reached its total_deadline of {self._seconds:g} s"
             )
-            late.retryable = True
+            late.retryable = late.run_ended = True
             return late
         count = f"{self._in_a_row} failure{'s' if self._in_a_row > 1 else ''} in a row"
         said = scrub(_text_of(self._end))
@@ -114,7 +123,7 @@ class Run:
         error = (kinds[0] if kinds else LimitReached)(
             f"{what}: the run ended after {count}, the last one: {said}"
         )
-        error.retryable = True
+        error.retryable = error.run_ended = True
         if isinstance(self._end, CommuniqueError):
             error.retryable, error.retry_after = self._end.retryable, self._end.retry_after
         error.__cause__ = self._end
@@ -207,13 +216,13 @@ def check_several(articles: Any, *kinds: str) -> None:
         )
 
 
-def _is_about_all(error: Exception) -> bool:
+def is_about_all(error: Exception) -> bool:
     """Return whether an error is about the model or its server, not about one article."""
     is_limit_of_size = isinstance(error, LimitReached) and not error.retryable
     return not isinstance(error, ReplyError) and not is_limit_of_size
 
 
-def _is_hopeless(error: Exception) -> bool:
+def is_hopeless(error: Exception) -> bool:
     """Return whether every other article will end in the same error."""
     if isinstance(error, RateLimited):
         return not error.retryable  # no credit is left

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any, assert_never, assert_type
+from typing import Any, Literal, assert_never, assert_type
 
 import httpx2
 
@@ -19,6 +20,8 @@ from communique import (
     Agreement,
     Article,
     AsyncStatementStream,
+    BatchEstimate,
+    BatchReport,
     CommuniqueError,
     Condition,
     Correction,
@@ -37,9 +40,12 @@ from communique import (
     Threat,
     Usage,
     asummarize,
+    batch,
     errors,
+    estimate_batch,
     json_schema,
     local,
+    read_outcomes,
     stream,
     summarize,
     summarize_many,
@@ -126,6 +132,37 @@ def why(error: CommuniqueError) -> str:
             return received
         case _:
             return type(error).__name__
+
+
+def archived() -> list[str]:
+    """An archive, from rows to outcomes."""
+    with tempfile.TemporaryDirectory() as folder:
+        return archive(Path(folder))
+
+
+def archive(folder: Path) -> list[str]:
+    steps: list[BatchReport] = []
+    rows: list[dict[str, object]] = [{"id": 7, "text": ARTICLE.text, "desk": "Asia"}]
+    output = folder / "out.jsonl"
+    estimate: BatchEstimate = estimate_batch(
+        [ARTICLE, ARTICLE.text], output=output, model=model(), prompt="v1", concurrency=2
+    )
+    report: BatchReport = batch(
+        rows,
+        output=output,
+        table=str(folder / "out.csv"),
+        excel=True,
+        limit=10,
+        concurrency=4,
+        retry_failed=True,
+        on_progress=steps.append,
+        model=model(),
+        prompt="v1",
+    )
+    found = [outcome.id or one_by_one(outcome) for outcome in read_outcomes(output)]
+    assert_type(report.stopped, Literal["limit", "max_cost"] | None)
+    assert (report.done, report.left, report.errors) == (1, 0, {})
+    return [*found, f"{estimate.articles} {estimate.usage.calls} {[step.total for step in steps]}"]
 
 
 def correct(summary: Summary) -> tuple[Correction, ...]:
@@ -285,7 +322,7 @@ def main() -> list[str]:
     assert next(stream(ARTICLE.text, model=model(), prompt="v1")).id
     said += quotations(summary)
     said += reasons(summary.rejected)
-    said += [made_by(summary.provenance), first(ARTICLE.sentences)]
+    said += [made_by(summary.provenance), first(ARTICLE.sentences), *archived()]
     outcomes = summarize_many(texts(), model=model(), prompt="v1")
     assert_type(outcomes, Generator[Summary | Failure])
     said += [one_by_one(each) for each in outcomes]

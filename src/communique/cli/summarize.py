@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from communique.settings import SettingsKwargs
     from communique.summary import Summary
 
-__all__ = ["summarize"]
+__all__ = ["say_where", "summarize"]
 
 
 class Format(StrEnum):
@@ -89,7 +89,7 @@ def summarize(
         progress_display(enabled=not quiet) as on_progress,
     ):
         if not quiet:
-            _say_where(summarizer)
+            say_where(summarizer, "The article is sent to")
         summary = summarizer.summarize(text, on_progress=on_progress)
     if form is Format.TABLE and output is None and sys.stdout.isatty():
         _show(summary)
@@ -97,11 +97,11 @@ def summarize(
         write_text(_written(summary, form), output)
 
 
-def _say_where(summarizer: Summarizer) -> None:
-    """Say which server the text goes to, before it does."""
+def say_where(summarizer: Summarizer, what: str) -> None:
+    """Say which server a text goes to, before it does."""
     model = summarizer.model
     where = f"{model.provider}, {model.server}" if model.server else model.provider
-    typer.echo(f"The article is sent to: {where}", err=True)
+    typer.echo(f"{what}: {where}", err=True)
 
 
 def _show(summary: Summary) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from communique.prompts import Sampling
     from communique.settings import Settings
 
-__all__ = ["Adapter", "Request"]
+__all__ = ["Adapter", "Request", "price_of"]
 
 THINKING_TOKENS = 25_000
 """Added to the limit of an answer if hidden thinking took all of it; what OpenAI recommends."""
@@ -74,6 +74,8 @@ class Adapter(LanguageModel):
         provider: who runs the model.
         settings: timeout, attempts, deadline, limits per minute, prices, context.
     """
+
+    _endpoint: Endpoint
 
     def __init__(self, provider: str, settings: Settings) -> None:
         self.provider = provider
@@ -110,6 +112,11 @@ class Adapter(LanguageModel):
             "extra_body": settings.extra_body,
             **self._identify(),
         }
+
+    def price(self, usage: Usage) -> float | None:
+        """Return what usage costs in US dollars, or None if the model's price is not known."""
+        receipt = Receipt("", self._endpoint.model, usage)
+        return priced(receipt, self._endpoint, self._settings).usage.cost_usd
 
     async def ask(
         self, messages: Sequence[Message], form: type[ReplyT], sampling: Sampling
@@ -249,6 +256,11 @@ class Adapter(LanguageModel):
         request.tally.receipts.append(priced(receipt, request.endpoint, self._settings))
         check_length(len(receipt.raw or ""))
         check_read(request.messages, receipt.usage)
+
+
+def price_of(model: LanguageModel, usage: Usage) -> float | None:
+    """Return what usage of a model costs in US dollars, or None if its price is not known."""
+    return model.price(usage) if isinstance(model, Adapter) else None
 
 
 def _with_room_to_think(sampling: Sampling) -> Sampling:

@@ -10,7 +10,7 @@ from communique.render.document import Document
 from communique.render.rows import COLUMNS, Value, to_rows
 from communique.render.safe_text import plain
 
-__all__ = ["to_csv"]
+__all__ = ["safe_cell", "to_csv"]
 
 # Characters that begin a formula in spreadsheets, including full-width forms.
 _FORMULA = frozenset("=+-@＝＋－＠")
@@ -30,11 +30,12 @@ def to_csv(*documents: Document) -> str:
     writer = csv.writer(page, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     for document in documents:
-        writer.writerows([_cell(value) for value in row.values()] for row in to_rows(document))
+        writer.writerows([safe_cell(value) for value in row.values()] for row in to_rows(document))
     return page.getvalue()
 
 
-def _cell(value: Value) -> Value:
+def safe_cell(value: Value) -> Value:
+    """Return a value on one line, in which no spreadsheet finds a formula; see `to_csv`."""
     if not isinstance(value, str):
         return value
     text = plain(value).strip()

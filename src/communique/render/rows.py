@@ -10,7 +10,7 @@ from communique.article import Article
 from communique.render.document import Document
 from communique.statements import KINDS, Statement, StatementKind
 
-__all__ = ["COLUMNS", "Row", "Value", "to_rows"]
+__all__ = ["COLUMNS", "Row", "Value", "article_values", "to_rows"]
 
 Value = str | float | None
 
@@ -82,21 +82,28 @@ def to_rows(document: Document) -> list[Row]:
     return [_row(document.article, statement) for statement in document.statements]
 
 
-def _row(article: Article, statement: Statement) -> Row:
-    kind = KINDS[statement.kind]
-    who, *others = kind.names
-    values = {
+def article_values(article: Article) -> dict[str, Value]:
+    """Return the values of the columns that are about the article."""
+    return {
         "article_id": article.id,
         "title": article.title,
         "source": article.source,
         "url": article.url,
         "published": article.published.isoformat() if article.published else None,
+        "metadata": _written(article),
+    }
+
+
+def _row(article: Article, statement: Statement) -> Row:
+    kind = KINDS[statement.kind]
+    who, *others = kind.names
+    values = {
+        **article_values(article),
         "actor": _joined(getattr(statement, who)),
         **{field: getattr(statement, field) for field in (*others, *_own_columns(kind))},
         **statement.model_dump(include={"kind", "id", "summary", "attribution", "confidence"}),
         "evidence": " … ".join(span.text for span in statement.evidence),
         "spans": " ".join(f"{span.start}:{span.end}" for span in statement.evidence),
-        "metadata": _written(article),
     }
     return Row(**{column: values.get(column) for column in COLUMNS})
 

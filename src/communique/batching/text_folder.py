@@ -1,0 +1,71 @@
+"""A folder of texts, one article a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from communique._internal.files import read_regular
+from communique.batching.byte_streams import reading
+from communique.batching.input_rows import Columns, Fault, Row, Source
+from communique.errors import ArticleError
+
+__all__ = ["TextFolder"]
+
+_SUFFIX = ".txt"
+_LONGEST_FILE = 8_000_000
+"""Bytes of a file, more than the longest article has in any script."""
+
+_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+class TextFolder(Source):
+    """The files ``*.txt`` in a folder and the folders in it, in the order of their names.
+
+    A file's id is its path within the folder, without ``.txt``. Hidden files and folders are not
+    read.
+
+    Args:
+        path: the folder.
+        columns: the names under which text and id are passed on.
+    """
+
+    def __init__(self, path: Path, columns: Columns) -> None:
+        self.name = str(path)
+        self._path = path
+        self._columns = columns
+
+    def rows(self) -> Iterator[Row]:
+        """Yield each file; see `Source.rows`."""
+        for path in self._files():
+            yield Row(str(path), self._read(path))
+
+    def count(self) -> int:
+        """Return the number of files."""
+        return sum(1 for _ in self._files())
+
+    def _files(self) -> Iterator[Path]:
+        with reading(self.name):
+            for folder, folders, names in os.walk(self._path, onerror=_fail):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                for name in sorted(names):
+                    if name.lower().endswith(_SUFFIX) and not name.startswith("."):
+                        yield Path(folder, name)
+
+    def _read(self, path: Path) -> Mapping[str, object] | Fault:
+        try:
+            raw = read_regular(path, _LONGEST_FILE, links=True)
+        except OSError as exc:
+            return Fault(f"it can't be read: {exc.strerror or exc}")
+        try:
+            text = raw.decode(_MARKS.get(raw[:2], "utf-8-sig"))
+        except UnicodeDecodeError as exc:
+            byte = raw[exc.start]
+            return Fault(f"it is not {exc.encoding}: byte 0x{byte:02x} at offset {exc.start}")
+        name = path.relative_to(self._path).as_posix()
+        return {self._columns.text: text, self._columns.id or "id": name[: -len(_SUFFIX)]}
+
+
+def _fail(error: OSError) -> None:
+    raise ArticleError(f"{error.filename} can't be read: {error.strerror}") from error
