@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import json
 import re
-import runpy
 import tomllib
 from pathlib import Path
 
@@ -114,30 +112,3 @@ def test_the_weights_say_what_they_were_made_of(repository: Path) -> None:
         assert f"adapters/{path.name}\n" in notice
     assert "Qwen2.5-Coder-1.5B-Instruct" in notice
     assert "Changes:" in notice
-
-
-def test_the_page_about_clusters_has_the_measured_figures(
-    repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Its tables are those of the figures, which are those of today's prompt; its arithmetic runs."""
-    from communique.prompts import load_prompt
-
-    script = repository / "tests" / "benchmarks" / "sizing.py"
-    measured = json.loads(script.with_suffix(".json").read_text(encoding="utf-8"))
-    assert measured["prompt_sha256"] == load_prompt("v1").sha256, "measure again: sizing.py"
-    page = (repository / "docs" / "cluster.md").read_text(encoding="utf-8")
-    assert runpy.run_path(str(script))["with_tables"](page) == page
-
-    arithmetic = code_blocks(page, "python")[-1]
-    exec(compile(arithmetic, "cluster.md", "exec"), {})
-    assert capsys.readouterr().out == "53 articles/s, 5.2 h, $166\n"
-    assert "| 16 GPUs with vLLM | 53 | 0.052 h, $1.7 | 5.2 h, $170 |" in page
-
-
-def test_programs_on_the_page_about_clusters_are_python(repository: Path) -> None:
-    """`tests/distributed/test_on_a_cluster.py` runs them, where Ray is installed."""
-    page = (repository / "docs" / "cluster.md").read_text(encoding="utf-8")
-    blocks = code_blocks(page, "python")
-    assert len(blocks) == 3
-    for block in blocks:
-        compile(block, "cluster.md", "exec")

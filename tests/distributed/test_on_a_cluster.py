@@ -22,7 +22,7 @@ from werkzeug import Request, Response
 
 from builders import PATH, completion
 from communique import Failure, Summary, distributed
-from communique.errors import SettingsError
+from communique.errors import ArticleError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -301,13 +301,13 @@ def test_what_ray_would_say_late_is_said_at_once(
         (frame, {}, "DataFrame is not a ray.data.Dataset"),
         (ray.data.from_pandas(frame), {}, "names of the result: error"),
         (ray.data.from_pandas(frame), {"text_column": "body"}, "no column 'body', but text, error"),
-        (ray.data.from_pandas(frame), {"id_column": "key"}, "no column 'key'"),
+        (ray.data.from_pandas(frame), {"id_column": "key"}, "no column 'key', but text, error; name the one that holds the id"),
         (ray.data.range(1), {"text_column": "id", "workers": 0}, "workers: 0 is not a whole number"),
         (ray.data.range(1), {"text_column": "id", "workers": 3, "concurrency": 2}, "concurrency: 2 can't be divided among 3 workers"),
         (ray.data.range(1), {"text_column": "id", "workers": 3, "requests_per_minute": 2}, "requests_per_minute: 2 can't"),
         (ray.data.range(1), {"text_column": "id", "max_attempts": 0}, "max_attempts must be"),
     ]:  # fmt: skip
-        with pytest.raises(SettingsError, match=re.escape(said)):
+        with pytest.raises((SettingsError, ArticleError), match=re.escape(said)):
             distributed.summarize(dataset, **desk.settings | options)
     with caplog.at_level("WARNING", "communique"):
         distributed.summarize(ray.data.range(1), text_column="id", workers=5, **desk.settings)

@@ -11,7 +11,7 @@ import pytest
 
 from builders import position, whole
 from communique import Failure, Settings, Summarizer, Summary, distributed
-from communique.distributed.ray_columns import Columns
+from communique.batching.input_rows import Columns
 from communique.distributed.ray_jobs import share_limits
 from communique.distributed.ray_workers import Worker
 from communique.distributed.statement_tables import to_statements
@@ -64,7 +64,6 @@ def answer(messages: Any) -> Any:
     return whole(position()) if "Ruritania" in asked else whole()
 
 
-@pytest.mark.ray
 def test_a_batch_keeps_its_rows_and_their_columns() -> None:
     """In order, whatever their types; what is added has the same types in every batch."""
     import pyarrow as pa
@@ -103,7 +102,6 @@ def test_a_batch_keeps_its_rows_and_their_columns() -> None:
     assert [row["tags"] for row in rows] == batch["tags"].to_pylist()
 
 
-@pytest.mark.ray
 def test_texts_and_ids_alone_are_enough() -> None:
     """In columns of any name; two articles may have one text."""
     import pyarrow as pa
@@ -117,7 +115,6 @@ def test_texts_and_ids_alone_are_enough() -> None:
     assert to_statements(outcomes.select(["outcome", "error", "retryable"])).num_rows == 3
 
 
-@pytest.mark.ray
 def test_no_column_of_the_users_is_overwritten() -> None:
     import pyarrow as pa
 
@@ -126,11 +123,12 @@ def test_no_column_of_the_users_is_overwritten() -> None:
         asyncio.run(worker(ScriptedModel(answer))(batch))
     batch = pa.table({"text": [TEXT], "kind": ["news"], "actor": ["Orson"]})
     outcomes = asyncio.run(worker(ScriptedModel(answer))(batch))
-    with pytest.raises(SettingsError, match="names of the result: actor, kind"):
+    with pytest.raises(
+        SettingsError, match=r"names of the result: actor, kind; rename.*'my_actor'"
+    ):
         to_statements(outcomes)
 
 
-@pytest.mark.ray
 def test_the_batches_of_a_worker_share_its_turns() -> None:
     """Two are read at once, so that the end of one leaves nothing idle; together they keep to it."""
     import pyarrow as pa

@@ -22,7 +22,7 @@ from communique.errors import ArticleError
 from communique.metadata import read_id
 from communique.runs import check_several
 
-__all__ = ["Inputs", "id_of", "open_source", "read_row"]
+__all__ = ["ARTICLE_FIELDS", "Inputs", "id_of", "open_source", "read_row"]
 
 Inputs = str | Path | Iterable[Article | str | Mapping[str, Any]]
 """A path, ``-`` for standard input, or articles, texts and rows; also a data frame."""
@@ -32,7 +32,7 @@ _CSV_SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
 _PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 _PACKED = frozenset({".gz", ".bz2", ".xz"})
 
-_FIELDS = ("title", "source", "url", "published", "language")
+ARTICLE_FIELDS = ("title", "source", "url", "published", "language")
 """Fields of an article besides text and id; what a row has more is metadata."""
 
 
@@ -93,7 +93,7 @@ def _from_fields(fields: Mapping[str, Any], columns: Columns) -> Article:
     if columns.id is not None and columns.id not in rest:
         raise ArticleError(f"it has no {columns.id!r}, but {', '.join(map(str, rest))}")
     known: dict[str, Any] = {"id": rest.pop(columns.id or "id", None)}
-    known |= {name: rest.pop(name) for name in _FIELDS if name in rest}
+    known |= {name: rest.pop(name) for name in ARTICLE_FIELDS if name in rest}
     nested: object = rest.get("metadata")
     if isinstance(nested, Mapping):  # that of an article that was written as JSON
         del rest["metadata"]

@@ -17,7 +17,7 @@ from communique.render.csv import safe_cell
 from communique.render.rows import COLUMNS, Value, article_values
 from communique.summary import Failure, Summary
 
-__all__ = ["check_table", "write_table"]
+__all__ = ["TABLE_COLUMNS", "check_table", "table_rows", "write_table"]
 
 _ROW_GROUP = 10_000
 
@@ -75,7 +75,7 @@ def write_table(output: Path, table: Path, *, excel: bool) -> None:
         ArticleError: the output can't be read.
     """
     part = _part(table)
-    rows = itertools.chain.from_iterable(map(_rows, read_outcomes(output)))
+    rows = itertools.chain.from_iterable(map(table_rows, read_outcomes(output)))
     with writing(table):
         try:
             _WRITERS[table.suffix.lower()](part, rows, excel)
@@ -88,7 +88,8 @@ def _part(table: Path) -> Path:
     return table.with_name(f".{table.name}.part")
 
 
-def _rows(outcome: Summary | Failure) -> Iterator[Cells]:
+def table_rows(outcome: Summary | Failure) -> Iterator[Cells]:
+    """Yield the rows of an outcome: one for each statement, and one if there is none."""
     common: Cells = {"index": outcome.index}
     if isinstance(outcome, Failure):
         about = article_values(outcome.article) if outcome.article else {"article_id": outcome.id}

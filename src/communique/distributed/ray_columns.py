@@ -1,83 +1,25 @@
-"""The columns of a dataset of articles, and those that are added to it."""
+"""The columns of a dataset, and those that are added to it."""
 
 # pyright: reportMissingImports=false, reportUnknownMemberType=false
 # pyright: reportUnknownParameterType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownVariableType=false
-# Ray and pyarrow are an extra: who checks types may not have them.
+# Ray is an extra, which who checks types may not have; and pyarrow has no types.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from communique.article import Article
-from communique.dates import is_missing
-from communique.errors import ArticleError, SettingsError
-from communique.metadata import read_id
+from communique.errors import SettingsError
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from ray.data import Dataset
 
-__all__ = ["OUTCOME", "Columns", "check_free", "known_names", "with_columns"]
+__all__ = ["OUTCOME", "check_free", "known_names", "with_columns"]
 
 OUTCOME = {"outcome": "large_string", "error": "string", "retryable": "bool"}
 """The columns of an outcome, with their Arrow types; those of a file may be more than 2 GB."""
-
-_OF_ARTICLE = ("title", "source", "url", "published", "language")
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The names of the columns with text and id.
-
-    Attributes:
-        text: the text's.
-        id: the id's; None: ``id``, which need not exist.
-    """
-
-    text: str
-    id: str | None
-
-    def check(self, names: Sequence[str]) -> None:
-        """Check that a dataset has them.
-
-        Raises:
-            SettingsError: it has not.
-        """
-        for argument, name in (("text_column", self.text), ("id_column", self.id)):
-            if name is not None and name not in names:
-                raise SettingsError(
-                    f"{argument}: the dataset has no column {name!r}, but {', '.join(names)}"
-                )
-
-    def of_article(self, names: Iterable[str]) -> list[str]:
-        """Return which of the columns hold what belongs to an article."""
-        known = {self.text, self.id or "id", *_OF_ARTICLE}
-        return [name for name in names if name in known]
-
-    def to_article(self, row: Mapping[str, Any]) -> Article:
-        """Return the article of a row, which has only the columns `of_article`.
-
-        Raises:
-            ArticleError: it holds none.
-        """
-        fields = dict(row)
-        for name in (self.text, self.id):
-            if name is not None and name not in fields:
-                raise ArticleError(f"the row has no {name!r}")
-        text = fields.pop(self.text)
-        if is_missing(text):
-            raise ArticleError(f"the row has no text: its {self.text!r} is missing")
-        return Article(text=text, id=fields.pop(self.id or "id", None), **fields)
-
-    def to_id(self, row: Mapping[str, Any]) -> str | None:
-        """Return the id of a row, or None if it has none that can be read."""
-        try:
-            return read_id(row.get(self.id or "id"))
-        except ValueError:
-            return None
 
 
 def known_names(dataset: Dataset) -> list[str] | None:
@@ -106,7 +48,8 @@ def check_free(names: Iterable[str], added: Iterable[str]) -> None:
     if taken := sorted({*names} & {*added}):
         raise SettingsError(
             f"the dataset has columns of its own with names of the result: {', '.join(taken)}; "
-            "rename them with dataset.rename_columns({'error': 'old_error'}), or drop them"
+            f"rename them with dataset.rename_columns({{'{taken[0]}': 'my_{taken[0]}'}}), or drop "
+            "them"
         )
 
 

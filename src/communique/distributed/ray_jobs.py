@@ -11,7 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from communique._internal.logs import get_logger
-from communique.distributed.ray_columns import OUTCOME, Columns, check_free, known_names
+from communique.batching.delimited import check_columns
+from communique.batching.input_rows import Columns
+from communique.distributed.ray_columns import OUTCOME, check_free, known_names
 from communique.distributed.ray_workers import Worker
 from communique.distributed.statement_tables import check_outcomes, to_statements
 from communique.errors import SettingsError
@@ -88,15 +90,16 @@ def summarize(
             are limits for all workers together; each one keeps to an equal part.
 
     Raises:
-        SettingsError: Ray is not installed; there is no such column, or one has the name of a
-            column that is added; or a setting or argument can't be used, such as a limit that is
-            smaller than the number of workers.
+        ArticleError: the dataset has no such column.
+        SettingsError: Ray is not installed; a column has the name of one that is added; or a
+            setting or argument can't be used, such as a limit that is smaller than the number of
+            workers.
         ModelNotAvailable, PromptError: see `communique.Summarizer`.
     """
     data = _ray_data()
     columns = Columns(text_column, id_column)
     if (names := known_names(dataset)) is not None:
-        columns.check(names)
+        check_columns("the dataset", names, columns)
         check_free(names, OUTCOME)
     count = _whole("workers", workers) or _machines()
     named = model if isinstance(model, str) else None
@@ -128,10 +131,11 @@ def summarize(
 def to_rows(outcomes: Dataset) -> Dataset:
     """Return a row for each statement in the outcomes that `summarize` has returned.
 
-    An article without statements has one row, too, and so has one that failed: its columns are
-    null, and no article is missing from a count. The columns are those of ``Summary.to_rows`` (in
-    which ``id`` is the statement's and ``article_id`` the article's), ``error``, and those of your
-    dataset.
+    An article without statements has one row, too, and so has one that failed, so that no article
+    is missing from a count. The columns are those of your dataset, and those of the table that
+    `communique.batch` writes, except for ``index`` and ``metadata``: ``id`` is the statement's,
+    ``article_id`` the article's; ``kind`` is null without a statement; ``error`` and ``message``
+    are a failure's; ``cost_usd`` is in the first row of an article.
 
     Args:
         outcomes: what `summarize` has returned, or what was written of it and read again.
