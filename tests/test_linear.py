@@ -22,7 +22,7 @@ import communique
 from builders import claim, position, whole
 from communique import Article, Summary, summarize
 from communique.errors import ArticleError
-from communique.grounding import ground, ground_gist
+from communique.grounding import ground, ground_gist, orders_in
 from communique.grounding.denials import denies
 from communique.grounding.merging import merge
 from communique.grounding.names import Names, name_key
@@ -228,7 +228,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "denials": lambda text: denies(text, f"close the border {text}"),
     "events": events,
     "format": find_other_format,
-    "gist": lambda text: ground_gist(Article(text="Ulmia spoke."), text),
+    "gist": lambda text: ground_gist(orders_in(Article(text="Ulmia spoke.")), text),
     "growing": growing,
     "line": lambda value: line(text(value)),
     "name keys": name_key.__wrapped__,

@@ -203,7 +203,9 @@ async def _measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "options": {**vars(arguments), "json": None},
     }
     with loopback_server() as server:
-        work = await _work(server, max(arguments.calls, arguments.articles, WARM_UP))
+        count = max(arguments.calls, arguments.articles, WARM_UP)
+        texts = [article_text(number) for number in range(count)]
+        work = Work(texts, await requests_about(server, texts))
         if arguments.calls:
             figures["calls"] = await _measure_calls(server, work, arguments.calls)
         if arguments.articles:
@@ -217,16 +219,15 @@ async def _measure(arguments: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
-async def _work(server: str, count: int) -> Work:
-    """Return the articles with communique's requests about them, as the server received them."""
-    work = Work([article_text(number) for number in range(count)], [])
-    library = Communique(f"{server}/kept/v1", work)
-    for number in range(count):
+async def requests_about(server: str, texts: list[str]) -> list[Request]:
+    """Return communique's requests about articles, as the server received them."""
+    library = Communique(f"{server}/kept/v1", Work(texts, []))
+    for number in range(len(texts)):
         await library.ask(number)
     await library.close()
-    work.requests.extend(await asyncio.to_thread(_kept_requests, server))
-    assert len(work.requests) == count, "communique sent more than one request an article"
-    return work
+    requests = await asyncio.to_thread(_kept_requests, server)
+    assert len(requests) == len(texts), "communique sent more than one request an article"
+    return requests
 
 
 def _kept_requests(server: str) -> list[Request]:

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from builders import summary_of
 from communique import Article
-from communique.grounding import ground_gist
+from communique.grounding import ground_gist, orders_in
 from communique.grounding.gist import invents
 
 ARTICLE = Article(
     text="Drovnia opposes the dam. Ana Ruiz of Ulmia said the U.S. envoy met Gen. Roe. Russian "
     "troops left Kessal at 6 a.m. on Monday. The treaty of Torv holds, monitors said."
 )
+ORDERS = orders_in(ARTICLE)
 GISTS = {
     "Drovnia opposes the dam.": "Drovnia opposes the dam.",
     " Drovnia \n opposes the dam. ": "Drovnia opposes the dam.",
@@ -58,7 +59,7 @@ GISTS = {
 @pytest.mark.parametrize("gist", GISTS)
 def test_a_gist_is_whole_and_has_the_articles_names(gist: str) -> None:
     """Incomplete sentences and those with invented names are dropped, misspellings corrected."""
-    assert ground_gist(ARTICLE, gist) == GISTS[gist]
+    assert ground_gist(ORDERS, gist) == GISTS[gist]
 
 
 OTHER = {
@@ -78,7 +79,7 @@ OTHER = {
 def test_sentences_end_as_their_script_ends_them(language: str) -> None:
     """Cut back in any script; a script without full stops is left as it is."""
     text, gist, kept = OTHER[language]
-    assert ground_gist(Article(text=text, language=language), gist) == kept
+    assert ground_gist(orders_in(Article(text=text, language=language)), gist) == kept
 
 
 def test_the_summary_has_the_grounded_gist() -> None:
@@ -90,8 +91,8 @@ def test_the_summary_has_the_grounded_gist() -> None:
 @given(gist=st.text(max_size=60) | st.sampled_from(sorted(GISTS)))
 def test_grounding_a_gist_again_changes_nothing(gist: str) -> None:
     """Whatever the model writes, the result is whole."""
-    once = ground_gist(ARTICLE, gist)
-    assert ground_gist(ARTICLE, once) == once
+    once = ground_gist(ORDERS, gist)
+    assert ground_gist(ORDERS, once) == once
 
 
 NUMBERS = Article(

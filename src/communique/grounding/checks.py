@@ -45,12 +45,15 @@ class Checks:
     Args:
         article: the article that the claims are about.
         examples: the prompt's examples, whose names a small model sometimes repeats.
+
+    Attributes:
+        orders: the article's passages that give orders to a program.
     """
 
     def __init__(self, article: Article, examples: Iterable[Example]) -> None:
         self._article = article
-        self._orders = orders_in(article)
-        self._names = Names(self._orders.rest)
+        self.orders = orders_in(article)
+        self._names = Names(self.orders.rest, self.orders.lexicon)
         self._example_names = {
             name_key(name) for example in examples for name in _example_names(example)
         }
@@ -70,7 +73,7 @@ class Checks:
         )
         if reason is not None:
             return reason
-        proofs = tuple(n for n in claim.sentences if n - 1 not in self._orders.sentences)
+        proofs = tuple(n for n in claim.sentences if n - 1 not in self.orders.sentences)
         claim = replace(claim, reply=self._as_in_article(claim.reply), sentences=proofs)
         reason = (
             self._contradiction(claim.reply)
@@ -93,14 +96,14 @@ class Checks:
         return None
 
     def _ordered(self, claim: Claim) -> str | None:
-        if self._orders.sentences.issuperset(n - 1 for n in claim.sentences):
+        if self.orders.sentences.issuperset(n - 1 for n in claim.sentences):
             return "its evidence is in a passage that gives orders to a program"
         return None
 
     def _dictated(self, reply: StatementReply) -> str | None:
         kind = KINDS[reply.kind]
         texts = [value for name, value in reply if name in kind.texts and value]
-        word = self._orders.only_here([*texts, *kind.names_in(reply)])
+        word = self.orders.only_here([*texts, *kind.names_in(reply)])
         return word and f"only a passage that gives orders to a program has its word {word!r}"
 
     def _unknown_name(self, reply: StatementReply) -> str | None:

@@ -7,8 +7,8 @@ import unicodedata
 
 from communique.article import Article, split_sentences
 from communique.grounding.name_words import PLACES, name_words, plain_word
-from communique.grounding.orders import orders_in
-from communique.grounding.spelling import Lexicon, is_proper, lexicon_of
+from communique.grounding.orders import Orders
+from communique.grounding.spelling import Lexicon, is_proper
 
 __all__ = ["ground_gist", "invents"]
 
@@ -39,20 +39,23 @@ _OFTEN_IN_WORDS = 10
 """Articles write smaller numbers as words."""
 
 
-def ground_gist(article: Article, gist: str) -> str:
+def ground_gist(orders: Orders, gist: str) -> str:
     """Return the gist on one line, without incomplete sentences and invented names.
 
     A sentence that was cut off at the end is left out. A name that misspells one in the
     article is corrected; a sentence with any other name that the article lacks is left out, and
     so is one with a word that only a passage with orders to a program has. The result is empty
     if nothing is left.
+
+    Args:
+        orders: the article, and its passages that give orders to a program.
+        gist: the gist, as the model wrote it.
     """
-    orders = orders_in(article)
     gist = " ".join(gist.split())
-    sentences = [sentence.text for sentence in split_sentences(gist, article.language)]
+    sentences = [each.text for each in split_sentences(gist, orders.article.language)]
     while sentences and not _is_whole(sentences[-1]):
         sentences.pop()
-    lexicon = lexicon_of(orders.rest.text)
+    lexicon = orders.lexicon
     corrected = map(lexicon.corrected, sentences)
     kept = [
         sentence
@@ -64,7 +67,7 @@ def ground_gist(article: Article, gist: str) -> str:
 
 def invents(article: Article, gist: str) -> bool:
     """Return whether a gist has a name that the article lacks, or a number from 10 on in digits."""
-    lexicon = lexicon_of(article.text)
+    lexicon = Lexicon(article.text)
     sentences = split_sentences(gist, article.language)
     if any(_invents(sentence.text, lexicon) for sentence in sentences):
         return True

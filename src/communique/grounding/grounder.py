@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from communique.article import Article
 from communique.grounding.checks import Checks
+from communique.grounding.gist import ground_gist
 from communique.grounding.merging import Merger, Wording, article_order, combine
 from communique.grounding.quotation import quotes_words
 from communique.prompts import Example
@@ -80,6 +81,14 @@ class Grounder:
         """
         evidence = self._spans.of(sorted(set(sentences)))
         self._rejected.append(Rejected(reason=reason, reply=dict(raw), evidence=evidence))
+
+    def gist(self, gist: str) -> str:
+        """Return a gist without what the article does not say; see `ground_gist`."""
+        return ground_gist(self._checks.orders, gist)
+
+    def injections(self) -> tuple[Evidence, ...]:
+        """Return the article's passages that give orders to a program."""
+        return self._checks.orders.passages
 
     def news(self) -> list[Statement]:
         """Return the statements that are new or have changed since the last call.

@@ -28,7 +28,7 @@ from communique.grounding.name_words import (
     undotted,
     without_article,
 )
-from communique.grounding.spelling import is_demonym, is_proper, lexicon_of
+from communique.grounding.spelling import Lexicon, is_demonym, is_proper
 
 __all__ = ["Names", "name_key"]
 
@@ -56,10 +56,11 @@ class Names:
 
     Args:
         article: the article in which names are looked up.
+        lexicon: its words, if they are known already.
     """
 
-    def __init__(self, article: Article) -> None:
-        self.lexicon = lexicon_of(article.text)
+    def __init__(self, article: Article, lexicon: Lexicon | None = None) -> None:
+        self.lexicon = lexicon or Lexicon(article.text)
         self._text = one_line(article.text)
         self._undotted = undotted(self._text)
         self._found: dict[str, str | None] = {}

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby
 
 from communique.article import Article
 from communique.grounding.order_words import is_order
+from communique.grounding.spelling import Lexicon
 from communique.grounding.words import Vocabulary, content_words
 from communique.sentences import Sentence
 from communique.statements import Evidence
@@ -65,6 +66,11 @@ class Orders:
         kept = (text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
         return self.article.model_copy(update={"text": " ".join(kept)})
 
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words of the article without the passages."""
+        return Lexicon(self.rest.text)
+
     def only_here(self, texts: Iterable[str]) -> str | None:
         """Return a content word of the texts that these passages have and the rest lacks."""
         if not self.sentences:
@@ -87,7 +93,6 @@ class Orders:
         return word in self._words and word not in _ABOUT and not self._known.knows(word)
 
 
-@lru_cache(maxsize=32)
 def orders_in(article: Article) -> Orders:
     """Return the passages of an article that give orders to a program.
 

@@ -25,7 +25,7 @@ from communique.grounding.name_words import (
 )
 from communique.grounding.words import Vocabulary
 
-__all__ = ["Lexicon", "is_demonym", "is_proper", "lexicon_of"]
+__all__ = ["Lexicon", "is_demonym", "is_proper"]
 
 _STEM = 4
 # A misspelling has one letter added, missing, changed or swapped; in a long name, two. Short
@@ -60,12 +60,6 @@ _ALIAS_WORDS = [
     for own in [[word for name in names for word in name_words(name)]]
 ]
 """For each group of aliases: the names, their words, and the adjectives of these words."""
-
-
-@lru_cache(maxsize=32)
-def lexicon_of(text: str) -> Lexicon:
-    """Return the lexicon of an article's text, shared by the checks and the gist."""
-    return Lexicon(text)
 
 
 class Lexicon:
