@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import position, whole
-from communique import Article, Summarizer, draft
+from communique import Article, Summarizer
 from communique.errors import received_before
 from communique.grounding import Grounder
+from communique.prompts import load_prompt
 from communique.testing import ScriptedModel
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ LONG = SHORT + " Nothing else happened there on that day." * 600
 @pytest.fixture
 def where(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     """For each piece of work that takes long with a long article: the threads that did it."""
+    load_prompt("v1")  # whose examples are articles, too
     seen: dict[str, set[str]] = {}
 
     def watched(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,7 +39,7 @@ def where(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
     for holder, name in (
         (Grounder, "__init__"), (Grounder, "add"), (Grounder, "grounded"), (Grounder, "news"),
-        (draft, "ground_gist"),
+        (Grounder, "gist"),
     ):  # fmt: skip
         monkeypatch.setattr(holder, name, watched(name, getattr(holder, name)))
     monkeypatch.setattr(
@@ -72,11 +74,38 @@ def test_a_long_article_is_worked_on_in_a_thread(
 ) -> None:
     """Its sentences, and the grounding of what the model says about it; a short one costs no thread."""
     assert asyncio.run(call(LONG, whole(position()))) == 1
-    assert {"sentences", "__init__", "add", "grounded", "ground_gist"} <= set(where)
+    assert {"sentences", "__init__", "add", "grounded", "gist"} <= set(where)
     assert set().union(*where.values()) == {"communique-work"}
     where.clear()
     assert asyncio.run(call(SHORT, whole(position()))) == 1
     assert set().union(*where.values()) == {threading.current_thread().name}
+
+
+def test_the_loop_goes_on_between_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many come at once: else connections would time out, and the first answer be late."""
+    rounds = 0
+    computed: list[int] = []
+    begin = Grounder.__init__
+
+    def watched(*given: Any) -> None:
+        computed.append(rounds)
+        begin(*given)
+
+    monkeypatch.setattr(Grounder, "__init__", watched)
+
+    async def count() -> None:
+        nonlocal rounds
+        while True:
+            rounds += 1
+            await asyncio.sleep(0)
+
+    async def program() -> None:
+        counting = asyncio.create_task(count())
+        await asyncio.gather(*(summarized(SHORT, whole(position())) for _ in range(20)))
+        counting.cancel()
+
+    asyncio.run(program())
+    assert len(set(computed)) == len(computed) == 20
 
 
 def test_many_claims_are_grounded_in_a_thread(where: dict[str, set[str]]) -> None:

@@ -18,6 +18,7 @@ from communique._internal.background import in_thread
 from communique._internal.closing import closing
 from communique._internal.logs import get_logger
 from communique._internal.progress import OnProgress, Progress
+from communique._internal.turns import in_turn
 from communique.article import Article
 from communique.errors import (
     ArticleError,
@@ -154,7 +155,7 @@ class Draft:
         """Attach what has been received so far to an error."""
         self._session.attach(error)
         if self._session.has_received and not self._is_grounding:
-            error.partial = await self._off_loop(self._summary)
+            error.partial = await self._compute(self._summary)
 
     async def _shown(self, trace: ArticleTrace) -> AsyncGenerator[Statement]:
         reader = self._reader
@@ -174,7 +175,7 @@ class Draft:
         except (CommuniqueError, asyncio.CancelledError) as error:
             received = received_before(error)
             if received is not None and received.partial is not None and reader is self._reader:
-                received.partial = await self._off_loop(partial(self._summary_of_shown, shown))
+                received.partial = await self._compute(partial(self._summary_of_shown, shown))
             raise
 
     def _traced(self) -> AbstractContextManager[ArticleTrace]:
@@ -188,7 +189,7 @@ class Draft:
         self._session.start()
         if self._read is not self.article:
             _LOG.warning("the title or source gives orders to a program, and is left out")
-        sentences = await self._off_loop(lambda: self._read.sentences)
+        sentences = await self._compute(lambda: self._read.sentences)
         trace.add({"communique.sentences": len(sentences)})
         while True:
             strategy = STRATEGIES[self._reader.prompt.strategy]
@@ -225,18 +226,20 @@ class Draft:
 
     async def _new_grounder(self) -> Grounder:
         examples = self._reader.prompt.examples
-        return await self._off_loop(lambda: Grounder(self._read, examples))
+        return await self._compute(lambda: Grounder(self._read, examples))
 
-    async def _off_loop(self, compute: Callable[[], T]) -> T:
+    def _is_long(self) -> bool:
+        """Return whether computing may take long."""
+        return len(self.article.text) >= LONG_TEXT or self._claims >= MANY_CLAIMS
+
+    async def _compute(self, compute: Callable[[], T]) -> T:
         """Compute something, in a thread if it may take long."""
-        if len(self.article.text) < LONG_TEXT and self._claims < MANY_CLAIMS:
-            return compute()
-        return await in_thread(lambda _: compute())
+        return await (in_thread(lambda _: compute()) if self._is_long() else in_turn(compute))
 
     async def _ground(self, compute: Callable[[], T]) -> T:
         """Ground claims, in a thread if it may take long."""
-        self._is_grounding = True  # and remains so if this is cancelled while the thread goes on
-        result = await self._off_loop(compute)
+        self._is_grounding = self._is_long()  # even if this is cancelled: the thread goes on
+        result = await self._compute(compute)
         self._is_grounding = False
         return result
 
@@ -249,7 +252,7 @@ class Draft:
             self._on_progress(Progress("read", reading.done, reading.total, reading.message))
 
     async def _end(self, trace: ArticleTrace) -> Summary:
-        self.result = summary = await self._off_loop(self._summary)
+        self.result = summary = await self._compute(self._summary)
         trace.add({"communique.statements": len(summary.statements)})
         _LOG.info(
             "%d statements, %d rejected, %d requests, %.1f s",

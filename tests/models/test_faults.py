@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from communique.errors import (
     ReplyError,
     TruncatedReply,
 )
+from communique.models import transport
 from wire import WireServer, chat
 
 if TYPE_CHECKING:
@@ -34,6 +36,25 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 TEXT = "Ruritania opposes the dam. Talks go on."
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="how a full queue is treated")
+def test_a_server_that_accepts_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can't be reached, which is not to say that its answer takes too long."""
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
+    with socket.socket() as server, socket.socket() as first, socket.socket() as second:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for other in (first, second):  # what waits to be accepted fills the queue
+            other.setblocking(False)
+            other.connect_ex(server.getsockname())
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        with (
+            Summarizer(model="openai/x", base_url=url, prompt="v1", max_attempts=1) as reader,
+            pytest.raises(ProviderUnavailable, match="did not accept a connection") as caught,
+        ):
+            reader.summarize(TEXT)
+    assert caught.value.retryable
 
 
 def test_request_is_what_the_servers_document(httpserver: HTTPServer) -> None:

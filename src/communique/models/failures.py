@@ -230,6 +230,11 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
     told = _told(cause)
     said = line(told)
     where = _place(endpoint)
+    if any(_is_a(error, *_NO_CONNECTION) for error in (cause, cause.__cause__)):
+        raise ProviderUnavailable(
+            f"the model's server did not accept a connection in time ({where}); check that it "
+            "runs, that base_url is right, and that this machine is not overloaded"
+        ) from cause
     if _is_timeout(cause):
         raise ProviderTimeout(
             f"no reply within {settings.timeout:g} seconds ({where}); raise COMMUNIQUE_TIMEOUT"
@@ -260,6 +265,10 @@ def _raise_provider_error(cause: BaseException, endpoint: Endpoint, settings: Se
     if isinstance(cause, TypeError) and (option := NO_ARGUMENT.search(said)):
         _raise_unsupported(message, option[1], cause)
     raise ProviderError(message) from cause
+
+
+# of httpx2 and httpx, requests, botocore, and aiohttp
+_NO_CONNECTION = ("ConnectTimeout", "ConnectTimeoutError", "ConnectionTimeoutError")
 
 
 def _is_a(exc: BaseException | None, *names: str) -> bool:
