@@ -25,6 +25,8 @@ assert tops(weights) == {"communique_weights"}, tops(weights)
 names = zipfile.ZipFile(library).namelist()
 assert "communique/_prompts/lock.toml" in names
 assert not [name for name in names if name.startswith("communique/_prompts/evaluations")]
+for name in ("base.html.jinja", "reader.js", "reader.css"):
+    assert f"communique/templates/{name}" in names, "pages are made of it"
 assert not [name for name in names if name.endswith((".bin", ".gguf", ".jsonl"))]
 assert "communique_weights/manifest.toml" in zipfile.ZipFile(weights).namelist()
 licences = {name.rpartition("/")[2] for name in zipfile.ZipFile(weights).namelist()}

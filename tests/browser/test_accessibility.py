@@ -59,6 +59,9 @@ def test_overlapping_lit_marks_can_be_read(visit: Visit, scheme: str) -> None:
     """Colors of several statements do not add up until text can't be read."""
     page = visit(samples.overlapping().to_html(), color_scheme=scheme)
     page.hover("mark.threat >> nth=0")
+    assert page.locator("mark.lit mark.lit").count() > 0
+    color = "marks => marks.map(mark => getComputedStyle(mark).backgroundColor)"
+    assert set(page.locator("mark.lit mark.lit").evaluate_all(color)) == {"rgba(0, 0, 0, 0)"}
     assert faults(page) == []
 
 

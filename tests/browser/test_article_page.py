@@ -191,6 +191,14 @@ def test_an_address_with_a_statement_opens_it(visit: Visit) -> None:
     assert is_in_view(page.locator("mark.agreement"))
 
 
+@pytest.mark.parametrize("fragment", ["#", "#%", "#%ff", "#nothing", "#</script>"])
+def test_an_address_that_leads_nowhere_does_no_harm(visit: Visit, fragment: str) -> None:
+    """Also one that no browser writes."""
+    page = visit(samples.long_article().to_html(), fragment)
+    page.keyboard.press("j")
+    assert focused(page) == "position-1"
+
+
 def test_everything_can_be_read_without_script(visit: Visit) -> None:
     """The text, all statements, and links in both directions; no control without a function."""
     page = visit(samples.long_article().to_html(), java_script_enabled=False)

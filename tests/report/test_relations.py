@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 POSITION, CONDITION = builders.position, builders.condition
 THREAT, AGREEMENT = builders.threat, builders.agreement
 ULMIA = POSITION(2, actor="Ulmia", issue="talks")
-TEXT = "Ruritania, Marrin and Ana Ruiz met Ulmia, the US and the South Ulmia. Nobody gave in."
+TEXT = (
+    "Ruritania, Marrin and Ana Ruiz met Ulmia, the US, South Ulmia and Ulmia North. Nobody gave in."
+)
 
 
 def found(*said: dict[str, Any], most: int = 10) -> Relations:
@@ -58,12 +60,12 @@ def test_each_kind_of_statement_shows_its_relation(
 
 
 @pytest.mark.parametrize("issue", [
-    "the dam", "Ulmians", "ulmia", "Ruritania itself", "South Ulmia",
+    "the dam", "Ulmians", "ulmia", "Ruritania itself", "South Ulmia", "Ulmia North",
 ])  # fmt: skip
 def test_a_name_within_another_word_or_name_is_none(issue: str) -> None:
     """Names are whole words as they are written, longer ones first; nobody is against itself."""
-    south = POSITION(1, actor="South Ulmia", issue="peace")
-    triples_ = triples(found(POSITION(issue=issue), ULMIA, south))
+    longer = [POSITION(1, actor=name, issue="peace") for name in ("South Ulmia", "Ulmia North")]
+    triples_ = triples(found(POSITION(issue=issue), ULMIA, *longer))
     assert not [triple for triple in triples_ if triple[2] == "ulmia"]
 
 

@@ -77,6 +77,13 @@ def test_failures_are_listed_with_their_reasons(tmp_path: Path) -> None:
     assert files(tmp_path / "report") == {"index.html", "articles/2.html"}
 
 
+def test_a_report_of_failures_alone(tmp_path: Path) -> None:
+    """The worst run has a report, too."""
+    written = write_report([failure()], tmp_path / "r").read_text(encoding="utf-8")
+    assert "cut off" in written
+    assert "There are no statements." in written
+
+
 def test_a_file_has_all_articles(tmp_path: Path) -> None:
     """Identifiers of several articles do not clash, and all links stay within the file."""
     file = write_report(outcomes(), tmp_path / "report.html")

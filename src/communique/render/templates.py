@@ -27,7 +27,10 @@ __all__ = ["render", "render_parts", "verbatim_html"]
 
 # An index can hold articles, too.
 _STYLES = {"article": ("page.css", "reader.css"), "index": ("page.css", "reader.css", "index.css")}
-_SCRIPTS = {"article": ("reader.js",), "index": ("index.js", "reader.js")}
+_SCRIPTS = {
+    "article": ("page.js", "reader.js"),
+    "index": ("page.js", "index.js", "reader.js"),
+}
 
 
 def render(name: str, **values: Any) -> str:

@@ -1,4 +1,3 @@
-"use strict";
 // Search, order, the picture of relations, and one article at a time. All can be read without it.
 {
   const index = document.querySelector(".index");
@@ -6,7 +5,7 @@
 
   // In a single file, shows either the index or the article that the address names.
   function route() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = elementAt(location.hash);
     const wanted = target?.closest(".whole") ?? null;
     index.hidden = wanted !== null;
     for (const whole of wholes) whole.hidden = whole !== wanted;
@@ -97,7 +96,7 @@
 
   // A figure of the matrix leads to a list that is closed.
   function reveal() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = elementAt(location.hash);
     for (let at = target?.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
     target?.scrollIntoView();
   }

@@ -1,4 +1,3 @@
-"use strict";
 // Ties an article's marks to the cards of its statements. Without it, both are plain links.
 for (const reader of document.querySelectorAll(".reader")) tie(reader);
 
@@ -74,7 +73,7 @@ function tie(reader) {
   }
 
   function showEvidence(n, anchor) {
-    const start = anchor ?? document.getElementById(card.get(n).querySelector(".number").hash.slice(1));
+    const start = anchor ?? elementAt(card.get(n).querySelector(".number").hash);
     scroll(start.nextElementSibling ?? start, "center");
     light([n]);
   }
@@ -100,7 +99,7 @@ function tie(reader) {
     if (!link && !getSelection().isCollapsed) return; // someone marks text to copy it
     if (own) {
       event.preventDefault();
-      const anchor = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      const anchor = link && elementAt(link.hash);
       if (!link) own.querySelector(".number").focus({ preventScroll: true });
       showEvidence(own.dataset.n, anchor);
     } else if (inText) {
@@ -172,7 +171,7 @@ function tie(reader) {
   }
 
   function follow() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = elementAt(location.hash);
     if (target?.matches(".card") && reader.contains(target)) open(target.dataset.n);
   }
   addEventListener("hashchange", follow);
