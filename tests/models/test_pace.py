@@ -149,7 +149,7 @@ def test_fewer_at_once_when_asked_to_slow_down(httpserver: HTTPServer) -> None:
     """A server that takes four at once is soon asked no more than it takes, and all is read."""
 
     def answer(_: int, running: int) -> Response:
-        time.sleep(0.06)  # long enough for a slow client to have many under way
+        time.sleep(0.15)  # long enough for a slow client to have many under way
         return Response("") if running <= 4 else status(429, Retry_After="0.01")
 
     under_way = serve(httpserver, answer)

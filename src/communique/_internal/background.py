@@ -146,14 +146,16 @@ def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
         work.close()
         raise RuntimeError("communique can't be used any more: Python is shutting down")
     loop = _BACKGROUND.loop()
-    future = asyncio.run_coroutine_threadsafe(work, loop)
+    future: concurrent.futures.Future[ResultT] | None = None
     try:
+        future = asyncio.run_coroutine_threadsafe(work, loop)
         return _wait_for(future, loop)
     except BaseException as error:
         # Mainly Ctrl-C: the request must not continue in the background.
-        if not future.done() and _BACKGROUND.is_alive(loop):
+        if (future is None or not future.done()) and _BACKGROUND.is_alive(loop):
             error.__cause__ = error.__cause__ or _stop(work, loop)
-        future.cancel()
+        if future is not None:
+            future.cancel()
         raise
 
 
@@ -183,12 +185,14 @@ def _stop(
 
 
 async def _cancelled(work: Coroutine[Any, Any, object]) -> BaseException | None:
-    (task,) = (task for task in asyncio.all_tasks() if task.get_coro() is work)
-    task.cancel()
-    try:
-        await task
-    except asyncio.CancelledError as cancelled:
-        return cancelled.__cause__
+    for task in asyncio.all_tasks():
+        if task.get_coro() is work:
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError as cancelled:
+                return cancelled.__cause__
+    work.close()  # it has ended, or was never begun
     return None
 
 
