@@ -39,9 +39,10 @@ def where(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
     for holder, name in (
         (Grounder, "__init__"), (Grounder, "add"), (Grounder, "grounded"), (Grounder, "news"),
-        (Grounder, "gist"),
     ):  # fmt: skip
         monkeypatch.setattr(holder, name, watched(name, getattr(holder, name)))
+    draft = sys.modules["communique.draft"]
+    monkeypatch.setattr(draft, "ground_gist", watched("gist", draft.ground_gist))
     monkeypatch.setattr(
         "communique.article.split_sentences",
         watched("sentences", sys.modules["communique.article"].split_sentences),

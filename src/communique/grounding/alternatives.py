@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 __all__ = ["grouped"]
 
 # An escaped sign and a set of characters are passed over as a whole.
-_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
+_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?|[()|]", re.DOTALL)
 
 
 def grouped(rules: Iterable[str], beginnings: Sequence[str]) -> list[str]:
