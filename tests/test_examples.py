@@ -70,7 +70,8 @@ EXAMPLES = {
 @pytest.fixture
 def sample_folder(repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Change to a folder that has the sample as `article.txt`, and set the recorded model."""
-    shutil.copy(repository / "seeds" / "putin-vladivostok" / "article.txt", tmp_path)
+    for name in ("article.txt", "gold.yaml"):
+        shutil.copy(repository / "seeds" / "putin-vladivostok" / name, tmp_path)
     monkeypatch.chdir(tmp_path)
     for name, value in {
         "MODEL": "openai/qwen2.5-coder-1.5b",

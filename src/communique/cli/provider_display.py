@@ -21,7 +21,7 @@ class StatusLines:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._said = ""
+        self._said: str = ""
         self._counts = (0, 0)
         self._at = 0.0
 

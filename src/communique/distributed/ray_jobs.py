@@ -2,6 +2,7 @@
 
 # pyright: reportMissingImports=false, reportUnknownMemberType=false
 # pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 # Ray is an extra: who checks types may not have it.
 
 from __future__ import annotations
