@@ -71,6 +71,7 @@ UNREAD = (
     "communique.local",
     "communique.__main__",
     "communique.grounding.orders",
+    "communique.grounding.alternatives",
 )
 """What reads neither articles nor answers, but what the user or the developers have written."""
 
