@@ -12,6 +12,9 @@ again.
 >>> outcomes.write_parquet("s3://news/outcomes/", min_rows_per_file=10_000)  # doctest: +SKIP
 """
 
+# pyright: reportUnknownVariableType=false
+# Ray is an extra, which who checks types may not have.
+
 from communique.distributed.ray_jobs import summarize, to_rows
 
 __all__ = ["summarize", "to_rows"]
