@@ -13,7 +13,7 @@ again.
 """
 
 # pyright: reportUnknownVariableType=false
-# Ray is an extra: who checks types may not have it.
+# Ray is an extra, which who checks types may not have.
 
 from communique.distributed.ray_jobs import summarize, to_rows
 

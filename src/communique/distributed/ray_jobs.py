@@ -1,9 +1,9 @@
 """Jobs on a Ray cluster: from articles to outcomes, and from outcomes to rows of statements."""
 
 # pyright: reportMissingImports=false, reportUnknownMemberType=false
-# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-# Ray is an extra: who checks types may not have it.
+# pyright: reportUnknownParameterType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+# Ray is an extra, which who checks types may not have.
 
 from __future__ import annotations
 
