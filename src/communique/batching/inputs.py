@@ -44,7 +44,11 @@ def open_source(inputs: Inputs, columns: Columns) -> Source:
         SettingsError: an extra is not installed.
     """
     if isinstance(inputs, str | Path):
-        return _standard_input(columns) if str(inputs) == "-" else _file(Path(inputs), columns)
+        return (
+            _standard_input(columns)
+            if str(inputs) == "-"
+            else _file(Path(inputs).expanduser(), columns)
+        )
     if hasattr(inputs, "__arrow_c_stream__"):
         return Frame(cast("Any", inputs), columns)
     check_several(inputs, "__iter__")
