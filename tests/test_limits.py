@@ -271,11 +271,13 @@ def test_what_was_done_before_ctrl_c_is_not_lost() -> None:
             time.sleep(0.01)
         raise KeyboardInterrupt
 
+    yielded: list[Any] = []
     with pytest.raises(KeyboardInterrupt) as caught:
-        list(summarize_many(articles(), model=model, prompt="v1", concurrency=2))
+        for outcome in summarize_many(articles(), model=model, prompt="v1", concurrency=2):
+            yielded.append(outcome)  # noqa: PERF402 until the end
     received = received_before(caught.value)
     assert isinstance(received, Interrupted)
-    assert [type(each) for each in received.outcomes] == [Summary]
+    assert [type(each) for each in (*yielded, *received.outcomes)] == [Summary]
 
 
 def test_what_was_paid_for_an_unfinished_question_is_in_reach(httpserver: HTTPServer) -> None:
