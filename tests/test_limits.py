@@ -272,9 +272,9 @@ def test_what_was_done_before_ctrl_c_is_not_lost() -> None:
         raise KeyboardInterrupt
 
     yielded: list[Any] = []
+    outcomes = summarize_many(articles(), model=model, prompt="v1", concurrency=2)
     with pytest.raises(KeyboardInterrupt) as caught:
-        for outcome in summarize_many(articles(), model=model, prompt="v1", concurrency=2):
-            yielded.append(outcome)  # noqa: PERF402 until the end
+        list(map(yielded.append, outcomes))
     received = received_before(caught.value)
     assert isinstance(received, Interrupted)
     assert [type(each) for each in (*yielded, *received.outcomes)] == [Summary]
