@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from browser import samples
 from communique import Summary
@@ -187,6 +188,7 @@ def test_filters_leave_what_was_asked_for(
 def test_an_address_with_a_statement_opens_it(visit: Visit) -> None:
     """A link from elsewhere shows the card and its evidence."""
     page = visit(samples.long_article().to_html(), AGREEMENT)
+    expect(page.locator(f"{AGREEMENT}.lit")).to_be_visible()
     assert focused(page) == "agreement-1"
     assert is_in_view(page.locator("mark.agreement"))
 
