@@ -112,6 +112,15 @@ def test_statements_beyond_the_limit_are_rejected() -> None:
     assert [r.reason for r in summary.rejected] == ["it is one of more than 60 statements"] * 2
 
 
+def test_a_flood_of_statements_costs_little() -> None:
+    """A list as long as an answer may be is not kept item by item; what it was is told."""
+    flood = [POSITION] * (2 * MOST_STATEMENTS) + [{"kind": "position"}] * 50_000
+    items = whole_reply().model_validate({"gist": "x", "statements": flood}).statements
+    assert len(items) == 2 * MOST_STATEMENTS + 1
+    assert isinstance(items[-1], InvalidItem)
+    assert items[-1].raw == {"statement": "[50000 more]"}
+
+
 def test_numbers_that_are_no_json_are_kept_as_text() -> None:
     """Models write NaN; a summary with it can be written and read back."""
     raw = json.dumps(whole(POSITION | {"issue": float("nan")}))

@@ -6,6 +6,7 @@ import importlib
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
@@ -141,8 +142,13 @@ class Adapter(LanguageModel):
 
     def _load(self) -> None:
         """Import the libraries that a request needs, in a thread: it takes a second or more."""
-        for name in ("instructor.core.exceptions", "openai.types.chat", "tenacity"):
+        for name in (
+            "instructor.core.exceptions", "openai.types.chat", "tenacity", "anyio.streams.tls",
+        ):  # fmt: skip
             importlib.import_module(name)
+        importlib.import_module("communique.models.transport").load()
+        with suppress(ImportError):
+            importlib.import_module("opentelemetry.metrics")
 
     @abstractmethod
     def _identify(self) -> dict[str, JsonValue]:

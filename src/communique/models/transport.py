@@ -34,7 +34,7 @@ from communique.models.endpoint import Endpoint
 from communique.models.pools import Pools
 from communique.models.secrets import remember, scrub
 
-__all__ = ["CONNECT_SECONDS", "MOST_BYTES", "open_http_client"]
+__all__ = ["CONNECT_SECONDS", "MOST_BYTES", "load", "open_http_client"]
 
 CONNECT_SECONDS = 10
 
@@ -199,8 +199,7 @@ def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
     if endpoint.http_client is not None:
         return _Users(cast("httpx2.AsyncClient", endpoint.http_client))
     url = endpoint.base_url or ""
-    tls = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-    return Pools(tls, None if is_loopback(url) else _proxy(url))
+    return Pools(_tls(), None if is_loopback(url) else _proxy(url))
 
 
 def _proxy(url: str) -> httpx2.Proxy | None:
@@ -216,6 +215,15 @@ def _proxy(url: str) -> httpx2.Proxy | None:
     for part in found.auth or ():
         remember(part)
     return found
+
+
+def load() -> None:
+    """Load what the first connection needs, which takes long: libraries and certificates."""
+    Pools(_tls())
+
+
+def _tls() -> ssl.SSLContext:
+    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @lru_cache(maxsize=8)

@@ -219,12 +219,18 @@ def _row_schema(kind: Kind) -> dict[str, Any]:
 def _each_by_itself(
     read: Callable[[object], object], most: int, value: Any, strictly: Callable[[Any], Any]
 ) -> list[Any]:
-    """Validate each statement of a list; those that are not valid become `InvalidItem`."""
+    """Validate each statement of a list; those that are not valid become `InvalidItem`.
+
+    Of more than twice as many as there may be, the rest becomes one item.
+    """
     if not isinstance(value, list):
         return strictly(value)  # raises the error that says why
     items = cast("list[Any]", value)
     surplus = f"it is one of more than {most} statements"
-    return [*map(read, items[:most]), *(_invalid(item, surplus) for item in items[most:])]
+    too_many = [_invalid(item, surplus) for item in items[most : 2 * most]]
+    if (left := len(items) - 2 * most) > 0:
+        too_many.append(_invalid(f"[{left} more]", surplus))
+    return [*map(read, items[:most]), *too_many]
 
 
 def _row(item: object) -> object:
