@@ -18,6 +18,7 @@ import os
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -219,7 +220,8 @@ def _proxy(url: str) -> httpx2.Proxy | None:
 
 def load() -> None:
     """Load what the first connection needs, which takes long: libraries and certificates."""
-    Pools(_tls())
+    with suppress(OSError):  # certificates that can't be read are told of when they are needed
+        Pools(_tls())
 
 
 def _tls() -> ssl.SSLContext:
