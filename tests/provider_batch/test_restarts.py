@@ -278,6 +278,29 @@ def test_a_server_that_fails_for_a_while_is_waited_for(
     assert len(server.batches) == 1
 
 
+def test_an_old_rejection_is_not_met_again(
+    setting: Setting, server: BatchServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before a rejected batch is created anew: the next run finds the old one, and goes by it."""
+    faults = server._faults
+    server._faults = lambda _: [{"code": "billing_hard_limit_reached", "message": "No."}]
+    with pytest.raises(ProviderError, match="billing_hard_limit_reached"):
+        setting.run(articles(3))
+    server._faults = faults
+
+    def replace(path: Path, content: bytes | str) -> None:
+        files.replace(path, content)
+        if '"creating"' in str(content):
+            raise Killed
+
+    monkeypatch.setattr(shards, "replace", replace)
+    with pytest.raises(Killed):
+        setting.run(articles(3)[1:])
+    monkeypatch.undo()
+    assert len(setting.run(articles(3)[1:])) == 2
+    assert [batch.status for batch in server.batches.values()] == ["failed", "completed"]
+
+
 class _Locked(threading.Event):
     """An event that the handler of Ctrl-C sets, and that nobody may wait for in its own thread."""
 
