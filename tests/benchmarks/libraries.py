@@ -87,7 +87,10 @@ class Bare:
     """The openai client by itself: the answer stays the text that it is."""
 
     def __init__(self, base_url: str, work: Work) -> None:
-        self._client = openai.AsyncOpenAI(base_url=base_url, api_key="none", max_retries=0)
+        # Its own limit of five seconds for a connection is too short where a machine is busy.
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url, api_key="none", max_retries=0, timeout=600
+        )
         self._work = work
 
     async def ask(self, number: int) -> None:

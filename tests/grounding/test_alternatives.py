@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from order_sentences import ORDERS, REPORTS, UNSEEN
 
+from communique.grounding import order_words
 from communique.grounding.alternatives import grouped
 from communique.grounding.disguise import undisguised
 from communique.grounding.order_english import RULES
@@ -27,7 +28,7 @@ def matches(patterns: list[re.Pattern[str]], text: str) -> bool:
 
 @pytest.mark.parametrize(
     ("rule", "parts"),
-    [("a|b", ["a", "b"]), ("(?:a|b)|c", ["(?:a|b)", "c"]), (r"a\|b|\(|c", [r"a\|b", r"\(", "c"]),
+    [("a|b", ["a", "b"]), ("(a|b)|c", ["(a|b)", "c"]), (r"a\|b|\(|c", [r"a\|b", r"\(", "c"]),
      ("[|]|b", ["[|]", "b"]), ("[]|]|b", ["[]|]", "b"]), ("[^]|]|b", ["[^]|]", "b"]),
      (r"[\]|]|b", [r"[\]|]", "b"]), (r"[)(]|b", ["[)(]", "b"]), (r"[\\]|b", [r"[\\]", "b"]), ("", [""])],
 )  # fmt: skip
@@ -36,6 +37,15 @@ def test_a_rule_is_cut_at_its_outermost_bars_only(rule: str, parts: list[str]) -
     assert (
         grouped([rule], [part for part in parts if part]) == [f"{p}(?:)" for p in parts] or not rule
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "parts"),
+    [("(?:a|b)", ["a", "b"]), ("(?:(?:a|b)|c)", ["a", "b", "c"]), ("(?:a|b)(?:c|d)", None),
+     ("(?:a|b)?", None), (r"(?:a\)|b)", [r"a\)", "b"]), ("(?:[)]|b)", ["[)]", "b"]), ("(a|b)", None)],
+)  # fmt: skip
+def test_a_group_around_a_whole_alternative_is_cut_too(rule: str, parts: list[str] | None) -> None:
+    assert grouped([rule], []) == [f"(?:{'|'.join(parts or [rule])})"]
 
 
 def test_there_are_few_groups() -> None:
@@ -47,6 +57,15 @@ def test_orders_and_reports_match_as_before() -> None:
     assert [matches(GROUPED, each) for each in SENTENCES] == [
         matches(PLAIN, each) for each in SENTENCES
     ]
+
+
+@pytest.mark.parametrize("language", order_words._WORDS)
+def test_the_rules_of_each_language_match_as_before(language: str) -> None:
+    plain = [re.compile(rule) for rule in order_words._rules_of(language)[0]]
+    pattern = order_words._order_in(language)
+    cued = [each for each in SENTENCES if order_words._with_cues(each, [language])]
+    for each in cued:
+        assert (pattern.search(each) is not None) == matches(plain, each)
 
 
 @given(st.lists(st.sampled_from([*WORDS, ":", ".", "[", "<!--"]), max_size=12).map(" ".join))

@@ -35,12 +35,20 @@ def grouped(rules: Iterable[str], beginnings: Sequence[str]) -> list[str]:
 
 
 def _alternatives(rule: str) -> list[str]:
-    """Return a regular expression cut at its outermost bars."""
+    """Return a regular expression cut at its outermost bars, and at those of a group around all."""
     bars: list[int] = []
     depth = 0
+    closed = len(rule)  # where the first group ends
     for sign in _SIGN.finditer(rule):
         depth += {"(": 1, ")": -1}.get(sign[0], 0)
         if sign[0] == "|" and depth == 0:
             bars.append(sign.start())
+        if sign[0] == ")" and depth == 0:
+            closed = min(closed, sign.start())
+    if not bars and rule.startswith("(?:") and closed == len(rule) - 1:
+        return _alternatives(rule[3:-1])
+    if not bars:
+        return [rule]
     starts = [0, *(bar + 1 for bar in bars)]
-    return [rule[start:end] for start, end in zip(starts, [*bars, len(rule)], strict=True)]
+    cut = zip(starts, [*bars, len(rule)], strict=True)
+    return [part for start, end in cut for part in _alternatives(rule[start:end])]
