@@ -68,11 +68,11 @@ def cluster() -> Iterator[Path]:
         ray.shutdown()
         for name in QUIET:
             os.environ.pop(name)
-    deadline = time.monotonic() + 30
-    while (left := processes(folder)) and time.monotonic() < deadline:
-        time.sleep(0.1)
+        deadline = time.monotonic() + 30
+        while (left := processes(folder)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        shutil.rmtree(folder)
     assert not left
-    shutil.rmtree(folder)
 
 
 def processes(folder: Path) -> dict[int, str]:
