@@ -107,7 +107,7 @@ def test_ctrl_c_ends_the_program(phase: str, tmp_path: Path) -> None:
     _, complaints = process.communicate(timeout=20)
     assert process.returncode == 130
     assert complaints == "interrupted\n"
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 30
     if phase == "download":
         (part,) = (tmp_path / "cache" / "models").glob("*.part")
         size = part.stat().st_size
