@@ -27,9 +27,8 @@ from communique.errors import (
     Interrupted,
     ProviderError,
     ReplyError,
-    received_before,
 )
-from communique.grounding import Grounder, ground_gist, without_orders
+from communique.grounding import PATTERNS, Grounder, ground_gist, without_orders
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
 from communique.models.tracing import ArticleTrace, trace_article
@@ -38,7 +37,7 @@ from communique.reading import STRATEGIES, Limits, Reading, Session
 from communique.statements import Statement
 from communique.summary import Provenance, Rejected, Summary, Usage
 
-__all__ = ["Draft", "Reader"]
+__all__ = ["Draft", "Reader", "load_patterns"]
 
 LONGEST_GIST = 2_000
 """Most characters of a gist, which is a sentence or two."""
@@ -125,10 +124,13 @@ class Draft:
             CommuniqueError: see `Summarizer.asummarize`.
         """
         with self._traced() as trace, trace.step():
-            async with closing(self._readings(trace, stream=False)) as readings:
-                async for _ in readings:
-                    pass
-            return await self._end(trace)
+            try:
+                async with closing(self._readings(trace, stream=False)) as readings:
+                    async for _ in readings:
+                        pass
+                return await self._end(trace)
+            except asyncio.CancelledError as cancelled:
+                raise cancelled from await self._interrupted()
 
     async def statements(
         self, on_end: Callable[[], Awaitable[None]] | None = None
@@ -173,9 +175,12 @@ class Draft:
                         yield statement
             await self._end(trace)
         except (CommuniqueError, asyncio.CancelledError) as error:
-            received = received_before(error)
-            if received is not None and received.partial is not None and reader is self._reader:
+            is_cancelled = isinstance(error, asyncio.CancelledError)
+            received = await self._interrupted() if is_cancelled else error
+            if received.partial is not None and reader is self._reader:
                 received.partial = await self._compute(partial(self._summary_of_shown, shown))
+            if is_cancelled:
+                raise error from received
             raise
 
     def _traced(self) -> AbstractContextManager[ArticleTrace]:
@@ -184,6 +189,7 @@ class Draft:
         return trace_article(self.article.id, self.article.sha256, about)
 
     async def _readings(self, trace: ArticleTrace, *, stream: bool) -> AsyncGenerator[Reading]:
+        await load_patterns()
         self._started = time.perf_counter()
         self._session.streams = stream
         self._session.start()
@@ -206,12 +212,14 @@ class Draft:
                     await self.attach(error)
                     raise
                 self._begin_again(error)
-            except asyncio.CancelledError as cancelled:
-                interrupted = Interrupted("the reading of the article was cancelled")
-                await self.attach(interrupted)
-                raise cancelled from interrupted
             else:
                 return
+
+    async def _interrupted(self) -> Interrupted:
+        """Return the cause of a cancelled reading's end, with what has been received."""
+        interrupted = Interrupted("the reading of the article was cancelled")
+        await self.attach(interrupted)
+        return interrupted
 
     def _begin_again(self, error: CommuniqueError) -> None:
         """Let the next reader read the article from its beginning."""
@@ -291,6 +299,12 @@ class Draft:
                 from_cache=self._session.from_cache,
             ),
         )
+
+
+async def load_patterns() -> None:
+    """Compile the patterns that grounding needs, beside the event loop, unless that is done."""
+    if not PATTERNS.is_done:
+        await in_thread(lambda _: PATTERNS.do())
 
 
 def can_be_mended(error: CommuniqueError) -> bool:

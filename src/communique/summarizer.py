@@ -24,7 +24,7 @@ from communique._internal.logs import about_article, get_logger
 from communique._internal.pool import Pool
 from communique._internal.progress import OnProgress
 from communique.article import Article
-from communique.draft import Draft, Reader
+from communique.draft import Draft, Reader, load_patterns
 from communique.errors import CommuniqueError, Interrupted, SettingsError, received_before
 from communique.models import LanguageModel, check_model, open_model
 from communique.models.cached import CachedModel
@@ -282,7 +282,8 @@ class Summarizer:
         self.close()
 
     async def __aenter__(self) -> Self:
-        """Load what the first question needs, beside the event loop."""
+        """Load what the first article needs, beside the event loop."""
+        await load_patterns()
         for reader in self.readers:
             await reader.model.warm_up()
         return self

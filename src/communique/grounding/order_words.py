@@ -8,6 +8,7 @@ person gives it to another, is a report.
 from __future__ import annotations
 
 import re
+import threading
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -18,7 +19,7 @@ from communique.grounding.disguise import undisguised, without_marks, without_ma
 from communique.grounding.order_english import RULES
 from communique.grounding.order_parts import DO, START
 
-__all__ = ["is_order"]
+__all__ = ["PATTERNS", "is_order"]
 
 _Words = Mapping[str, Sequence[str]]
 
@@ -95,6 +96,24 @@ _RULES = (
 )
 _PART = re.compile(r"\{(\w+)(?::(\d+))?\}")
 _SPACELESS = ("zh",)
+
+
+class _Loading:
+    """The compiling of all patterns, which takes half a second, once in a process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.is_done = False
+
+    def do(self) -> None:
+        """Compile the patterns, unless that is done."""
+        with self._lock:
+            if not self.is_done:
+                _ = [_english(), *map(_order_in, _WORDS)]
+                self.is_done = True
+
+
+PATTERNS = _Loading()
 
 
 def is_order(sentence: str) -> bool:
