@@ -351,7 +351,10 @@ def main() -> list[str]:
         summarize("", model=model())
     except errors.ArticleError as error:
         said.append(f"{error} {error.usage} {error.attempts} {error.raw_replies}")
-        said.append(str(errors.received_before(error)))
+        received = errors.received_before(error)
+        said.append(str(received))
+        if isinstance(received, errors.Interrupted):
+            assert_type(received.outcomes, tuple[Summary | Failure, ...])
     except CommuniqueError:
         raise
 
