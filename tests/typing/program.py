@@ -317,6 +317,12 @@ def report_of(outcome: Summary | Failure) -> str:
         return index.read_text(encoding="utf-8")
 
 
+def unfinished(error: BaseException) -> tuple[Summary | Failure, ...]:
+    """Return what the articles of a cancelled run came to."""
+    received = errors.received_before(error)
+    return received.outcomes if isinstance(received, errors.Interrupted) else ()
+
+
 def main() -> list[str]:
     """Return the lines that the program would print."""
     summary = summarize(ARTICLE, model=model(), prompt="v1")
@@ -351,10 +357,8 @@ def main() -> list[str]:
         summarize("", model=model())
     except errors.ArticleError as error:
         said.append(f"{error} {error.usage} {error.attempts} {error.raw_replies}")
-        received = errors.received_before(error)
-        said.append(str(received))
-        if isinstance(received, errors.Interrupted):
-            assert_type(received.outcomes, tuple[Summary | Failure, ...])
+        said.append(str(errors.received_before(error)))
+        assert unfinished(error) == ()
     except CommuniqueError:
         raise
 
