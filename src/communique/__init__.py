@@ -11,6 +11,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from communique._internal.interpreters import refuse_subinterpreters
+
 if TYPE_CHECKING:
     from communique import errors, local, testing
     from communique._internal.progress import Progress
@@ -62,6 +64,8 @@ __all__ = [
     "testing",
     "write_report",
 ]
+
+refuse_subinterpreters()
 
 _HOMES = {
     "communique.api": ("asummarize", "stream", "summarize", "summarize_many"),

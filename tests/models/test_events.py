@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 from contextlib import aclosing
 from itertools import pairwise
 from types import AsyncGeneratorType
@@ -89,6 +90,7 @@ def suspended_in(*packages: str) -> list[Any]:
         generator
         for generator in generators
         if generator.ag_frame is not None
+        and getattr(inspect, "getasyncgenstate", str)(generator) != "AGEN_CREATED"  # never begun
         and generator.ag_frame.f_globals["__name__"].partition(".")[0] in packages
         and generator.ag_frame.f_lasti > 0
     ]

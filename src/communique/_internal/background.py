@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
-import importlib
 import logging
 import os
 import threading
@@ -100,24 +99,6 @@ async def _leave(loop: asyncio.AbstractEventLoop) -> None:
     await loop.shutdown_asyncgens()
 
 
-def _refuse_subinterpreters() -> None:
-    """Check that this is the main interpreter: others may have no threads, or share none.
-
-    Raises:
-        ImportError: it is a subinterpreter.
-    """
-    for name in ("_interpreters", "_xxsubinterpreters"):  # Python 3.13, and before
-        with suppress(ModuleNotFoundError):
-            interpreters = importlib.import_module(name)
-            if interpreters.get_current() != interpreters.get_main():
-                raise ImportError(
-                    "communique can't be used in a subinterpreter, whose threads do not outlive a "
-                    "call; use it in the main interpreter, or in another process"
-                )
-            return
-
-
-_refuse_subinterpreters()
 _BACKGROUND = _Background()
 atexit.register(_BACKGROUND.end)
 if hasattr(os, "register_at_fork"):

@@ -220,7 +220,7 @@ def _proxy(url: str) -> httpx2.Proxy | None:
 
 def load() -> None:
     """Load what the first connection needs, which takes long: libraries and certificates."""
-    with suppress(OSError):  # certificates that can't be read are told of when they are needed
+    with suppress(OSError, ValueError):  # certificates that can't be read are told of when needed
         Pools(_tls())
 
 

@@ -202,9 +202,11 @@ def _finished(error: ReplyError) -> list[Item]:
     if not isinstance(error, TruncatedReply) or not error.raw_replies:
         return []
     try:
-        rows = cast("list[object]", from_json(error.raw_replies[-1], allow_partial=True))
-        return statements_reply().model_validate(rows[:-1]).root
-    except (ValueError, TypeError):  # not even the beginning is a list
+        rows: object = from_json(error.raw_replies[-1], allow_partial=True)
+        if not isinstance(rows, list):
+            return []
+        return statements_reply().model_validate(cast("list[object]", rows)[:-1]).root
+    except ValueError:  # not even the beginning is JSON
         return []
 
 
