@@ -28,7 +28,7 @@ from communique.errors import (
     ProviderError,
     ReplyError,
 )
-from communique.grounding import PATTERNS, Grounder, ground_gist, without_orders
+from communique.grounding import PATTERNS, Grounder, ground_gist, orders_in, without_orders
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
 from communique.models.tracing import ArticleTrace, trace_article
@@ -195,11 +195,11 @@ class Draft:
         self._session.start()
         if self._read is not self.article:
             _LOG.warning("the title or source gives orders to a program, and is left out")
-        sentences = await self._compute(lambda: self._read.sentences)
-        trace.add({"communique.sentences": len(sentences)})
+        orders = await self._compute(lambda: orders_in(self._read))
+        trace.add({"communique.sentences": len(self._read.sentences)})
         while True:
             strategy = STRATEGIES[self._reader.prompt.strategy]
-            answers = strategy(self._read, self._reader.prompt, self._session)
+            answers = strategy(orders.shown, self._reader.prompt, self._session)
             try:
                 async with closing(answers):
                     async for reading in answers:

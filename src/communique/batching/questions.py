@@ -9,7 +9,7 @@ from communique.article import Article
 from communique.models import Answer, LanguageModel, Message
 from communique.models.base import ReplyT
 from communique.prompts import Prompt, Sampling
-from communique.reading import STRATEGIES, Session
+from communique.reading import STRATEGIES, Session, Shown
 from communique.reading.windows import message_tokens
 
 __all__ = ["Size", "size_of"]
@@ -62,7 +62,8 @@ async def size_of(article: Article, prompt: Prompt, model: LanguageModel) -> Siz
         ArticleError: the article is too long for the model.
     """
     silent = _Silent(model)
-    answers = STRATEGIES[prompt.strategy](article, prompt, Session(silent, prompt.sampling))
+    shown = Shown(article, article.sentences)  # orders to a program are as good as never there
+    answers = STRATEGIES[prompt.strategy](shown, prompt, Session(silent, prompt.sampling))
     async for _ in answers:
         pass
     text = _TOKENS * message_tokens({"role": "user", "content": article.text})

@@ -16,6 +16,7 @@ from communique.article import Article
 from communique.grounding.order_words import is_order
 from communique.grounding.spelling import Lexicon, lexicon_of
 from communique.grounding.words import Vocabulary, content_words
+from communique.reading import Shown
 from communique.sentences import Sentence
 from communique.statements import Evidence
 
@@ -33,6 +34,7 @@ _ABOUT = frozenset(
         "mentions writes about what who which when there no not and or but if with from by"
     )
 )
+_HIDDEN = "…"
 _MOST_SHOWN = 1_000
 """More characters than a model is shown of a title or source."""
 _MOST_LINES = 8
@@ -57,6 +59,16 @@ class Orders:
         runs = groupby(enumerate(sorted(self.sentences)), lambda pair: pair[1] - pair[0])
         found = ([self.article.sentences[index] for _, index in run] for _, run in runs)
         return tuple(_span(self.article, run[0].start, run[-1].end) for run in found)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """The article as a model is shown it: without the words of the passages.
+
+        Nothing may rest on these, and what a model does not read can't mislead it.
+        """
+        sentences = self.article.sentences
+        hidden = {n: sentences[n].model_copy(update={"text": _HIDDEN}) for n in self.sentences}
+        return Shown(self.article, tuple(hidden.get(each.index, each) for each in sentences))
 
     @cached_property
     def rest(self) -> Article:
@@ -95,7 +107,7 @@ class Orders:
         return word in self._words and word not in _ABOUT and not self._known.knows(word)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)  # more articles than are usually read at once
 def orders_in(article: Article) -> Orders:
     """Return the passages of an article that give orders to a program.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from communique.article import Article
 from communique.errors import CommuniqueError
-from communique.grounding import without_orders
+from communique.grounding import orders_in, without_orders
 from communique.models.batches import URL
 from communique.provider_batch.request_rows import Row, row_of
 from communique.provider_batch.stand_ins import Recorder
@@ -28,8 +28,9 @@ async def write_row(article: Article, models: Models, prompt: Prompt, limits: Li
     model = models.chat
     recorder = Recorder(model)
     session = Session(recorder, prompt.sampling, limits=limits)
+    shown = orders_in(without_orders(article)).shown
     try:
-        async for _ in STRATEGIES[prompt.strategy](without_orders(article), prompt, session):
+        async for _ in STRATEGIES[prompt.strategy](shown, prompt, session):
             pass
     except CommuniqueError:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from communique.models import Message
-from communique.reading.common import Claim, Reading, Strategy
+from communique.reading.common import Claim, Reading, Shown, Strategy
 from communique.reading.conversation import conversation, conversation_prefix
 from communique.reading.session import Limits, Session
 from communique.reading.whole import whole, whole_prefix
@@ -21,6 +21,7 @@ __all__ = [
     "Limits",
     "Reading",
     "Session",
+    "Shown",
     "Strategy",
     "conversation",
     "whole",

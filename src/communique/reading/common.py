@@ -125,12 +125,23 @@ def to_reading(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An article as a model is shown it.
+
+    Attributes:
+        article: the article, of which title, source and date are shown.
+        sentences: its sentences, with their numbers in the article.
+    """
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+
+
 class Strategy(Protocol):
     """A way of asking a model about an article that yields each answer as it arrives."""
 
-    def __call__(
-        self, article: Article, prompt: Prompt, session: Session
-    ) -> AsyncGenerator[Reading]:
+    def __call__(self, shown: Shown, prompt: Prompt, session: Session) -> AsyncGenerator[Reading]:
         """Yield a `Reading` for each answer and, if the session streams, for parts of answers.
 
         Raises:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, cast
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-from communique.article import Article, Sentence
+from communique.article import Sentence
 from communique.errors import InvalidReply, ReplyError, TruncatedReply
 from communique.models import Message
 from communique.reading.common import (
     Item,
     Reading,
+    Shown,
     example_fields,
     numbered_lines,
     once_per_prompt,
@@ -53,9 +54,7 @@ _NEIGHBOURS = 2
 """Largest distance of two sentences that are shown together."""
 
 
-async def conversation(
-    article: Article, prompt: Prompt, session: Session
-) -> AsyncGenerator[Reading]:
+async def conversation(shown: Shown, prompt: Prompt, session: Session) -> AsyncGenerator[Reading]:
     """Ask for the statements of each passage, and for the gist after the last one.
 
     An article that is longer than the model can read is read in overlapping parts; news begins
@@ -63,8 +62,8 @@ async def conversation(
     is cut off is rejected, and the next question is asked; two in a row end the article.
     """
     prefix = conversation_prefix(prompt)
-    header = header_of(article, prompt.questions)
-    parts = _parts(article, with_header(prefix, header), session)
+    header = header_of(shown.article, prompt.questions)
+    parts = _parts(shown.sentences, with_header(prefix, header), session)
     await session.prepare()
     passages = [cut_into_passages(part.asked) for part in parts]
     total = sum(map(len, passages)) + 1
@@ -179,7 +178,9 @@ async def _ask(
     return to_reading(items, statement_confidences(answer, len(items)), done, total)
 
 
-def _parts(article: Article, prefix: Sequence[Message], session: Session) -> list[Window]:
+def _parts(
+    sentences: tuple[Sentence, ...], prefix: Sequence[Message], session: Session
+) -> list[Window]:
     """Return the parts of an article, each with room for questions and answers of its length.
 
     Raises:
@@ -187,8 +188,8 @@ def _parts(article: Article, prefix: Sequence[Message], session: Session) -> lis
     """
     context = session.context_tokens
     if context is None:
-        return [Window(article.sentences, article.sentences)]
-    return cut(article.sentences, (room_after(prefix, context) - session.max_tokens) // 2, context)
+        return [Window(sentences, sentences)]
+    return cut(sentences, (room_after(prefix, context) - session.max_tokens) // 2, context)
 
 
 def _answer(reply: StatementsReply) -> str:

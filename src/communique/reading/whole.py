@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from communique._internal.closing import closing
-from communique.article import Article
 from communique.errors import ReplyError, TruncatedReply
 from communique.models import Answer, Message
 from communique.reading.common import (
     Item,
     Reading,
+    Shown,
     example_fields,
     numbered,
     once_per_prompt,
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 __all__ = ["whole", "whole_prefix"]
 
 
-async def whole(article: Article, prompt: Prompt, session: Session) -> AsyncGenerator[Reading]:
+async def whole(shown: Shown, prompt: Prompt, session: Session) -> AsyncGenerator[Reading]:
     """Ask one question, whose answer lists all statements with their sentence numbers.
 
     An article that is longer than the model can read is read in overlapping parts.
     """
     prefix = whole_prefix(prompt)
-    header = header_of(article, prompt.questions)
+    header = header_of(shown.article, prompt.questions)
     before = with_header(prefix, header)
-    parts = windows(article, session.context_tokens, before, session.max_tokens)
+    parts = windows(shown.sentences, session.context_tokens, before, session.max_tokens)
     await session.prepare()
     for done, part in enumerate(parts, start=1):
         content = header + numbered(part.shown)

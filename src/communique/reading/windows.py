@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from communique.article import Article, Sentence
+from communique.article import Sentence
 from communique.errors import ArticleError
 from communique.models import Message
 from communique.reading.common import one_line
@@ -48,7 +48,10 @@ class Window:
 
 
 def windows(
-    article: Article, context: int | None, prefix: Sequence[Message], answer_tokens: int
+    sentences: tuple[Sentence, ...],
+    context: int | None,
+    prefix: Sequence[Message],
+    answer_tokens: int,
 ) -> list[Window]:
     """Return the windows in which a model can read an article.
 
@@ -56,7 +59,7 @@ def windows(
     the text; it is assumed to need no more tokens than the text itself.
 
     Args:
-        article: the article to read.
+        sentences: the sentences of the article to read.
         context: tokens that a question and its answer may have together; None if unknown.
         prefix: the messages before the article.
         answer_tokens: most tokens that the answer may need.
@@ -65,9 +68,9 @@ def windows(
         ArticleError: a sentence or the prompt is longer than the model can read.
     """
     if context is None:
-        return [Window(article.sentences, article.sentences)]
+        return [Window(sentences, sentences)]
     available = room_after(prefix, context)
-    return cut(article.sentences, max(available - answer_tokens, available // 2), context)
+    return cut(sentences, max(available - answer_tokens, available // 2), context)
 
 
 def room_after(prefix: Sequence[Message], context: int) -> int:
