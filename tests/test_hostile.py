@@ -21,6 +21,7 @@ from rich.console import Console
 from builders import GOOD, summary_of
 from communique import Article, Summarizer, Summary, summarize
 from communique.cli import main
+from communique.grounding.orders import Orders
 from communique.reading.forms import GistReply, statements_reply
 from communique.render import to_csv, to_jsonl
 from communique.render.table import print_table
@@ -211,7 +212,7 @@ def read(name: str, version: str) -> tuple[Summary, list[list[Message]]]:
 
 def read_unseen(name: str, version: str) -> tuple[Summary, list[list[Message]]]:
     """Read an article of which no order is seen: those that are seen are not shown to a model."""
-    with mock.patch("communique.grounding.orders.is_order", return_value=False):
+    with mock.patch("communique.draft.orders_in", lambda article: Orders(article, frozenset())):
         return read.__wrapped__(name, version)
 
 

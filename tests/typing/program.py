@@ -357,8 +357,7 @@ def main() -> list[str]:
         summarize("", model=model())
     except errors.ArticleError as error:
         said.append(f"{error} {error.usage} {error.attempts} {error.raw_replies}")
-        said.append(str(errors.received_before(error)))
-        said.append(f"{len(unfinished(error))} articles were being read")
+        said += [str(errors.received_before(error)), str(len(unfinished(error)))]
     except CommuniqueError:
         raise
 
