@@ -28,7 +28,7 @@ from communique.errors import (
     ProviderError,
     ReplyError,
 )
-from communique.grounding import PATTERNS, Grounder, ground_gist, orders_in, without_orders
+from communique.grounding import Grounder, ground_gist, order_words, orders_in, without_orders
 from communique.models import LanguageModel
 from communique.models.secrets import scrub
 from communique.models.tracing import ArticleTrace, trace_article
@@ -302,9 +302,9 @@ class Draft:
 
 
 async def load_patterns() -> None:
-    """Compile the patterns that grounding needs, beside the event loop, unless that is done."""
-    if not PATTERNS.is_done:
-        await in_thread(lambda _: PATTERNS.do())
+    """Load the patterns that grounding needs, beside the event loop, unless that is done."""
+    if not order_words.is_loaded():
+        await in_thread(lambda _: order_words.load())
 
 
 def can_be_mended(error: CommuniqueError) -> bool:

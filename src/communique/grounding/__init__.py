@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from communique.grounding.gist import ground_gist
 from communique.grounding.grounder import Grounded, Grounder, ground
-from communique.grounding.order_words import PATTERNS
 from communique.grounding.orders import orders_in, without_orders
 
 __all__ = [
-    "PATTERNS",
     "Grounded",
     "Grounder",
     "ground",

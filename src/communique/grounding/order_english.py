@@ -31,7 +31,6 @@ from communique.grounding.order_parts import (
     THING,
     THIS,
     VOID,
-    YOU,
 )
 from communique.grounding.order_roles import ABOUT_ROLE, ABOUT_WORK
 
@@ -228,7 +227,7 @@ _IN_MARKUP = (
     ),
 )
 
-_ALTERNATIVES = (
+RULES = (
     *_ABOUT_INSTRUCTIONS,
     *_ABOUT_READER,
     *ABOUT_ANSWER,
@@ -237,18 +236,4 @@ _ALTERNATIVES = (
     *ABOUT_ROLE,
     *_IN_MARKUP,
 )
-
-
-def _grouped() -> tuple[str, ...]:
-    """Return patterns of alternatives that begin alike: one search is then enough for them."""
-    left = _ALTERNATIVES
-    groups: list[str] = []
-    for beginning in (DO, START, YOU, "^", r"\b", ""):
-        rests = [each.removeprefix(beginning) for each in left if each.startswith(beginning)]
-        left = [each for each in left if not each.startswith(beginning)]
-        groups.append(f"{beginning}(?:{'|'.join(rests)})")
-    return tuple(groups)
-
-
-RULES = _grouped()
 """The patterns of orders."""

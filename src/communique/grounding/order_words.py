@@ -8,26 +8,22 @@ person gives it to another, is a report.
 from __future__ import annotations
 
 import re
-import threading
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-from communique.grounding.alternatives import grouped
 from communique.grounding.disguise import undisguised, without_marks, without_markup
 from communique.grounding.order_english import RULES
-from communique.grounding.order_parts import DO, START
+from communique.grounding.pattern_set import Literals, PatternSet, required_literals
 
-__all__ = ["PATTERNS", "is_order"]
+__all__ = ["is_loaded", "is_order", "load", "rules"]
 
 _Words = Mapping[str, Sequence[str]]
 
 _QUOTED = re.compile(r"“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|(?<!=)\"[^\"]*\"|「[^「」]*」|『[^『』]*』")
 _EDGE = 12
 _NO_WORDS = re.compile(rf"\W{{{2 * _EDGE},}}")
-_BETWEEN_WORDS = re.compile(r"\W")
-_SIGN = re.compile(r"[^\w ]")
 _FEWEST_LETTERS = 12
 _SAYS = (
     r"(?:said|says|told|tells|warned|warns|urged|urges|demanded|demands|announced|added|asked"
@@ -62,17 +58,6 @@ _WRITTEN = re.compile(
 _WORDS: Mapping[str, _Words] = tomllib.loads(
     resources.files("communique.grounding").joinpath("order_words.toml").read_text("utf-8")
 )
-# The languages whose letters tell them; all others are written in Latin letters.
-_SCRIPTS = {
-    "[а-я]": ("uk", "ru"),
-    "[ء-ي]": ("ar",),
-    "[א-ת]": ("he",),
-    "[ऀ-ॿ]": ("hi",),
-    "[가-힣]": ("ko",),
-    "[ぁ-ヿ]": ("ja",),
-    "[一-鿿]": ("zh",),
-}
-_LATIN = [name for name in _WORDS if not any(name in names for names in _SCRIPTS.values())]
 # Rules that hold in every language. A part of a name, as in {do}, stands for any of its words;
 # rules with a part that a language lacks do not apply to it.
 _RULES = (
@@ -95,25 +80,8 @@ _RULES = (
     "{whole}",
 )
 _PART = re.compile(r"\{(\w+)(?::(\d+))?\}")
+_FIRST_SIGN = 0xE000  # of Unicode's private signs
 _SPACELESS = ("zh",)
-
-
-class _Loading:
-    """The compiling of all patterns, which takes half a second, once in a process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.is_done = False
-
-    def do(self) -> None:
-        """Compile the patterns, unless that is done."""
-        with self._lock:
-            if not self.is_done:
-                _ = [_english(), *map(_order_in, _WORDS)]
-                self.is_done = True
-
-
-PATTERNS = _Loading()
 
 
 def is_order(sentence: str) -> bool:
@@ -133,68 +101,33 @@ def is_order(sentence: str) -> bool:
 
 def _has_order(text: str) -> bool:
     forms = dict.fromkeys((text, without_markup(text)))
-    return any(_matches(form) for form in forms)
+    return any(_orders().matches(form) for form in forms)
 
 
-def _matches(text: str) -> bool:
-    if any(rule.search(text) for rule in _english()):
-        return True
-    names = [] if text.isascii() else _in_script(text)
-    cued = _with_cues(text, (*_LATIN, *names))
-    return any(_order_in(name).search(text) for name in cued)
+def is_loaded() -> bool:
+    """Return whether the patterns have been analysed, so that `is_order` answers at once."""
+    return _orders.cache_info().currsize > 0
 
 
-def _with_cues(text: str, languages: Sequence[str]) -> list[str]:
-    """Return the languages of which the text has a cue; this saves most searches."""
-    padded = f" {text} "
-    spaced = _BETWEEN_WORDS.sub(" ", padded)
-    found: list[str] = []
-    for language in languages:
-        parts, phrases = _cues_of(language)
-        if _has_any(parts, padded) or _has_any(phrases, spaced):
-            found.append(language)
-    return found
-
-
-def _has_any(cues: Sequence[str], text: str) -> bool:
-    for cue in cues:  # noqa: SIM110 a generator takes twice as long, and this is done very often
-        if cue in text:
-            return True
-    return False
-
-
-def _in_script(text: str) -> list[str]:
-    return [
-        name for letters, names in _SCRIPTS.items() if re.search(letters, text) for name in names
-    ]
+def load() -> None:
+    """Analyse the patterns, which takes a third of a second, once in a process."""
+    _orders()
 
 
 @cache
-def _cues_of(language: str) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the parts of words, and the words with spaces, in whose place any sign may stand.
-
-    A cue that contains another one is left out: a text that has it has the other, too.
-    """
-    cues = {without_marks(cue) for cue in _WORDS[language]["cues"]}
-    fewest = [cue for cue in sorted(cues) if not any(each in cue for each in cues - {cue})]
-    phrases = [cue for cue in fewest if " " in cue and not _SIGN.search(cue)]
-    return [cue for cue in fewest if cue not in phrases], phrases
+def _orders() -> PatternSet:
+    return PatternSet(rules())
 
 
-@cache
-def _english() -> tuple[re.Pattern[str], ...]:
-    return tuple(map(re.compile, grouped(RULES, (DO, START, r"^\W*", r"\b"))))
+def rules() -> Iterator[tuple[str, list[Literals]]]:
+    """Yield the patterns of orders in all languages, each with the literals that it requires."""
+    yield from ((rule, required_literals(rule)) for rule in RULES)
+    for language in _WORDS:
+        yield from _rules_of(language)
 
 
-@cache
-def _order_in(language: str) -> re.Pattern[str]:
-    """Return the pattern of orders in a language."""
-    rules, start = _rules_of(language)
-    return re.compile("|".join(grouped(rules, (start, r"^\W*", r"\b"))))
-
-
-def _rules_of(language: str) -> tuple[list[str], str]:
-    """Return the rules with a language's words, and how a clause begins in it."""
+def _rules_of(language: str) -> list[tuple[str, list[Literals]]]:
+    """Return the rules with a language's words, and the literals that each requires."""
     words = {name: _either(forms) for name, forms in _WORDS[language].items()}
     words["start"] = rf"(?:^\W*|[:;.!?…—–>(\[«»“„\"¡¿،؛。、，]\s*|\b{words.get('and', 'and')},? )"
     words |= {"edge": r"\b", "words": r"\W{0,2}(?:[\w'-]{1,15} ){0,2}"}
@@ -206,8 +139,16 @@ def _rules_of(language: str) -> tuple[list[str], str]:
         for rule in _RULES
         if all(name in words or name == "gap" for name, _ in _PART.findall(rule))
     ]
-    filled = [_PART.sub(lambda part: _filled(part, words), rule) for rule in rules]
-    return filled, words["start"]
+    # Each part is analysed once, not once for each rule that has it.
+    signs = {name: chr(_FIRST_SIGN + place) for place, name in enumerate(words)}
+    required = {signs[name]: required_literals(pattern) for name, pattern in words.items()}
+    return [
+        (
+            _PART.sub(lambda part: _filled(part, words), rule),
+            required_literals(_PART.sub(lambda part: signs.get(part[1], ""), rule), required),
+        )
+        for rule in rules
+    ]
 
 
 def _filled(part: re.Match[str], words: Mapping[str, str]) -> str:
