@@ -49,6 +49,7 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _PATRONYMIC = re.compile(r"(?:вич|вна|ївна|ична)$")
 _MOST_WORDS = 5
 _BIG_WORD = 4
+_HOLDERS = BODIES | COMMON | OFFICES
 
 
 class Names:
@@ -271,7 +272,7 @@ def _bare(name: str) -> list[str]:
 def _is_office(name: str) -> bool:
     """Return whether a name is that of a body or office, such as "Gobierno de Ulmia"."""
     words = name.casefold().split()
-    return words[0] in BODIES | COMMON | OFFICES and words[1] in PARTICLES
+    return words[0] in _HOLDERS and words[1] in PARTICLES
 
 
 def _is_headline(text: str, tokens: Iterable[re.Match[str]]) -> bool:
