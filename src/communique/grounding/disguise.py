@@ -23,7 +23,9 @@ _BETWEEN = re.compile(r"[ ._*-]")
 _APOSTROPHES = re.compile("[’ʼ‘`´]")
 _WORD = re.compile(r"[^\W_]+")
 _LEET = re.compile(r"(?<![\w@$])(?=\w*[a-z])[a-z]*[0134578@$](?=[a-z])[a-z0134578@$]*")
+_LEET_SIGNS = frozenset("0134578@$")
 _LETTERS_FOR = str.maketrans("0134578@$", "oieastbas")
+_MARKUP = frozenset("<*_~`")
 _TAG = re.compile(r"<[^<>]{1,300}>|[*_~`]+")
 
 # Letters that look like Latin ones: Greek, Cyrillic, Armenian, and small capitals
@@ -46,7 +48,8 @@ def undisguised(text: str) -> str:
     if not text.isascii():
         text = _APOSTROPHES.sub("'", _WORD.sub(_in_one_script, text))
     text = _SPACED.sub(lambda letters: _BETWEEN.sub("", letters[0]), text)
-    text = _LEET.sub(lambda word: word[0].translate(_LETTERS_FOR), text)
+    if not _LEET_SIGNS.isdisjoint(text):
+        text = _LEET.sub(lambda word: word[0].translate(_LETTERS_FOR), text)
     return " ".join(text.split())
 
 
@@ -61,7 +64,7 @@ def without_marks(text: str) -> str:
 
 def without_markup(text: str) -> str:
     """Return the text without tags and the signs of emphasis."""
-    return " ".join(_TAG.sub("", text).split())
+    return " ".join(_TAG.sub("", text).split()) if not _MARKUP.isdisjoint(text) else text
 
 
 def _in_one_script(word: re.Match[str]) -> str:

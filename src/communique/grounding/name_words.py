@@ -18,6 +18,8 @@ __all__ = [
     "CALENDAR",
     "COMMON",
     "FAMILY_FIRST",
+    "GERMAN",
+    "NOT_ENGLISH",
     "OFFICES",
     "OPENERS",
     "PARTICLES",
@@ -44,6 +46,7 @@ def _list(name: str) -> frozenset[str]:
 
 OFFICES, BODIES, COMMON = _list("offices"), _list("bodies"), _list("common")
 PARTICLES, APART, PLACES = _list("particles"), _list("apart"), _list("places")
+GERMAN, NOT_ENGLISH = _list("german"), _list("not_english")
 FAMILY_FIRST, OPENERS, CALENDAR = _list("family_first"), _list("openers"), _list("calendar")
 _TITLES, _TITLE_ENDINGS = _list("titles"), tuple(_LISTS["title_endings"].split())
 _ADJECTIVES: dict[str, frozenset[str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import OSA
@@ -13,6 +13,8 @@ from communique.grounding.name_words import (
     ALIASES,
     CALENDAR,
     COMMON,
+    GERMAN,
+    NOT_ENGLISH,
     OFFICES,
     OPENERS,
     PARTICLES,
@@ -35,16 +37,12 @@ _LONG_ENOUGH_FOR_TWO = 10
 _NEAR = 4
 _ACRONYM = re.compile(r"[^\W\d_]{2,6}")
 _SHORT_ACRONYM = re.compile(r"[^\W\d_]{2,3}")
-_GERMAN = re.compile(r"\b(?:der|die|das|und|nicht|ist|mit|von|dem|den)\b")
-_NOT_ENGLISH = re.compile(
-    r"\b(?:la|le|les|el|los|las|que|du|des|et|il|di|della|dei|do|da|os|não|een|het|van|w|na|ve|bir)\b"
-)
 _DOUBLE = re.compile(r"(.)\1+")
 _FINAL = re.compile(r"(?:(?<![iyj])[iyj]+|[ao])$")
 _UKRAINIAN = re.compile("(?<=..)ів$")
 _CONJUNCTIONS = frozenset({"and", "und", "y", "et", "і", "й", "та", "и", "och", "og"})
 _SHARE = 0.08
-"""The least share of such function words in a text of the language."""
+"""The least share of a language's function words in a text of the language."""
 
 
 _COMMON = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
@@ -77,24 +75,34 @@ class Lexicon:
 
     def __init__(self, text: str) -> None:
         self._vocabulary = Vocabulary(text)
-        written = name_words(text)
+        self._in_order = written = name_words(text)
         self._acronyms = {word for word in written if word.isupper() and _ACRONYM.fullmatch(word)}
         self._written = set(written)
         plain = {word: plain_word(word) for word in self._written}
         self._words = set(plain.values())
-        self._places: dict[str, list[int]] = defaultdict(list)
-        self._conjunctions = {n for n, word in enumerate(written) if word in _CONJUNCTIONS}
-        for place, word in enumerate(written):
-            self._places[plain[word]].append(place)
         self._by_beginning: dict[str, set[str]] = defaultdict(set)
         self._learn(self._words)
         self._learn({plain_word(word) for word in self._alias_words(text)})
         # In the spelling of the first occurrence; a word that also occurs in lower case is no name.
         proper = {word for word in self._written if is_proper(word)}
         self._names = {plain[word]: word for word in reversed(written) if word in proper}
-        self.capitalises_nouns = len(_GERMAN.findall(text)) > _SHARE * len(written)
-        self._is_english = len(_NOT_ENGLISH.findall(text)) <= _SHARE * len(written)
+        most = _SHARE * len(written)
+        self.capitalises_nouns = sum(map(GERMAN.__contains__, written)) > most
+        self._is_english = sum(map(NOT_ENGLISH.__contains__, written)) <= most
         self._is_english &= not self.capitalises_nouns
+
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        """For each plain word, its places in the text."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(self._in_order):
+            places[plain_word(word)].append(place)
+        return places
+
+    @cached_property
+    def _conjunctions(self) -> frozenset[int]:
+        """The places of conjunctions."""
+        return frozenset(n for n, word in enumerate(self._in_order) if word in _CONJUNCTIONS)
 
     @cached_property
     def small_words(self) -> frozenset[str]:
