@@ -77,7 +77,6 @@ _RULES = (
     "{start}{not}{edge}{gap:25}{thy}",
     r"^\W*(?:{program}){1,2}\W{0,2}{call}\s*[:,،!—]",
     "(?:{program}|{thing}){gap:25}{reading}{gap:20}{this}{gap:40}(?:{must}|:)",
-    "{whole}",
 )
 _PART = re.compile(r"\{(\w+)(?::(\d+))?\}")
 _FIRST_SIGN = 0xE000  # of Unicode's private signs
@@ -122,8 +121,10 @@ def _orders() -> PatternSet:
 def rules() -> Iterator[tuple[str, list[Literals]]]:
     """Yield the patterns of orders in all languages, each with the literals that it requires."""
     yield from ((rule, required_literals(rule)) for rule in RULES)
-    for language in _WORDS:
+    for language, words in _WORDS.items():
         yield from _rules_of(language)
+        for phrase in map(_plain, words.get("whole", ())):
+            yield phrase, required_literals(phrase)
 
 
 def _rules_of(language: str) -> list[tuple[str, list[Literals]]]:
@@ -157,9 +158,9 @@ def _filled(part: re.Match[str], words: Mapping[str, str]) -> str:
 
 
 def _either(forms: Sequence[str]) -> str:
-    # Patterns are compared with undisguised text; and no repetition is without a limit, so that
-    # the time needed stays proportional to the length of the text.
-    joined = (
-        without_marks("|".join(forms)).replace(r"\w*", r"\w{0,14}").replace(r"\w+", r"\w{1,14}")
-    )
-    return f"(?:{joined})"
+    return f"(?:{'|'.join(map(_plain, forms))})"
+
+
+def _plain(form: str) -> str:
+    """Return a pattern as it is compared with undisguised text, in proportional time."""
+    return without_marks(form).replace(r"\w*", r"\w{0,14}").replace(r"\w+", r"\w{1,14}")

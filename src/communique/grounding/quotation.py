@@ -26,6 +26,7 @@ _CLOSING = {
     "＂": "＂",
     '"': '"',
 }
+_MARK = re.compile(f"[{''.join(sorted({*_CLOSING, *''.join(_CLOSING.values()), *'”»›」』〞'}))}]")
 _SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
 _ARABIC = re.compile("[\u0620-\u064a]")
 _HEBREW = re.compile("[\u05d0-\u05ea]")
@@ -66,8 +67,8 @@ def quotes_words(text: str, start: int, end: int) -> bool:
 def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     closing = _habit(text[start:end])
     opened: tuple[int, str] | None = None
-    for at in range(start, end):
-        mark = text[at]
+    for found in _MARK.finditer(text, start, end):
+        at, mark = found.start(), found[0]
         if opened is not None:
             if mark in opened[1] and _may_close(text, at, end):
                 yield opened[0], at
