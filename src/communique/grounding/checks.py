@@ -56,9 +56,7 @@ class Checks:
         self.orders = orders_in(article)
         self._names = Names(self.orders.rest, self.orders.lexicon)
         self._title = f" {' '.join(title_words(article.title))} "
-        self._example_names = {
-            name_key(name) for example in examples for name in _example_names(example)
-        }
+        self._example_names = {name_key(name) for example in examples for name in example.names}
 
     def check(self, claim: Claim) -> Claim | str:
         """Return the claim with the article's names, or the reason why it is rejected."""
@@ -242,8 +240,3 @@ def _are_same(one: str, other: str) -> bool:
 
 def _speakers(reply: StatementReply) -> list[str]:
     return KINDS[reply.kind].actors_in(reply)
-
-
-def _example_names(example: Example) -> Iterable[str]:
-    for item in example.statements:
-        yield from KINDS[item.statement.kind].names_in(item.statement)

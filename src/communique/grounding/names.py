@@ -224,10 +224,11 @@ def _capitals(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[list[re.Ma
     """Yield the runs of capitalised tokens, with the particles between them."""
     run: list[re.Match[str]] = []
     for token in tokens:
-        part = _is_part(text, token)
+        word = token[0]
+        part = (word[0].isupper() or "-" in word) and _is_part(text, token)
         if not (run or part):
             continue  # as most words are, which is why they are not yielded as empty runs
-        if not (run and _joins(text, run[-1], token) and (part or token[0] in PARTICLES)):
+        if not (run and _joins(text, run[-1], token) and (part or word in PARTICLES)):
             yield _up_to_capital(run)
             run = []
         if run or part:

@@ -52,5 +52,5 @@ def check_read(messages: Sequence[Message], usage: Usage) -> None:
 def _fewest_tokens(text: str) -> int:
     wide = len(_WIDE.findall(text))
     words = _WIDE.sub(" ", text).split()
-    long = sum(len(word) // _CHARACTERS_PER_TOKEN for word in words)
+    long = len("".join(words)) // _CHARACTERS_PER_TOKEN
     return int(max(len(words), long) * _TOKENS_PER_WORD + wide / _WIDE_PER_TOKEN)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from communique.article import Article
-from communique.statements import Statement
+from communique.statements import KINDS, Statement
 
 __all__ = [
     "Data",
@@ -119,6 +120,15 @@ class Example(Data):
     article: Article
     gist: str
     statements: tuple[ExampleStatement, ...]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names in its statements."""
+        return frozenset(
+            name
+            for item in self.statements
+            for name in KINDS[item.statement.kind].names_in(item.statement)
+        )
 
 
 class Prompt(Data):
