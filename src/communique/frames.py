@@ -257,7 +257,7 @@ def _array(pyarrow: Any, name: str, values: Sequence[Value]) -> Any:
         places = {value: place for place, value in enumerate(_ENUMERATIONS[name])}
         # With all values, whether they occur or not, so that each table has the same type.
         return pyarrow.DictionaryArray.from_arrays(
-            pyarrow.array([places.get(value) for value in values], pyarrow.int8()),
+            pyarrow.array([places.get(str(value)) for value in values], pyarrow.int8()),
             pyarrow.array(_ENUMERATIONS[name], pyarrow.string()),
         )
     if name in _DATES:

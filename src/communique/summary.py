@@ -370,9 +370,9 @@ class Summary(StatementsByKind, _Opening):
             ('threat', 'Vladimir Putin', 'military', 'RUS')
             >>> dict(row)["stance"] is None  # only positions have a stance
             True
-            >>> event = summary.to_rows(codebook="plover")[1]
+            >>> event = summary.to_rows(codebook="plover")[4]
             >>> event["event"], event["source"], event["source_code"], event["target"]
-            ('THREATEN', 'Vladimir Putin', 'RUS', 'foreign troops')
+            ('THREATEN', 'Vladimir Putin', 'RUS', 'foreign soldiers')
         """
         if codebook is None:
             return to_rows(self)

@@ -63,16 +63,16 @@ def _whole(name: str) -> ActorCode | None:
     known = tables()
     if not name or name[0].islower():
         return None
-    code = known.abbreviations.get(undotted(name)) or known.names.get(key_of(name))
-    if code := code or _people(name):
+    key = key_of(name)
+    code = known.abbreviations.get(undotted(name)) or known.names.get(key)
+    if code := code or _people(key):
         return code
-    iso3 = iso3_of(name)
+    iso3 = iso3_of(key)
     return known.states.get(iso3, ActorCode(iso3)) if iso3 else None
 
 
-def _people(name: str) -> ActorCode | None:
+def _people(key: str) -> ActorCode | None:
     """Return the code of the state whose people are called so."""
-    key = key_of(name)
     adjectives = tables().adjectives
     return adjectives.get(key) or adjectives.get(key.removesuffix("s"))
 
@@ -82,6 +82,8 @@ def _with_state_first(text: str) -> ActorCode | None:
     words = text.split()
     lead = list(takewhile(_is_lead, words[:-1]))
     words = words[len(lead) :]
+    if lead and (code := _whole(" ".join(words))):
+        return code
     for length in range(min(_MOST_WORDS, len(words) - 1), 0, -1):
         head = " ".join(words[:length])
         owner = _GENITIVE.sub("", head)
@@ -111,7 +113,7 @@ def _belongs(rest: Sequence[str], *, owner: str, is_genitive: bool) -> bool:
     if is_genitive:
         return True
     own = [word for word in rest[:place] if word.casefold() not in known.between | _JOINED]
-    if _people(owner) or undotted(owner) in known.abbreviations:
+    if _people(key_of(owner)) or undotted(owner) in known.abbreviations:
         return all(word[0].islower() for word in own)
     return sector is not None and not own
 

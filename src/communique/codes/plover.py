@@ -85,8 +85,8 @@ def event_of(statement: Statement) -> PloverEvent | None:
         ``summary`` is that of `communique.summarize`'s example.
 
         >>> from communique.codes import event_of
-        >>> event_of(summary.threats[0])
-        PloverEvent(type='THREATEN', context='military', target='foreign troops')
+        >>> event_of(summary.threats[1])
+        PloverEvent(type='THREATEN', context='military', target='foreign soldiers')
     """
     match statement:
         case Threat():

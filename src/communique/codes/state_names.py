@@ -12,13 +12,16 @@ __all__ = ["iso3_of"]
 
 # pycountry has the translations of Debian's iso-codes.
 _LANGUAGES = ("ar", "de", "es", "fr", "pt", "pt_BR", "ru", "uk", "zh_CN")
-# The name of two states, in these languages.
-_SHARED = frozenset({"congo", "kongo", "конго", "刚果", "الكونغو"})
+# Names of two states; and those that mean something else in another language: French for Mauritius,
+# Spanish for Grenada, German for Iceland, Portuguese for Oman.
+_AMBIGUOUS = frozenset({"congo", "kongo", "конго", "刚果", "الكونغو"}) | frozenset(
+    {"maurice", "granada", "island", "oma"}
+)
 
 
-def iso3_of(name: str) -> str | None:
-    """Return the ISO 3166-1 alpha-3 code of the state or territory with a name, or None."""
-    return _codes().get(key_of(name))
+def iso3_of(key: str) -> str | None:
+    """Return the ISO 3166-1 alpha-3 code of the state or territory with a name, by its key."""
+    return _codes().get(key)
 
 
 @lru_cache(maxsize=1)
@@ -26,7 +29,7 @@ def _codes() -> dict[str, str]:
     found: dict[str, str] = {}
     for name, code in _names():
         found.setdefault(key_of(name), code)
-    return {key: code for key, code in found.items() if key not in _SHARED}
+    return {key: code for key, code in found.items() if key not in _AMBIGUOUS}
 
 
 def _names() -> Iterator[tuple[str, str]]:
