@@ -40,7 +40,7 @@ def test_names_of_news_have_their_codes() -> None:
 
 @pytest.mark.parametrize(
     ("name", "cow"),
-    [("Germany", 255), ("Yemen", 679), ("Vietnam", 816), ("Serbia", 345), ("the US", 2),
+    [("Germany", 255), ("Czechia", 316), ("Yemen", 679), ("Vietnam", 816), ("Serbia", 345), ("the US", 2),
      ("Tuvalu", 947), ("South Sudan", 626), ("Palestine", None), ("Hong Kong", None)],
 )  # fmt: skip
 def test_numbers_are_those_of_the_correlates_of_war(name: str, cow: int | None) -> None:
