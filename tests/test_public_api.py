@@ -20,8 +20,8 @@ PUBLIC = [
     "Condition", "Correction", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
-    "batch", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many",
-    "testing", "write_report",
+    "batch", "codes", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many",
+    "testing", "to_duckdb", "to_pandas", "to_parquet", "to_polars", "write_report",
 ]  # fmt: skip
 
 
@@ -55,6 +55,9 @@ HEAVY = {
     "anthropic",
     "opentelemetry",
     "pyarrow",
+    "polars",
+    "pandas",
+    "duckdb",
 }
 
 

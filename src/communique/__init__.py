@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from communique._internal.interpreters import refuse_subinterpreters
 
 if TYPE_CHECKING:
-    from communique import errors, local, testing
+    from communique import codes, errors, local, testing
     from communique._internal.progress import Progress
     from communique.api import asummarize, stream, summarize, summarize_many
     from communique.article import Article, Sentence
     from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
     from communique.corrections import Correction
     from communique.errors import CommuniqueError
+    from communique.frames import to_duckdb, to_pandas, to_parquet, to_polars
     from communique.report.writing import write_report
     from communique.settings import Settings
     from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
@@ -53,6 +54,7 @@ __all__ = [
     "Usage",
     "asummarize",
     "batch",
+    "codes",
     "errors",
     "estimate_batch",
     "json_schema",
@@ -62,6 +64,10 @@ __all__ = [
     "summarize",
     "summarize_many",
     "testing",
+    "to_duckdb",
+    "to_pandas",
+    "to_parquet",
+    "to_polars",
     "write_report",
 ]
 
@@ -80,6 +86,7 @@ _HOMES = {
     "communique.corrections": ("Correction",),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
+    "communique.frames": ("to_duckdb", "to_pandas", "to_parquet", "to_polars"),
     "communique.report.writing": ("write_report",),
     "communique.settings": ("Settings",),
     "communique.statements": (
@@ -102,7 +109,7 @@ _HOMES = {
     "communique.summarizer": ("Summarizer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("errors", "local", "testing")
+_MODULES = ("codes", "errors", "local", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -6,13 +6,22 @@ import datetime
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast, overload
 
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
 
 from communique.article import Article
+from communique.codes.plover import check_codebook
 from communique.corrections import Correction, add, correct, remove
-from communique.render import Row, to_html, to_markdown, to_rows
+from communique.render import (
+    EventRow,
+    Row,
+    to_event_rows,
+    to_html,
+    to_markdown,
+    to_notebook,
+    to_rows,
+)
 from communique.statements import Evidence, FrozenModel, Name, Statement, StatementsByKind
 
 __all__ = ["SCHEMA_VERSION", "Failure", "Provenance", "Rejected", "Summary", "Usage", "json_schema"]
@@ -329,23 +338,50 @@ class Summary(StatementsByKind, _Opening):
             vars(copy).pop("_in_order", None)  # pydantic copies cached properties, too
         return copy
 
-    def to_rows(self) -> list[Row]:
+    @overload
+    def to_rows(self, codebook: None = None) -> list[Row]: ...
+
+    @overload
+    def to_rows(self, codebook: Literal["plover"]) -> list[EventRow]: ...
+
+    def to_rows(self, codebook: Literal["plover"] | None = None) -> list[Row] | list[EventRow]:
         """Return one flat row per statement, all with the same columns, for a data frame.
 
         ``article_id`` and ``metadata`` (JSON text) are the article's; ``id`` is the statement's.
-        A `communique.render.Row` reads like a mapping; ``pandas.DataFrame(rows)`` and
-        ``polars.DataFrame(rows)`` take the columns and their types from it.
+        Columns such as ``actor_iso3``, ``actor_cow`` and ``actor_sector`` are codes of states and
+        sectors where the name says them, as `communique.codes.find_code` finds them, else None.
+        A row reads like a mapping; ``pandas.DataFrame(rows)`` and ``polars.DataFrame(rows)`` take
+        the columns and their types from it. `communique.to_polars` and its like make a table of
+        many summaries, with dates and enumerations.
+
+        Args:
+            codebook: ``"plover"`` for event data: a row for each statement that is an event of
+                PLOVER, with ``event``, ``source``, ``target`` and ``date``; which statements are
+                events, `communique.codes.plover` says.
+
+        Raises:
+            SettingsError: there is no such codebook.
 
         Examples:
             ``summary`` is that of `communique.summarize`'s example.
 
             >>> row = summary.to_rows()[1]
-            >>> row["kind"], row["actor"], row["means"]
-            ('threat', 'Vladimir Putin', 'military')
+            >>> row["kind"], row["actor"], row["means"], row["on_behalf_of_iso3"]
+            ('threat', 'Vladimir Putin', 'military', 'RUS')
             >>> dict(row)["stance"] is None  # only positions have a stance
             True
+            >>> event = summary.to_rows(codebook="plover")[4]
+            >>> event["event"], event["source"], event["source_code"], event["target"]
+            ('THREATEN', 'Vladimir Putin', 'RUS', 'foreign soldiers')
         """
-        return to_rows(self)
+        if codebook is None:
+            return to_rows(self)
+        check_codebook(codebook)
+        return to_event_rows(self)
+
+    def _repr_html_(self) -> str:
+        """Return the summary as a notebook shows it."""
+        return to_notebook(self)
 
     def to_markdown(self) -> str:
         """Return the summary as Markdown, with the evidence as quotations.

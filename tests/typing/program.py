@@ -41,6 +41,7 @@ from communique import (
     Usage,
     asummarize,
     batch,
+    codes,
     errors,
     estimate_batch,
     json_schema,
@@ -50,12 +51,16 @@ from communique import (
     summarize,
     summarize_many,
     testing,
+    to_duckdb,
+    to_pandas,
+    to_parquet,
+    to_polars,
     write_report,
 )
 from communique.models import Answer, LanguageModel, Message
 from communique.models.base import ReplyT
 from communique.prompts import Sampling
-from communique.render import Row, to_csv, to_json
+from communique.render import EventRow, Row, to_csv, to_json
 
 ARTICLE = Article(
     text="Ruritania opposes the dam. Ulmia will bomb it if work goes on. Both signed a truce.",
@@ -317,6 +322,25 @@ def report_of(outcome: Summary | Failure) -> str:
         return index.read_text(encoding="utf-8")
 
 
+def tables(outcomes: Sequence[Summary | Failure], folder: Path) -> list[str]:
+    """Tables by every function; not called, for the libraries are extras."""
+    columns = [*to_polars(outcomes).columns, *to_pandas(outcomes, codebook="plover").columns]
+    path: Path = to_parquet(outcomes, folder / "statements.parquet")
+    to_duckdb(outcomes, folder / "news.duckdb", table="events", codebook="plover")
+    return [*columns, path.name]
+
+
+def coded(summary: Summary) -> list[str]:
+    """Codes and events of a summary."""
+    events: list[EventRow] = summary.to_rows(codebook="plover")
+    code: codes.ActorCode | None = codes.find_code("the Kremlin")
+    event: codes.PloverEvent | None = codes.event_of(summary.threats[0])
+    assert code is not None
+    assert event is not None
+    assert_type((code.iso3, code.cow, code.sector), tuple[str | None, int | None, str | None])
+    return [str(events[0]["event"]), f"{code.iso3} {code.cow} {code.sector} {event.type}"]
+
+
 def unfinished(error: BaseException) -> tuple[Summary | Failure, ...]:
     """Return what the articles of a cancelled run came to."""
     received = errors.received_before(error)
@@ -334,7 +358,7 @@ def main() -> list[str]:
     assert reasons(statements.rejected) == reasons(summary.rejected)
     assert cost(statements.usage) == 0.0
     assert next(stream(ARTICLE.text, model=model(), prompt="v1")).id
-    said += quotations(summary)
+    said += [*quotations(summary), *coded(summary)]
     said += reasons(summary.rejected)
     said += [made_by(summary.provenance), first(ARTICLE.sentences), *archived()]
     outcomes = summarize_many(texts(), model=model(), prompt="v1")

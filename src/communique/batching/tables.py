@@ -13,8 +13,9 @@ from communique.batching.history import paid
 from communique.batching.outcome_lines import read_outcomes
 from communique.batching.outcomes import writing
 from communique.errors import SettingsError
+from communique.render.cells import Value
 from communique.render.csv import safe_cell
-from communique.render.rows import COLUMNS, Value, article_values
+from communique.render.rows import COLUMNS, article_values
 from communique.summary import Failure, Summary
 
 __all__ = ["TABLE_COLUMNS", "check_table", "table_rows", "write_table"]

@@ -26,7 +26,7 @@ _ADDED = {
     for name, kind in TABLE_COLUMNS.items()
     if name not in {"index", "metadata"}
 }
-_OF_ARTICLE = ("id", "title", "source", "url", "published")
+_OF_ARTICLE = ("id", "title", "source", "url", "published", "language")
 """Columns that both have, and that a statement's row takes from the article."""
 
 

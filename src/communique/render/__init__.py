@@ -7,21 +7,26 @@ from types import MappingProxyType
 
 from communique.render.csv import to_csv
 from communique.render.document import Document
+from communique.render.event_rows import EventRow, to_event_rows
 from communique.render.html import to_html
 from communique.render.json import to_json, to_jsonl
 from communique.render.markdown import to_markdown
+from communique.render.notebook import to_notebook
 from communique.render.rows import Row, to_rows
 from communique.render.table import to_table
 
 __all__ = [
     "FORMATS",
     "Document",
+    "EventRow",
     "Row",
     "to_csv",
+    "to_event_rows",
     "to_html",
     "to_json",
     "to_jsonl",
     "to_markdown",
+    "to_notebook",
     "to_rows",
     "to_table",
 ]

@@ -6,8 +6,9 @@ import csv
 import io
 import unicodedata
 
+from communique.render.cells import Value
 from communique.render.document import Document
-from communique.render.rows import COLUMNS, Value, to_rows
+from communique.render.rows import COLUMNS, to_rows
 from communique.render.safe_text import plain
 
 __all__ = ["safe_cell", "to_csv"]

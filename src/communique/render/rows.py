@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import KeysView, Sequence
 from typing import Any, NamedTuple
 
 from communique.article import Article
+from communique.codes.actor_code import ActorCode
+from communique.codes.coder import find_code
+from communique.render.cells import Cells, Value, code_columns, code_values
 from communique.render.document import Document
 from communique.statements import KINDS, Statement, StatementKind
 
-__all__ = ["COLUMNS", "Row", "Value", "article_values", "to_rows"]
-
-Value = str | float | None
+__all__ = ["COLUMNS", "Row", "article_values", "evidence_values", "to_rows"]
 
 
 def _own_columns(kind: StatementKind) -> list[str]:
@@ -25,11 +25,15 @@ COLUMNS: dict[str, Any] = {
     "source": str | None,
     "url": str | None,
     "published": str | None,
+    "language": str | None,
     "kind": str,
     "id": str,
     "actor": str,
     "on_behalf_of": str | None,
     **{column: str | None for kind in KINDS.values() for column in _own_columns(kind)},
+    **code_columns("actor"),
+    **code_columns("on_behalf_of"),
+    **code_columns("target"),
     "summary": str,
     "attribution": str,
     "confidence": float | None,
@@ -39,35 +43,14 @@ COLUMNS: dict[str, Any] = {
 }
 """Columns of each row, in order, with the types of their values."""
 
-
-_PLACES = {column: place for place, column in enumerate(COLUMNS)}
-
 # A named tuple built at run time: type checkers don't know the columns, which kinds declare.
 _Values: Any = NamedTuple("_Values", [*COLUMNS.items()])  # pyright: ignore[reportArgumentType, reportUnknownArgumentType]
 
 
-class Row(_Values):
-    """A row like `sqlite3.Row`: a tuple whose values can also be read by column name.
-
-    ``row["actor"]`` and ``dict(row)`` work. It is not a dict, because polars infers the column
-    types of dicts from the first 100 rows and fails if these have no value; a named tuple
-    declares the types.
-    """
+class Row(Cells, _Values, columns=COLUMNS):
+    """A statement as a row; see `communique.Summary.to_rows`."""
 
     __slots__ = ()
-    __annotations__ = COLUMNS
-
-    def __getitem__(self, column: str | int) -> Value:
-        """Return the value of a column, by name or index."""
-        return self.values()[_PLACES[column] if isinstance(column, str) else column]
-
-    def keys(self) -> KeysView[str]:
-        """Return the names of the columns."""
-        return COLUMNS.keys()
-
-    def values(self) -> Sequence[Value]:
-        """Return the values, in the order of the columns."""
-        return tuple(self)
 
 
 def to_rows(document: Document) -> list[Row]:
@@ -78,6 +61,10 @@ def to_rows(document: Document) -> list[Row]:
     article's id, yours if it has one, and ``metadata`` its metadata as JSON text. Columns that the
     statement's kind does not have are None. Texts are unchanged, so a spreadsheet may read some
     as formulas: use `communique.render.to_csv` instead.
+
+    ``actor_iso3``, ``actor_cow`` and ``actor_sector`` are what the actor's name says by
+    `communique.codes.find_code`, or None; likewise for ``on_behalf_of`` and ``target``. Those of
+    several parties are joined by ``; `` in the order of the parties, with ``-`` for one without.
     """
     return [_row(document.article, statement) for statement in document.statements]
 
@@ -90,27 +77,38 @@ def article_values(article: Article) -> dict[str, Value]:
         "source": article.source,
         "url": article.url,
         "published": article.published.isoformat() if article.published else None,
+        "language": article.language,
         "metadata": _written(article),
+    }
+
+
+def evidence_values(statement: Statement) -> dict[str, Value]:
+    """Return the values of the columns that prove a statement."""
+    return {
+        "attribution": statement.attribution,
+        "confidence": statement.confidence,
+        "evidence": " … ".join(span.text for span in statement.evidence),
+        "spans": " ".join(f"{span.start}:{span.end}" for span in statement.evidence),
     }
 
 
 def _row(article: Article, statement: Statement) -> Row:
     kind = KINDS[statement.kind]
-    who, *others = kind.names
+    others = {field: getattr(statement, field) for field in (*kind.names[1:], *_own_columns(kind))}
+    actors = kind.actors_in(statement)
     values = {
         **article_values(article),
-        "actor": _joined(getattr(statement, who)),
-        **{field: getattr(statement, field) for field in (*others, *_own_columns(kind))},
-        **statement.model_dump(include={"kind", "id", "summary", "attribution", "confidence"}),
-        "evidence": " … ".join(span.text for span in statement.evidence),
-        "spans": " ".join(f"{span.start}:{span.end}" for span in statement.evidence),
+        **statement.model_dump(include={"kind", "id", "summary"}),
+        **evidence_values(statement),
+        "actor": "; ".join(actors),
+        **others,
     }
+    named = {"actor": actors, "on_behalf_of": [], "target": []}
+    named |= {name: [others[name]] for name in named if others.get(name)}
+    for name, names in named.items():
+        values |= code_values(name, [find_code(each) or ActorCode() for each in names])
     return Row(**{column: values.get(column) for column in COLUMNS})
 
 
 def _written(article: Article) -> str | None:
     return json.dumps(article.metadata, ensure_ascii=False) if article.metadata else None
-
-
-def _joined(names: str | tuple[str, ...]) -> str:
-    return names if isinstance(names, str) else "; ".join(names)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
     from markupsafe import Markup
 
-__all__ = ["render", "render_parts", "verbatim_html"]
+__all__ = ["render", "render_fragment", "render_parts", "verbatim_html"]
 
 
 # An index can hold articles, too.
@@ -36,6 +36,11 @@ _SCRIPTS = {
 def render(name: str, **values: Any) -> str:
     """Return the page of a template; see `render_parts`."""
     return _template(name).render(values)
+
+
+def render_fragment(name: str, **values: Any) -> str:
+    """Return a part of a page, which has no style or script of its own; see `render_parts`."""
+    return _environment().get_template(f"{name}.html.jinja").render(values)
 
 
 def render_parts(name: str, **values: Any) -> Iterator[str]:
