@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from communique.article import Article, Sentence
     from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
     from communique.corrections import Correction
+    from communique.dossiers import Dossier, dossier
     from communique.errors import CommuniqueError
     from communique.report.writing import write_report
     from communique.settings import Settings
@@ -37,6 +38,7 @@ __all__ = [
     "CommuniqueError",
     "Condition",
     "Correction",
+    "Dossier",
     "Evidence",
     "Failure",
     "Position",
@@ -53,6 +55,7 @@ __all__ = [
     "Usage",
     "asummarize",
     "batch",
+    "dossier",
     "errors",
     "estimate_batch",
     "json_schema",
@@ -78,6 +81,7 @@ _HOMES = {
         "read_outcomes",
     ),
     "communique.corrections": ("Correction",),
+    "communique.dossiers": ("Dossier", "dossier"),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
     "communique.report.writing": ("write_report",),

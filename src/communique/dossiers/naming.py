@@ -1,0 +1,154 @@
+"""What a name of an actor is: a name of its own, a surname, a nameless body, or a description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from enum import Enum, auto
+
+from communique.grounding.name_words import (
+    ALIASES,
+    BODIES,
+    COMMON,
+    OFFICES,
+    PARTICLES,
+    is_title,
+    name_key,
+    name_words,
+    plain_word,
+    undotted,
+    without_article,
+)
+from communique.grounding.names import Names
+from communique.grounding.spelling import place_of
+
+__all__ = [
+    "NameKind",
+    "actor_key",
+    "initials_of",
+    "kind_of",
+    "known_name",
+    "slug",
+    "with_one_name",
+]
+
+_GOVERNMENT = re.compile(r"(?:the )?(?:government|state) of (?:the )?(.+)|(.+?)(?:'s)? government")
+_JOINED = re.compile(r"[-–](?=[A-Z])")
+_LONGEST_SLUG = 60
+# Words of which the names of bodies consist that many states have: the Supreme Court, a Labour Party
+_BODY_WORDS = (
+    BODIES
+    | COMMON
+    | OFFICES
+    | frozenset(
+        """
+        supreme high highest constitutional national federal central general democratic republican
+        liberal conservative socialist communist green labour labor progressive popular people's
+        people centre center left right civil free independent opposition coalition alliance front
+        bloc movement league party parties parliament senate cabinet presidency court tribunal bank
+        police navy guard board bureau chamber association organization organisation society body
+        bar press office foreign prime joint armed air security national corte suprema supremo cour
+        suprême frente partido nacional asamblea cívico tribunal
+        """.split()  # noqa: SIM905 easier to read than a list
+    )
+)
+_WORLDWIDE = frozenset({"security council", "general assembly"})
+# The last words of plurals and the like, which stand for different people in each article
+_ANYBODY = frozenset({"source", "member", "group", "side", "camp"})
+
+_ONE_NAME = {name: "-".join(names[0].split()) for names in ALIASES for name in names}
+_KNOWN = {one: plain_word(one.replace("-", " ")) for one in _ONE_NAME.values()}
+_ALIAS = re.compile(
+    rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(_ONE_NAME, key=len, reverse=True)))})(?!\w)"
+)
+
+
+class NameKind(Enum):
+    """What a name is; `communique.dossiers.identities` says what follows."""
+
+    NAME = auto()
+    SURNAME = auto()
+    NAMELESS_BODY = auto()
+    DESCRIPTION = auto()
+
+
+def actor_key(name: str, states: Container[str]) -> str:
+    """Return the key of an actor's name: that of the state for "Ulmian government".
+
+    Args:
+        name: the name.
+        states: keys of the states and bodies that somebody speaks for.
+    """
+    key = name_key(name)
+    found = _GOVERNMENT.fullmatch(key)
+    if found is None:
+        return key
+    owner = found[1] or found[2]
+    place = place_of(owner) if " " not in owner else None
+    owner_key = place or name_key(owner)
+    return owner_key if place or owner_key in states else key
+
+
+def kind_of(name: str, key: str, names: Names, states: Container[str]) -> NameKind:
+    """Return what a name is in its article.
+
+    Args:
+        name: the name, in the article's form.
+        key: its key.
+        names: the names of the article.
+        states: keys of the states and bodies that somebody speaks for.
+    """
+    words = name_words(without_article(name))
+    if key in _WORLDWIDE:
+        return NameKind.NAME
+    if not words or _is_description(words, names):
+        return NameKind.DESCRIPTION
+    # A script without capitals does not tell a name from a description.
+    has_case = name.lower() != name.upper()
+    if not has_case and key not in states:
+        return NameKind.NAMELESS_BODY
+    if all(plain_word(word) in _BODY_WORDS for word in words):
+        return NameKind.NAMELESS_BODY
+    if len(words) == 1 and has_case and place_of(words[0]) is None and names.is_titled(name):
+        return NameKind.SURNAME
+    return NameKind.NAME
+
+
+def _is_description(words: list[str], names: Names) -> bool:
+    first, last = words[0], words[-1]
+    if first.islower() and first not in PARTICLES:
+        return True
+    if any(map(is_title, words)) and BODIES.isdisjoint(word.casefold() for word in words):
+        return True
+    if last.islower() and last.isascii() and (last.endswith("s") or last in _ANYBODY):
+        return True
+    # "Protesters", where the article has "protesters", too
+    capitals = [word for word in words if word[0].isupper()]
+    return bool(capitals) and len(words) == 1 and first.casefold() in names.lexicon.small_words
+
+
+def with_one_name(text: str) -> str:
+    """Return a text in which each state or body with aliases has one name, as one word.
+
+    Examples:
+        >>> with_one_name("U.S. tariffs on the UK")
+        'United-States tariffs on the United-Kingdom'
+    """
+    apart = _JOINED.sub(" ", undotted(text))  # the EU-Mercosur agreement
+    return _ALIAS.sub(lambda found: _ONE_NAME[found[0]], apart)
+
+
+def known_name(word: str) -> str | None:
+    """Return the plain name of a state or body that `with_one_name` has made one word, or None."""
+    return _KNOWN.get(word)
+
+
+def initials_of(key: str) -> str:
+    """Return the initials of the words of a key, without those of "of", "and" and "the"."""
+    return "".join(word[0] for word in key.split() if word not in {"of", "and", "the", "for"})
+
+
+def slug(name: str) -> str:
+    """Return a name as an identifier: ``vladimir-putin``."""
+    words = "-".join(map(plain_word, name_words(name)))
+    return words[:_LONGEST_SLUG].strip("-") or "actor"
