@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 from communique.article import Article
 from communique.dossiers.naming import NameKind, actor_key, initials_of, kind_of, slug
-from communique.grounding.name_words import APART, name_key, one_line, plain_word
+from communique.grounding.name_words import APART, BODIES, name_key, one_line, plain_word
 from communique.grounding.names import Names
 from communique.grounding.spelling import place_of
 from communique.statements import KINDS, Statement
@@ -254,24 +254,27 @@ def _number(found: Iterable[Identity]) -> None:
 
 def _refer(found: Iterable[Identity]) -> None:
     """Let actors that may be the same refer to each other."""
-    by_last: dict[str, list[tuple[list[str], Identity]]] = defaultdict(list)
+    by_last: dict[str, list[tuple[str, Identity]]] = defaultdict(list)
     for identity in found:
-        if identity.kind is NameKind.DESCRIPTION:
-            continue
-        for key in sorted(identity.keys):
-            words = key.split()
-            by_last[words[-1]].append((words, identity))
+        for key in sorted(identity.keys if identity.kind is not NameKind.DESCRIPTION else ()):
+            by_last[key.rpartition(" ")[2]].append((key, identity))
     for alike in by_last.values():
-        for place, (words, one) in enumerate(alike):
-            for others, other in alike[place + 1 :]:
-                if one is not other and _may_be_same(words, others):
+        for place, (key, one) in enumerate(alike):
+            for other_key, other in alike[place + 1 :]:
+                if one is not other and _may_be_same(key, other_key, one, other):
                     for left, right in ((one, other), (other, one)):
                         if right not in left.perhaps and len(left.perhaps) < _MOST_PERHAPS:
                             left.perhaps.append(right)
 
 
-def _may_be_same(one: list[str], other: list[str]) -> bool:
-    if place_of(one[-1]) is not None:
-        return one == other  # "South Sudan" is not "Sudan"
-    fewer, more = sorted((one, other), key=len)
-    return set(fewer) <= set(more) and APART.isdisjoint(set(more) - set(fewer))
+def _may_be_same(key: str, other_key: str, one: Identity, other: Identity) -> bool:
+    """Return whether two names are equal, or one has all words of the other and may be a person."""
+    if key == other_key:
+        return True
+    (fewer, short), (more, _) = sorted(
+        ((key.split(), one), (other_key.split(), other)), key=lambda item: len(item[0])
+    )
+    if len(fewer) == 1 and short.kind is not NameKind.SURNAME:
+        return False  # "Ulmia" is not "Supreme Court of Ulmia"
+    further = set(more) - set(fewer)
+    return set(fewer) <= set(more) and APART.isdisjoint(further) and BODIES.isdisjoint(further)

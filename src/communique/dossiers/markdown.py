@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from communique.dossiers.model import ActorDossier, Dossier, Followed, Line, Source, Topic, Turn
-from communique.dossiers.wording import day_of, state_of_affairs, told_later
+from communique.dossiers.wording import day_of, said_of, state_of_affairs, told_later
 from communique.render.markdown import escape
 from communique.statements import Evidence
 
@@ -63,7 +63,7 @@ def _topics(heading: str, topics: Sequence[Topic]) -> Iterator[str]:
         yield from _turns("Changed", topic, topic.changes, " → ")
         yield from _turns("Contradiction", topic, topic.contradictions, " and ")
         for line in topic.lines:
-            yield from _line(line)
+            yield from _line(line, topic)
 
 
 def _turns(label: str, topic: Topic, turns: Iterable[Turn], link: str) -> Iterator[str]:
@@ -84,13 +84,16 @@ def _followed(heading: str, items: Sequence[Followed]) -> Iterator[str]:
             yield "  Open: no later article says that it is met."
             yield ""
         for later in item.later:
-            yield f"  *{told_later(item.line, later)}* ({_source(later.article)})"
+            yield f"  *{told_later(item.line, later)}:*"
             yield ""
             yield from _quotations(later.evidence)
+            yield f"  {_source(later.article)}"
+            yield ""
 
 
-def _line(line: Line) -> Iterator[str]:
-    yield f"- {day_of(line.article)} **{escape(line.statement.who)}**: {escape(line.statement.said)}"
+def _line(line: Line, topic: Topic | None = None) -> Iterator[str]:
+    said = escape(said_of(line, topic))
+    yield f"- {day_of(line.article)} **{escape(line.statement.who)}**: {said}"
     yield ""
     yield from _quotations(line.statement.evidence)
     yield f"  {_source(line.article)}"
@@ -105,4 +108,4 @@ def _quotations(evidence: Iterable[Evidence]) -> Iterator[str]:
 
 def _source(source: Source) -> str:
     """Return title, day and id of an article."""
-    return f"{escape(source.title)}, {day_of(source)}, {escape(source.id)}"
+    return f"— {escape(source.title)}, {day_of(source)}, {escape(source.id)}"

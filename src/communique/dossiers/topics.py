@@ -14,7 +14,6 @@ from communique.grounding.words import content_key
 
 __all__ = ["agreement_topics", "issue_topics", "time_order"]
 
-_FOR, _AGAINST = frozenset({"supports", "conditional"}), frozenset({"opposes"})
 
 
 def issue_topics(lines: Iterable[Line]) -> tuple[Topic, ...]:
@@ -123,7 +122,7 @@ def _contradictions(lines: Sequence[Line]) -> tuple[Turn, ...]:
 
 
 def _is_opposite(one: str, other: str) -> bool:
-    return (one in _FOR and other in _AGAINST) or (one in _AGAINST and other in _FOR)
+    return {one, other} == {"supports", "opposes"}
 
 
 def _is_later(one: Line, other: Line) -> bool:

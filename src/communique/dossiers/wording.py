@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from communique.dossiers.model import Later, Line, Source
+from communique.dossiers.model import Later, Line, Source, Topic
 
-__all__ = ["day_of", "state_of_affairs", "told_later"]
+__all__ = ["day_of", "said_of", "state_of_affairs", "told_later"]
 
 _LATER = {
     "repeated": "Stated again",
@@ -16,6 +16,13 @@ _LATER = {
 def day_of(source: Source) -> str:
     """Return the day of an article, or "no date"."""
     return source.date.isoformat() if source.date else "no date"
+
+
+def said_of(line: Line, topic: Topic | None) -> str:
+    """Return what a line says, without what the heading of its topic has said already."""
+    if topic is None or len(topic.wordings) > 1:
+        return line.statement.said
+    return line.value.replace("_", " ")
 
 
 def state_of_affairs(line: Line) -> str:
