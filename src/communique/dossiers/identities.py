@@ -23,7 +23,15 @@ from dataclasses import dataclass, field
 
 from communique.article import Article
 from communique.dossiers.naming import NameKind, actor_key, initials_of, kind_of, slug
-from communique.grounding.name_words import APART, BODIES, name_key, one_line, plain_word
+from communique.grounding.name_words import (
+    APART,
+    BODIES,
+    OPENERS,
+    is_title,
+    name_key,
+    one_line,
+    plain_word,
+)
 from communique.grounding.names import Names
 from communique.grounding.spelling import place_of
 from communique.statements import KINDS, Statement
@@ -212,8 +220,29 @@ class Identities:
                 continue
             full = self._full_names.get(plain_word(identity.mentions[0].key), set())
             bearers = by_key[next(iter(full))] if len(full) == 1 else []
-            if len(bearers) == 1 and identity.homes.keys() & bearers[0].homes.keys():
+            if (
+                len(bearers) == 1
+                and identity.homes.keys() & bearers[0].homes.keys()
+                and self._given_names(identity.names) <= set(next(iter(full)).split())
+            ):
                 _join(identity, bearers[0])
+
+    def _given_names(self, surnames: Iterable[str]) -> set[str]:
+        """Return the capitalised words before a surname in all articles, but no titles.
+
+        `Names` takes "Ben" for a particle, and so "Ben Roe" for no full name.
+        """
+        words = "|".join(map(re.escape, surnames))
+        before = re.compile(rf"(\w[\w’'.-]*)\s+(?:{words})(?!\w)")
+        found = (word for each in self._articles for word in before.findall(each.text))
+        return {
+            plain_word(word)
+            for word in found
+            if word[0].isupper()
+            and not is_title(word)
+            and place_of(word) is None
+            and plain_word(word) not in OPENERS
+        }
 
 
 def _by_home(mentions: Sequence[_Mention], *, needs_home: bool) -> list[Identity]:
@@ -224,7 +253,9 @@ def _by_home(mentions: Sequence[_Mention], *, needs_home: bool) -> list[Identity
     groups: list[list[_Mention]] = []
     for mention in mentions:
         if mention.homes:
-            linked = [g for g in groups if any(each.homes.keys() & mention.homes.keys() for each in g)]
+            linked = [
+                g for g in groups if any(each.homes.keys() & mention.homes.keys() for each in g)
+            ]
             groups = [g for g in groups if g not in linked]
             groups.append([*(each for g in linked for each in g), mention])
     homeless = [each for each in mentions if not each.homes]

@@ -37,9 +37,26 @@ _LETTERS = 6
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*(?:['’]t\b)?|[,;:—–]")
 _PAUSES = frozenset(",;:—–")
 _BREAKS = _PAUSES | {"and", "but", "then"}
-_PASSIVE = frozenset("be is are was were been being".split())
-_BEING = _PASSIVE | frozenset("has have had not get gets got".split())
-_DETERMINERS = frozenset("the a an its their his her our all any some no recently newly".split())
+_PASSIVE = frozenset(["be", "is", "are", "was", "were", "been", "being"])
+_BEING = _PASSIVE | frozenset(["has", "have", "had", "not", "get", "gets", "got"])
+_DETERMINERS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "its",
+        "their",
+        "his",
+        "her",
+        "our",
+        "all",
+        "any",
+        "some",
+        "no",
+        "recently",
+        "newly",
+    ]
+)
 _LISTS: dict[str, Any] = tomllib.loads(
     resources.files("communique.dossiers").joinpath("later.toml").read_text("utf-8")
 )
@@ -92,9 +109,7 @@ class Deed:
     @classmethod
     def of_threat(cls, action: str, actors: Iterable[str]) -> Deed:
         """Return the deed of a threat; ``actors`` are the names of who would do it."""
-        doers = frozenset(
-            word.stem for actor in actors for word in _read(actor) if word.is_name
-        )
+        doers = frozenset(word.stem for actor in actors for word in _read(actor) if word.is_name)
         return cls(*_parts(action), doers, is_threat=True)
 
     @classmethod
@@ -173,8 +188,11 @@ def _parts(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         if word.plain not in FUNCTION_WORDS
         and not word.is_name
         # "the frozen funds" have no verb, "the funds have been frozen" do.
-        and (not word.is_past or _PAST.get(word.plain) == word.plain
-             or (place and words[place - 1].plain in _BEING))
+        and (
+            not word.is_past
+            or _PAST.get(word.plain) == word.plain
+            or (place and words[place - 1].plain in _BEING)
+        )
     }
     names = frozenset(word.stem for word in content if word.is_name)
     return frozenset(word.stem for word in content), names, frozenset(verbs)
@@ -186,7 +204,9 @@ def _read(text: str) -> tuple[_Word, ...]:
     for match in _WORD.finditer(with_one_name(text)):
         word, plain = match[0], folded(match[0])
         is_first = not found
-        is_name = (word[0].isupper() or word[0].isdigit()) and _may_be_name(plain, is_first=is_first)
+        is_name = (word[0].isupper() or word[0].isdigit()) and _may_be_name(
+            plain, is_first=is_first
+        )
         state = (known_name(word) or place_of(word)) if is_name and word[0].isupper() else None
         base = _PAST.get(plain) or base_form(plain)
         is_past = not is_name and (plain in _PAST or (plain.endswith("ed") and base != plain))

@@ -27,8 +27,8 @@ def to_markdown(dossier: Dossier) -> str:
 
 
 def _size(dossier: Dossier) -> str:
-    failed = f", and {dossier.failed} that could not be read" if dossier.failed else ""
-    return f"{len(dossier.actors)} actors in {dossier.articles} articles{failed}."
+    failed = f"; failed: {dossier.failed}" if dossier.failed else ""
+    return f"Actors: {len(dossier.actors)}. Articles: {dossier.articles}{failed}."
 
 
 def _actor(actor: ActorDossier, names: dict[str, str]) -> Iterator[str]:

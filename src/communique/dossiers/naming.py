@@ -35,7 +35,7 @@ __all__ = [
 _GOVERNMENT = re.compile(r"(?:the )?(?:government|state) of (?:the )?(.+)|(.+?)(?:'s)? government")
 _JOINED = re.compile(r"[-–](?=[A-Z])")
 _LONGEST_SLUG = 60
-# Words of which the names of bodies consist that many states have: the Supreme Court, a Labour Party
+# The names of bodies that many states have consist of these: the Supreme Court, a Labour Party.
 _BODY_WORDS = (
     BODIES
     | COMMON
@@ -99,7 +99,7 @@ def kind_of(name: str, key: str, names: Names, states: Container[str]) -> NameKi
         states: keys of the states and bodies that somebody speaks for.
     """
     words = name_words(without_article(name))
-    if key in _WORLDWIDE:
+    if key in _WORLDWIDE or key != name_key(name):  # "government of Ulmia" has become Ulmia
         return NameKind.NAME
     if not words or _is_description(words, names):
         return NameKind.DESCRIPTION

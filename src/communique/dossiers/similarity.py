@@ -96,7 +96,7 @@ def _have_other_names(ours: _Words, theirs: _Words) -> bool:
 
 
 def _are_swapped(ours: _Words, theirs: _Words) -> bool:
-    if not ours.before or not theirs.before:
+    if not ours.before or not theirs.before or ours.before == theirs.before:
         return False
     return ours.before <= theirs.after and theirs.before <= ours.after
 

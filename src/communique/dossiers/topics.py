@@ -15,7 +15,6 @@ from communique.grounding.words import content_key
 __all__ = ["agreement_topics", "issue_topics", "time_order"]
 
 
-
 def issue_topics(lines: Iterable[Line]) -> tuple[Topic, ...]:
     """Return positions by issue, with changes of stance and contradictions."""
     topics: list[Topic] = []
@@ -113,8 +112,7 @@ def _contradictions(lines: Sequence[Line]) -> tuple[Turn, ...]:
         earlier = (
             before
             for before in reversed(range(after))
-            if _is_opposite(lines[before].value, line.value)
-            and not _is_later(lines[before], line)
+            if _is_opposite(lines[before].value, line.value) and not _is_later(lines[before], line)
         )
         if (before := next(earlier, None)) is not None:
             found.append(Turn(before=before, after=after))
