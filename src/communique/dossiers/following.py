@@ -12,7 +12,7 @@ from communique.dossiers.later import Deed, Event, event_in, fewest_words, stems
 from communique.dossiers.model import Followed, Later, Line, Source
 from communique.dossiers.similarity import is_same_issue
 from communique.dossiers.topics import time_order
-from communique.statements import Evidence
+from communique.statements import Condition, Evidence, Threat
 
 __all__ = ["Follower", "Stated"]
 
@@ -36,13 +36,13 @@ class Stated:
     @property
     def wording(self) -> str:
         """What is threatened or demanded."""
-        match self.line.statement.kind:
-            case "threat":
-                return self.line.statement.action
-            case "condition":
-                return self.line.statement.condition
-            case kind:
-                raise ValueError(f"a {kind} has nothing to follow")
+        match self.line.statement:
+            case Threat(action=action):
+                return action
+            case Condition(condition=condition):
+                return condition
+            case other:
+                raise ValueError(f"there is nothing to follow in a {other.kind}")
 
     @property
     def deed(self) -> Deed:
