@@ -90,7 +90,7 @@ THREAT = story("“Ulmia will recall its ambassador from Zemra,” Ana Roe said.
             "Ulmia dropped its threat to recall its ambassador from Zemra.",
             ["withdrawn"],
         ),
-        ("2026-01-09", "Ulmia may yet recall its ambassador from Zemra.", ["mentioned"]),
+        ("2026-01-09", "Ulmia may yet recall its ambassador from Zemra.", []),
         ("2026-01-09", "Ulmia has a new flag.", []),
         ("2026-01-05", "Ulmia recalled its ambassador from Zemra on Friday.", []),
         ("2026-01-01", "Ulmia recalled its ambassador from Zemra on Friday.", []),

@@ -184,3 +184,27 @@ def test_two_people_are_never_one(people: list[tuple[str, str, str | None, bool]
     assert sum(len(a.lines) for a in dossier.actors if a.id not in {"ulmia", "zemra"}) == len(
         people
     )
+
+
+def test_what_a_collection_of_real_articles_showed() -> None:
+    """Acronyms in brackets, a government with its state, "Jr.", and the name to show."""
+    dossier = communique.dossier(
+        [
+            said("Ana Roe of the Green Path (GP) spoke.", "Ana Roe", "Green Path (GP)"),
+            said("Ana Roe of the Green Path spoke.", "Ana Roe", "Green Path"),
+            said("The government spoke for Kenya.", "the government", "Kenya"),
+            said("The Yemeni Government spoke.", "Yemeni Government"),
+            said("Yemen spoke.", "Yemen"),
+            said("Joe Lind spoke.", "Joe Lind"),
+            said("Joe Lind Jr. spoke.", "Joe Lind Jr."),
+            said("Secretary Zed spoke for Ulmia. Zed won.", "Zed", "Ulmia"),
+            said("Zed won, and Zed spoke for Ulmia.", "Zed", "Ulmia"),
+            said("Cy Zed spoke for Ulmia.", "Cy Zed", "Ulmia"),
+        ]
+    )
+    assert len(dossier.find("Ana Roe")) == 1
+    assert [actor.name for actor in dossier.find("Kenya")] == ["Kenya"]
+    assert [actor.name for actor in dossier.find("Yemen")] == ["Yemen"]
+    assert [actor.perhaps for actor in dossier.find("joe lind jr")] == [("joe-lind",)]
+    (zed,) = dossier.find("Zed")
+    assert (zed.name, zed.aliases, len(zed.lines)) == ("Cy Zed", ("Zed",), 3)

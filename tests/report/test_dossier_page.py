@@ -12,7 +12,7 @@ from communique.report import dossier_view
 from page import Page
 
 FIRST = "Ruritania opposes the dam. Ana Ruiz, of Ruritania, will close the border. Talks start <i>."
-SECOND = "Ruritania supports construction of the dam. Ruritania closed the border on Friday."
+SECOND = "Ruritania supports construction of the dam. Ruritania closed the border with Ulmia."
 
 
 def summaries() -> list[Summary]:
@@ -47,7 +47,7 @@ def test_a_folder_has_a_page_of_dossiers_whose_lines_lead_to_their_statements(
     assert "Changed: opposes (2026-01-01, Ruritania) → supports (2026-02-01, Ruritania)" in written
     assert "Brought together:" in written
     assert "Carried out, says a later article" in written
-    assert "Ruritania closed the border on Friday." in written
+    assert "Ruritania closed the border with Ulmia." in written
     assert "Open: no later article says that it is met." in written
     assert "Dam &lt;b&gt;" in written
     assert "Talks start &lt;i&gt;." in written

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from communique.article import Article, Sentence
 from communique.dossiers.later import Deed, Event, event_in, fewest_words, stems_of
 from communique.dossiers.model import Followed, Later, Line, Source
-from communique.dossiers.similarity import is_same_issue
+from communique.dossiers.similarity import head_of, is_same_issue
 from communique.dossiers.topics import time_order
 from communique.statements import Condition, Evidence, Threat
 
 __all__ = ["Follower", "Stated"]
-
-_MOST_MENTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,11 @@ class Stated:
     @property
     def deed(self) -> Deed:
         """What later sentences are compared with."""
-        if self.line.statement.kind == "threat":
-            return Deed.of_threat(self.wording, self.names)
-        return Deed.of_condition(self.wording)
+        match self.line.statement:
+            case Threat(target=target):
+                return Deed.of_threat(self.wording, self.names, target)
+            case _:
+                return Deed.of_condition(self.wording)
 
 
 class _Place(NamedTuple):
@@ -77,32 +77,22 @@ class Follower:
 
     def follow(self, stated: Sequence[Stated]) -> Iterator[tuple[Stated, Followed]]:
         """Yield each threat or condition with what later articles say of it."""
-        by_owner: dict[str, list[Stated]] = defaultdict(list)
-        for each in stated:
+        alike: dict[Hashable, list[Stated]] = defaultdict(list)
+        for each in sorted(stated, key=lambda item: time_order(item.line)):
             for owner in each.owners:
-                by_owner[owner].append(each)
+                alike[owner, each.line.statement.kind, head_of(each.wording)].append(each)
         for each in stated:
-            again = {id(o): o for owner in sorted(each.owners) for o in by_owner[owner]}
-            later = [*self._repeats(each, again.values()), *self._told(each)]
+            keys = (
+                (owner, each.line.statement.kind, head_of(each.wording))
+                for owner in sorted(each.owners)
+            )
+            again = {id(other): other for key in keys for other in alike[key]}
+            later = [*_repeats(each, again.values()), *self._told(each)]
             later.sort(key=lambda item: (str(item.article.date), item.article.id))
             yield each, Followed(line=each.line, later=tuple(later))
 
-    def _repeats(self, stated: Stated, others: Iterable[Stated]) -> Iterator[Later]:
-        for other in sorted(others, key=lambda item: time_order(item.line)):
-            is_same_kind = other.line.statement.kind == stated.line.statement.kind
-            if (
-                is_same_kind
-                and _is_after(other.line.article, stated.line.article)
-                and is_same_issue(stated.wording, other.wording)
-            ):
-                yield Later(
-                    what="repeated",
-                    article=other.line.article,
-                    evidence=other.line.statement.evidence,
-                )
-
     def _told(self, stated: Stated) -> Iterator[Later]:
-        """Yield what sentences say; mentions only of articles that say no more, and a few."""
+        """Yield what sentences say."""
         deed = stated.deed
         found: dict[tuple[str, Event], tuple[Source, list[Sentence]]] = {}
         for place in self._about(deed):
@@ -111,13 +101,7 @@ class Follower:
                 continue
             if event := event_in(sentence.text, deed):
                 found.setdefault((source.id, event), (source, []))[1].append(sentence)
-        told = {article for article, event in found if event != "mentioned"}
-        mentions = 0
-        for (article, event), (source, sentences) in found.items():
-            if event == "mentioned":
-                mentions += 1
-                if article in told or mentions > _MOST_MENTIONS:
-                    continue
+        for (_, event), (source, sentences) in found.items():
             evidence = tuple(Evidence(start=s.start, end=s.end, text=s.text) for s in sentences)
             yield Later(what=event, article=source, evidence=evidence)
 
@@ -128,6 +112,15 @@ class Follower:
             counts.update(self._having.get(word, ()))
         fewest = fewest_words(deed)
         return sorted(place for place, count in counts.items() if count >= fewest)
+
+
+def _repeats(stated: Stated, others: Iterable[Stated]) -> Iterator[Later]:
+    """Yield the later statements of the same."""
+    for other in others:
+        line = other.line
+        is_later = _is_after(line.article, stated.line.article)
+        if is_later and is_same_issue(stated.wording, other.wording):
+            yield Later(what="repeated", article=line.article, evidence=line.statement.evidence)
 
 
 def _is_after(one: Source, other: Source) -> bool:

@@ -22,7 +22,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from communique.article import Article
-from communique.dossiers.naming import NameKind, actor_key, initials_of, kind_of, slug
+from communique.dossiers.naming import (
+    NameKind,
+    actor_key,
+    initials_of,
+    is_known_body,
+    kind_of,
+    slug,
+)
 from communique.grounding.name_words import (
     APART,
     BODIES,
@@ -38,7 +45,9 @@ from communique.statements import KINDS, Statement
 
 __all__ = ["Identities", "Identity"]
 
+_GOVERNMENT = "government"
 _MOST_PERHAPS = 8
+_AFTER_NAMES = frozenset({"jr", "sr", "ii", "iii"})
 _ACRONYM = re.compile(r"[a-z]{3,6}")
 
 
@@ -73,11 +82,16 @@ class Identity:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All its names, the most frequent one first."""
+        """All its names: first the most frequent one that is neither a surname nor derived."""
         found = Counter[str]()
+        full: set[str] = set()
         for each in self.mentions:
             found.update(each.spellings)
-        return tuple(sorted(found, key=lambda name: (-found[name], -len(name), name)))
+            if each.kind is not NameKind.SURNAME:
+                full.update(name for name in each.spellings if name_key(name) == each.key)
+        return tuple(
+            sorted(found, key=lambda name: (name not in full, -found[name], -len(name), name))
+        )
 
     @property
     def homes(self) -> dict[str, str]:
@@ -133,14 +147,14 @@ class Identities:
         for surname, found in names.full_names.items():
             self._full_names[surname].update(map(name_key, found))
         for statement in statements:
-            actors = [
-                self._mention(place, name, names)
-                for name in KINDS[statement.kind].actors_in(statement)
-            ]
-            if statement.kind != "agreement" and statement.on_behalf_of:
-                home = self._mention(place, statement.on_behalf_of, names)
-                if home is not actors[0]:
-                    actors[0].homes.setdefault(home.key, statement.on_behalf_of)
+            home = None if statement.kind == "agreement" else statement.on_behalf_of
+            owner = self._mention(place, home, names) if home else None
+            for name in KINDS[statement.kind].actors_in(statement):
+                if owner is not None and name_key(name) == _GOVERNMENT:
+                    self._by_name[place, name] = owner  # of Ulmia, as the statement says
+                mention = self._mention(place, name, names)
+                if home and owner is not None and owner is not mention:
+                    mention.homes.setdefault(owner.key, home)
 
     def _mention(self, place: int, name: str, names: Names) -> _Mention:
         known = self._by_name.get((place, name))
@@ -163,7 +177,8 @@ class Identities:
         for key, mentions in by_key.items():
             if self._is_surname(key, mentions):
                 for mention in mentions:
-                    mention.kind = NameKind.SURNAME
+                    if mention.kind is NameKind.NAME:
+                        mention.kind = NameKind.SURNAME
             named = [each for each in mentions if each.kind is NameKind.NAME]
             bodies = [each for each in mentions if each.kind is NameKind.NAMELESS_BODY]
             self._tie(named)
@@ -233,7 +248,7 @@ class Identities:
         `Names` takes "Ben" for a particle, and so "Ben Roe" for no full name.
         """
         words = "|".join(map(re.escape, surnames))
-        before = re.compile(rf"(\w[\w’'.-]*)\s+(?:{words})(?!\w)")
+        before = re.compile(rf"\b(\w\.|[\w’'-]+)\s+(?:{words})(?!\w)")
         found = (word for each in self._articles for word in before.findall(each.text))
         return {
             plain_word(word)
@@ -288,7 +303,7 @@ def _refer(found: Iterable[Identity]) -> None:
     by_last: dict[str, list[tuple[str, Identity]]] = defaultdict(list)
     for identity in found:
         for key in sorted(identity.keys if identity.kind is not NameKind.DESCRIPTION else ()):
-            by_last[key.rpartition(" ")[2]].append((key, identity))
+            by_last[_last_word(key)].append((key, identity))
     for alike in by_last.values():
         for place, (key, one) in enumerate(alike):
             for other_key, other in alike[place + 1 :]:
@@ -302,10 +317,25 @@ def _may_be_same(key: str, other_key: str, one: Identity, other: Identity) -> bo
     """Return whether two names are equal, or one has all words of the other and may be a person."""
     if key == other_key:
         return True
-    (fewer, short), (more, _) = sorted(
-        ((key.split(), one), (other_key.split(), other)), key=lambda item: len(item[0])
+    (fewer, short), (more, long) = sorted(
+        ((key, one), (other_key, other)), key=lambda item: len(item[0].split())
     )
-    if len(fewer) == 1 and short.kind is not NameKind.SURNAME:
-        return False  # "Ulmia" is not "Supreme Court of Ulmia"
-    further = set(more) - set(fewer)
-    return set(fewer) <= set(more) and APART.isdisjoint(further) and BODIES.isdisjoint(further)
+    # "Ulmia" is not "Supreme Court of Ulmia".
+    if is_known_body(fewer) or (" " not in fewer and short.kind is not NameKind.SURNAME):
+        return False
+    if NameKind.NAMELESS_BODY in {short.kind, long.kind}:
+        return False
+    further = set(more.split()) - set(fewer.split())
+    return (
+        set(fewer.split()) <= set(more.split())
+        and APART.isdisjoint(further)
+        and BODIES.isdisjoint(further)
+    )
+
+
+def _last_word(key: str) -> str:
+    """Return the last word of a key, without "Jr." and the like."""
+    words = key.split()
+    while len(words) > 1 and words[-1].rstrip(".,") in _AFTER_NAMES:
+        words.pop()
+    return words[-1].rstrip(",")

@@ -1,9 +1,9 @@
 """What later sentences say about a threat or a demand: cautious rules for English, without a model.
 
 A sentence is about it if it has all names and most other words of what was threatened or demanded.
-What it says is ``done`` only if one of the verbs stands in the past, nothing before it makes that
+It tells what became of it only if one of the verbs stands in the past, nothing before that makes it
 unreal ("would", "not", "threatened to"), and the name next to it is that of the one who was to do
-it. Anything else that is about it is ``mentioned``. `tests/dossiers/later_sentences.tsv` has
+it. `tests/dossiers/later_sentences.tsv` has
 labelled sentences, and `tests/dossiers/test_later.py` how often the rules are right.
 """
 
@@ -26,12 +26,13 @@ from communique.grounding.words import folded
 
 __all__ = ["Deed", "Event", "event_in", "fewest_words", "stems_of"]
 
-Event = Literal["withdrawn", "done", "mentioned"]
+Event = Literal["withdrawn", "done"]
 
 _ENOUGH = 2 / 3
 """The least share of the words of a deed that a sentence about it has."""
 
 _FEWEST = 2
+_ENOUGH_WORDS = 3
 _WINDOW = 6
 _LETTERS = 6
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*(?:['’]t\b)?|[,;:—–]")
@@ -97,6 +98,8 @@ class Deed:
         names: those of them that are names.
         verbs: those of them that may be its verbs.
         doers: stems of the names of the one who was to do it; empty if that is not known.
+        targets: stems of the names of the one who is threatened, where the deed itself is too
+            general to be recognised ("close the border").
         is_threat: whether it can be withdrawn.
     """
 
@@ -104,13 +107,17 @@ class Deed:
     names: frozenset[str]
     verbs: frozenset[str]
     doers: frozenset[str]
+    targets: frozenset[str]
     is_threat: bool
 
     @classmethod
-    def of_threat(cls, action: str, actors: Iterable[str]) -> Deed:
+    def of_threat(cls, action: str, actors: Iterable[str], target: str = "") -> Deed:
         """Return the deed of a threat; ``actors`` are the names of who would do it."""
-        doers = frozenset(word.stem for actor in actors for word in _read(actor) if word.is_name)
-        return cls(*_parts(action), doers, is_threat=True)
+        words, names, verbs = _parts(action)
+        is_general = not names and len(words) < _ENOUGH_WORDS
+        targets = _names(target) if is_general else frozenset[str]()
+        doers = frozenset[str]().union(*map(_names, actors))
+        return cls(words, names, verbs, doers, targets, is_threat=True)
 
     @classmethod
     def of_condition(cls, condition: str) -> Deed:
@@ -118,7 +125,7 @@ class Deed:
         read = _read(condition)
         is_passive = any(word.plain in _PASSIVE for word in read)
         doers = [] if is_passive or not read or not read[0].is_name else [read[0].stem]
-        return cls(*_parts(condition), frozenset(doers), is_threat=False)
+        return cls(*_parts(condition), frozenset(doers), frozenset(), is_threat=False)
 
 
 def stems_of(text: str) -> frozenset[str]:
@@ -132,13 +139,15 @@ def fewest_words(deed: Deed) -> float:
 
 
 def event_in(sentence: str, deed: Deed) -> Event | None:
-    """Return what a sentence says about a deed, or None if it is not about it."""
+    """Return what a sentence says about a deed, or None if it does not tell what became of it."""
     words = _read(sentence)
     stems = {word.stem for word in words}
     found = deed.words & stems
     if len(found) < fewest_words(deed) or not deed.names <= stems:
         return None
     if deed.is_threat and deed.doers.isdisjoint(stems):
+        return None
+    if deed.targets and deed.targets.isdisjoint(stems):
         return None
     plain = {word.plain for word in words}
     if deed.is_threat and plain & _WITHDRAWN:
@@ -150,7 +159,7 @@ def event_in(sentence: str, deed: Deed) -> Event | None:
             is_verb = word.is_past and word.stem in deed.verbs
             if is_verb and _is_real(words, place) and _is_by(words, place, deed.doers):
                 return "done"
-    return "mentioned"
+    return None
 
 
 def _is_real(words: Sequence[_Word], place: int) -> bool:
@@ -176,6 +185,11 @@ def _is_by(words: Sequence[_Word], place: int, doers: frozenset[str]) -> bool:
             return True
     last = next((word for word in reversed(words[:place]) if word.is_name), None)
     return last is not None and last.stem in doers
+
+
+def _names(text: str) -> frozenset[str]:
+    """Return the stems of the names in a text."""
+    return frozenset(word.stem for word in _read(text) if word.is_name)
 
 
 def _parts(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:

@@ -79,13 +79,13 @@ class Later(FrozenModel):
 
     Attributes:
         what: ``repeated`` (the actor states it again), ``withdrawn`` (a sentence says that the
-            threat was dropped), ``done`` (a sentence says that it was carried out, or that what
-            was demanded has happened) or ``mentioned`` (a sentence speaks of it in another way).
+            threat was dropped) or ``done`` (a sentence says that it was carried out, or that what
+            was demanded has happened).
         article: the later article.
         evidence: the sentences that say so.
     """
 
-    what: Literal["repeated", "withdrawn", "done", "mentioned"]
+    what: Literal["repeated", "withdrawn", "done"]
     article: Source
     evidence: tuple[Evidence, ...]
 
@@ -104,7 +104,7 @@ class Followed(FrozenModel):
     @property
     def is_open(self) -> bool:
         """Whether no later article says that it was carried out, met or withdrawn."""
-        return all(each.what in {"repeated", "mentioned"} for each in self.later)
+        return all(each.what == "repeated" for each in self.later)
 
 
 class ActorDossier(FrozenModel):

@@ -26,6 +26,7 @@ __all__ = [
     "NameKind",
     "actor_key",
     "initials_of",
+    "is_known_body",
     "kind_of",
     "known_name",
     "slug",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 _GOVERNMENT = re.compile(r"(?:the )?(?:government|state) of (?:the )?(.+)|(.+?)(?:'s)? government")
+_INTRODUCED = re.compile(r"\s*\([A-Z]{2,8}\)$")  # the Movement for Change (MFC)
 _JOINED = re.compile(r"[-–](?=[A-Z])")
 _LONGEST_SLUG = 60
 # The names of bodies that many states have consist of these: the Supreme Court, a Labour Party.
@@ -58,6 +60,7 @@ _ANYBODY = frozenset({"source", "member", "group", "side", "camp"})
 
 _ONE_NAME = {name: "-".join(names[0].split()) for names in ALIASES for name in names}
 _KNOWN = {one: plain_word(one.replace("-", " ")) for one in _ONE_NAME.values()}
+_KNOWN_KEYS = frozenset(name_key(names[0]) for names in ALIASES)
 _ALIAS = re.compile(
     rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(_ONE_NAME, key=len, reverse=True)))})(?!\w)"
 )
@@ -79,7 +82,7 @@ def actor_key(name: str, states: Container[str]) -> str:
         name: the name.
         states: keys of the states and bodies that somebody speaks for.
     """
-    key = name_key(name)
+    key = name_key(_INTRODUCED.sub("", name))
     found = _GOVERNMENT.fullmatch(key)
     if found is None:
         return key
@@ -99,7 +102,8 @@ def kind_of(name: str, key: str, names: Names, states: Container[str]) -> NameKi
         states: keys of the states and bodies that somebody speaks for.
     """
     words = name_words(without_article(name))
-    if key in _WORLDWIDE or key != name_key(name):  # "government of Ulmia" has become Ulmia
+    is_government = key != name_key(_INTRODUCED.sub("", name))
+    if is_government or key in _WORLDWIDE:
         return NameKind.NAME
     if not words or _is_description(words, names):
         return NameKind.DESCRIPTION
@@ -136,6 +140,11 @@ def with_one_name(text: str) -> str:
     """
     apart = _JOINED.sub(" ", undotted(text))  # the EU-Mercosur agreement
     return _ALIAS.sub(lambda found: _ONE_NAME[found[0]], apart)
+
+
+def is_known_body(key: str) -> bool:
+    """Return whether a key is that of a state or body with known aliases."""
+    return key in _KNOWN_KEYS
 
 
 def known_name(word: str) -> str | None:

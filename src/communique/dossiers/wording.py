@@ -9,7 +9,6 @@ __all__ = ["day_of", "said_of", "state_of_affairs", "told_later"]
 _LATER = {
     "repeated": "Stated again",
     "withdrawn": "Withdrawn, says a later article",
-    "mentioned": "Mentioned in a later article",
 }
 
 

@@ -245,6 +245,8 @@ def place_of(word: str) -> str | None:
     plain = plain_word(word)
     if plain in PLACES:
         return plain
+    if (state := plain.removesuffix("i")) in PLACES:  # Yemeni, Kuwaiti
+        return state
     united = adjectives_of(plain) & _UNITED.keys()
     if united:
         return _UNITED[min(united)]
