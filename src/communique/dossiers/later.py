@@ -212,20 +212,20 @@ def _parts(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     return frozenset(word.stem for word in content), names, frozenset(verbs)
 
 
-@lru_cache(maxsize=4096)
 def _read(text: str) -> tuple[_Word, ...]:
-    found: list[_Word] = []
-    for match in _WORD.finditer(with_one_name(text)):
-        word, plain = match[0], folded(match[0])
-        is_first = not found
-        is_name = (word[0].isupper() or word[0].isdigit()) and _may_be_name(
-            plain, is_first=is_first
-        )
-        state = (known_name(word) or place_of(word)) if is_name and word[0].isupper() else None
-        base = _PAST.get(plain) or base_form(plain)
-        is_past = not is_name and (plain in _PAST or (plain.endswith("ed") and base != plain))
-        found.append(_Word(plain, state or _stem(base), is_name, is_past))
-    return tuple(found)
+    words = _WORD.findall(with_one_name(text))
+    return tuple(_word(word, is_first=place == 0) for place, word in enumerate(words))
+
+
+@lru_cache(maxsize=65_536)
+def _word(word: str, *, is_first: bool) -> _Word:
+    plain = folded(word)
+    is_capital = word[0].isupper()
+    is_name = (is_capital or word[0].isdigit()) and _may_be_name(plain, is_first=is_first)
+    state = (known_name(word) or place_of(word)) if is_name and is_capital else None
+    base = _PAST.get(plain) or base_form(plain)
+    is_past = not is_name and (plain in _PAST or (plain.endswith("ed") and base != plain))
+    return _Word(plain, state or _stem(base), is_name, is_past)
 
 
 def _may_be_name(plain: str, *, is_first: bool) -> bool:

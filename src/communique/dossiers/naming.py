@@ -82,14 +82,21 @@ def actor_key(name: str, states: Container[str]) -> str:
         name: the name.
         states: keys of the states and bodies that somebody speaks for.
     """
-    key = name_key(_INTRODUCED.sub("", name))
+    key = _plain_key(name)
     found = _GOVERNMENT.fullmatch(key)
     if found is None:
         return key
     owner = found[1] or found[2]
-    place = place_of(owner) if " " not in owner else None
-    owner_key = place or name_key(owner)
-    return owner_key if place or owner_key in states else key
+    *before, last = owner.split()
+    place = " ".join([*before, place_of(last) or last])  # "north korean"
+    if place_of(owner) or is_known_body(place):
+        return place
+    return name_key(owner) if name_key(owner) in states else key
+
+
+def _plain_key(name: str) -> str:
+    """Return the key of a name without commas, and without the acronym that it introduces."""
+    return name_key(_INTRODUCED.sub("", name).replace(",", ""))
 
 
 def kind_of(name: str, key: str, names: Names, states: Container[str]) -> NameKind:
@@ -102,8 +109,8 @@ def kind_of(name: str, key: str, names: Names, states: Container[str]) -> NameKi
         states: keys of the states and bodies that somebody speaks for.
     """
     words = name_words(without_article(name))
-    is_government = key != name_key(_INTRODUCED.sub("", name))
-    if is_government or key in _WORLDWIDE:
+    is_government = key != _plain_key(name)
+    if is_government or key in _WORLDWIDE or is_known_body(key):
         return NameKind.NAME
     if not words or _is_description(words, names):
         return NameKind.DESCRIPTION
