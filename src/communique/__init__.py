@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from communique.article import Article, Sentence
     from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
     from communique.corrections import Correction
+    from communique.dossiers import Dossier, dossier
     from communique.errors import CommuniqueError
     from communique.frames import to_duckdb, to_pandas, to_parquet, to_polars
     from communique.report.writing import write_report
@@ -38,6 +39,7 @@ __all__ = [
     "CommuniqueError",
     "Condition",
     "Correction",
+    "Dossier",
     "Evidence",
     "Failure",
     "Position",
@@ -55,6 +57,7 @@ __all__ = [
     "asummarize",
     "batch",
     "codes",
+    "dossier",
     "errors",
     "estimate_batch",
     "json_schema",
@@ -84,6 +87,7 @@ _HOMES = {
         "read_outcomes",
     ),
     "communique.corrections": ("Correction",),
+    "communique.dossiers": ("Dossier", "dossier"),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
     "communique.frames": ("to_duckdb", "to_pandas", "to_parquet", "to_polars"),

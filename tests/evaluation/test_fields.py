@@ -23,7 +23,7 @@ from communique.evaluation import (
     total,
     wrong_fields,
 )
-from communique.evaluation.content_words import content_words, words_f1
+from communique.grounding.content_words import content_words, words_f1
 from communique.statements import KINDS, Evidence, Kind, Statement
 
 if TYPE_CHECKING:

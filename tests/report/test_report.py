@@ -50,18 +50,24 @@ def test_a_folder_has_an_index_and_a_page_for_each_summary(tmp_path: Path) -> No
     """The index leads to every page, the newest first, and to every statement in it."""
     index = write_report(outcomes(), tmp_path / "new" / "report", title="Dams <i>")
     folder = index.parent
-    assert files(folder) == {"index.html", "articles/1.html", "articles/3.html", "articles/4.html"}
+    assert files(folder) == {
+        "index.html",
+        "dossiers.html",
+        "articles/1.html",
+        "articles/3.html",
+        "articles/4.html",
+    }
     written = index.read_text(encoding="utf-8")
     assert "Dams &lt;i&gt;" in written
     page = Page(written)
     pages = [link for link in page.links if link.endswith(".html")]
-    assert pages == ["articles/3.html", "articles/4.html", "articles/1.html"]
+    assert pages == ["dossiers.html", "articles/3.html", "articles/4.html", "articles/1.html"]
     for link in page.links:
         path, _, anchor = link.partition("#")
         other = Page((folder / path).read_text(encoding="utf-8")) if path else page
         assert not anchor or anchor in other.ids
     assert "articles/1.html#threat-1" in page.links
-    assert all("../index.html" in Page((folder / path).read_text()).links for path in pages)
+    assert all("../index.html" in Page((folder / path).read_text()).links for path in pages[1:])
 
 
 def test_failures_are_listed_with_their_reasons(tmp_path: Path) -> None:
@@ -74,7 +80,7 @@ def test_failures_are_listed_with_their_reasons(tmp_path: Path) -> None:
     assert "Input 8" in written
     assert "may succeed if it is tried again" in written
     assert "articles/2.html" in Page(written).links
-    assert files(tmp_path / "report") == {"index.html", "articles/2.html"}
+    assert files(tmp_path / "report") == {"index.html", "dossiers.html", "articles/2.html"}
 
 
 def test_a_report_of_failures_alone(tmp_path: Path) -> None:
@@ -107,7 +113,7 @@ def test_a_new_report_replaces_an_earlier_one(tmp_path: Path) -> None:
     write_report(outcomes(), tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     write_report(outcomes()[:1], tmp_path, title="Anew")
-    assert files(tmp_path) == {"index.html", "articles/1.html", "notes.txt"}
+    assert files(tmp_path) == {"index.html", "dossiers.html", "articles/1.html", "notes.txt"}
     assert "Anew" in (tmp_path / "index.html").read_text()
 
 
@@ -138,6 +144,7 @@ def occupy(path: Path, content: str = "mine") -> None:
         ("site/index.html", "site", "its index.html is not that of a report"),
         ("site/articles/1.txt", "site", "its folder articles has other files"),
         ("site/articles", "site", "its folder articles has other files"),
+        ("site/dossiers.html", "site", "its dossiers.html is not that of a report"),
         ("out", "out", "it is a file; name a folder"),
         ("page.html", "page.html", "it is not a report; name another file"),
         ("page.html/x", "page.html", "it is a folder; name a file"),

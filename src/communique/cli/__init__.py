@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from communique.cli import cache_commands, gold_commands, model_commands, prompts_commands
 from communique.cli.batch import batch
+from communique.cli.dossier import dossier
 from communique.cli.evaluate import evaluate
 from communique.cli.evaluation_steps import REGRESSION, RegressionFound
 from communique.cli.output import whole_output
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command(short_help="Say who wants what in an article, with evidence.")(summarize)
 app.command(short_help="Do so for an archive, with resume.")(batch)
 app.command(short_help="Make pages for people from many summaries.")(report)
+app.command(short_help="Say what each actor says in many summaries, over time.")(dossier)
 app.command("eval")(evaluate)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(prompts_commands.app, name="prompts")

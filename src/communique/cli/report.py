@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from communique.errors import SettingsError
+from communique.cli.outcome_file import opened_outcomes
 
 __all__ = ["report"]
 
@@ -44,26 +42,13 @@ def report(
     The pages work without a network. An earlier report in the same place is replaced once the new
     one is complete; anything else there is left alone.
     """
-    from communique.report import Outcomes, write_report
-
-    is_standard = str(outcomes) == "-"
-    name = "standard input" if is_standard else str(outcomes)
+    from communique.report import write_report
 
     def tell(count: int) -> None:
         if count % _STEP == 0 and not quiet:
             typer.echo(f"{count:,} outcomes", err=True)
 
-    heading = title or ("Report" if is_standard else outcomes.stem)
-    try:
-        with nullcontext(sys.stdin.buffer) if is_standard else outcomes.open("rb") as file:
-            read = Outcomes(file, name)
-            page = write_report(read, output, title=heading, on_progress=tell)
-    except OSError as exc:
-        raise SettingsError(f"{name} can't be read: {exc.strerror or exc}") from exc
-    if read.is_torn:
-        typer.echo(
-            f"{name}: the last line is incomplete and left out; the batch is still running, or was "
-            "ended and can go on",
-            err=True,
-        )
+    heading = title or ("Report" if str(outcomes) == "-" else outcomes.stem)
+    with opened_outcomes(outcomes) as read:
+        page = write_report(read, output, title=heading, on_progress=tell)
     typer.echo(str(page))

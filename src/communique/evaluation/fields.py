@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from rapidfuzz.fuzz import ratio
 
-from communique.evaluation.content_words import has_no_spaces, plain_words, same_words
+from communique.grounding.content_words import has_no_spaces, plain_words, same_words
 from communique.grounding.name_words import is_title, without_article
 from communique.statements import KINDS, Statement
 

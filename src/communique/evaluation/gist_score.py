@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from communique.evaluation.content_words import words_f1
+from communique.grounding.content_words import words_f1
 from communique.grounding.gist import invents
 
 if TYPE_CHECKING:

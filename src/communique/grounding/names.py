@@ -96,6 +96,16 @@ class Names:
         name = self._described(name) or name
         return self._alias(name) or self._full_name(name) or self._expanded(name) or name
 
+    @property
+    def full_names(self) -> dict[str, set[str]]:
+        """What may be full names of persons, by surname as a plain word."""
+        return {word: {run.name for run in runs} for word, runs in self._full_names.items()}
+
+    def is_titled(self, name: str) -> bool:
+        """Return whether the article has a title before a name, as in "President Roe"."""
+        before = rf"([^\W_][\w-]*\.?)\s+{re.escape(name)}(?!\w)"
+        return any(map(is_title, re.findall(before, self._text)))
+
     def are_tied(self, speaker: str, body: str) -> bool:
         """Return whether the article ties a speaker to a body, as in "Ulmian envoy Ruiz"."""
         one, other = re.escape(speaker), re.escape(body)
@@ -164,7 +174,7 @@ class Names:
         if (
             not runs
             or is_demonym(short)
-            or self._is_place(short)
+            or self.is_place(short)
             or any(run.name.split()[0].casefold() in APART for run in runs)
         ):
             return None
@@ -172,7 +182,7 @@ class Names:
         one = all(_is_longer_form(run.name, shortest.name) for run in runs)
         return shortest.name if one and any(run.sure for run in runs) else None
 
-    def _is_place(self, name: str) -> bool:
+    def is_place(self, name: str) -> bool:
         """Return whether the article says "in" before a name, or has its adjective ("Ulmian")."""
         within = rf"\b(?i:{_WITHIN})\s+{re.escape(name)}(?!['’\w])"
         adjective = rf"\b{re.escape(name)}(?:n|an|ian|ese|i)s?\b"

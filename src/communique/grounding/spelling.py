@@ -27,7 +27,7 @@ from communique.grounding.name_words import (
 )
 from communique.grounding.words import Vocabulary
 
-__all__ = ["Lexicon", "is_demonym", "is_proper", "lexicon_of"]
+__all__ = ["Lexicon", "is_demonym", "is_proper", "lexicon_of", "place_of"]
 
 _STEM = 4
 # A misspelling has one letter added, missing, changed or swapped; in a long name, two. Short
@@ -58,6 +58,9 @@ _ALIAS_WORDS = [
     for own in [[word for name in names for word in name_words(name)]]
 ]
 """For each group of aliases: the names, their words, and the adjectives of these words."""
+
+_UNITED = {"us": "united states", "uk": "united kingdom", "eu": "european union"}
+"""Names of several words, of which the lists of adjectives have only the initials."""
 
 
 @lru_cache(maxsize=32)
@@ -236,12 +239,33 @@ def _may_be_proper(plain: str) -> bool:
 def is_demonym(word: str) -> bool:
     """Return whether a word is the adjective of a well-known state: "Egyptian", "French"."""
     plain = plain_word(word)
-    if plain in PLACES or not plain.isascii():
-        return False
-    ends = plain.endswith(("an", "ans", "ish", "ese", "ani", "qi"))
-    return not adjectives_of(plain).isdisjoint(PLACES) or (
-        ends and any(_is_derived(place, plain) for place in PLACES if place[0] == plain[0])
-    )
+    return plain not in PLACES and plain.isascii() and bool(_places_of_adjective(plain))
+
+
+@lru_cache(maxsize=4096)
+def place_of(word: str) -> str | None:
+    """Return the plain name of the state that a word names, or is the adjective of, or None.
+
+    Examples:
+        >>> [place_of(word) for word in ("Turkish", "Turkey", "French", "American", "Roe")]
+        ['turkey', 'turkey', 'france', 'united states', None]
+    """
+    plain = plain_word(word)
+    if plain in PLACES:
+        return plain
+    if (state := plain.removesuffix("i")) in PLACES:  # Yemeni, Kuwaiti
+        return state
+    united = adjectives_of(plain) & _UNITED.keys()
+    if united:
+        return _UNITED[min(united)]
+    return min(_places_of_adjective(plain), key=lambda place: (len(place), place), default=None)
+
+
+def _places_of_adjective(plain: str) -> set[str]:
+    places = set(adjectives_of(plain) & PLACES)
+    if plain.isascii() and plain.endswith(("an", "ans", "ish", "ese", "ani", "qi")):
+        places |= {place for place in PLACES if place[0] == plain[0] and _is_derived(place, plain)}
+    return places
 
 
 def _stems(plain: str) -> list[str]:

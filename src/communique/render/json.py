@@ -6,7 +6,7 @@ import re
 
 from communique.render.document import Document
 
-__all__ = ["to_json", "to_jsonl"]
+__all__ = ["displayable", "to_json", "to_jsonl"]
 
 # JSON escapes only U+0000 to U+001F. A terminal also interprets U+009B, which begins an escape
 # sequence, and direction characters, which reorder text.
@@ -26,6 +26,10 @@ def to_jsonl(document: Document) -> str:
     return _written(document, indent=None)
 
 
+def displayable(written: str) -> str:
+    """Return JSON without characters that a terminal may interpret: they are escaped."""
+    return _SIGNALS.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+
+
 def _written(document: Document, indent: int | None) -> str:
-    written = document.model_dump_json(indent=indent)
-    return _SIGNALS.sub(lambda found: f"\\u{ord(found[0]):04x}", written) + "\n"
+    return displayable(document.model_dump_json(indent=indent)) + "\n"

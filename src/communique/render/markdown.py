@@ -7,7 +7,7 @@ import re
 from communique.render.document import Document, by_kind, footer
 from communique.render.safe_text import plain
 
-__all__ = ["to_markdown"]
+__all__ = ["escape", "to_markdown"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#+\-|~&:.=@$^])")
 _LIST_NUMBER = re.compile(r"^(\d+)\)")
@@ -27,13 +27,13 @@ def to_markdown(document: Document) -> str:
     One exception can't be avoided: GitHub links e-mail addresses, escaped or not.
     """
     title = document.article.title or "Summary"
-    lines = [f"# {_escape(title)}", "", _escape(document.gist), ""]
+    lines = [f"# {escape(title)}", "", escape(document.gist), ""]
     for kind, statements in by_kind(document):
         lines += [f"## {kind.heading}", ""]
         for statement in statements:
-            lines.append(f"- **{_escape(statement.who)}**: {_escape(statement.said)}")
+            lines.append(f"- **{escape(statement.who)}**: {escape(statement.said)}")
             for span in statement.evidence:
-                lines += ["", f"  > {_escape(span.text)}"]
+                lines += ["", f"  > {escape(span.text)}"]
             lines.append("")
     if not document.statements:
         lines += ["No statements.", ""]
@@ -42,12 +42,13 @@ def to_markdown(document: Document) -> str:
     if document.injections:
         lines += ["Passages that give orders to a program, on which nothing here rests:", ""]
         for span in document.injections:
-            lines += [f"> {_escape(span.text)}", ""]
-    lines.append(f"*{_escape(footer(document))}*")
+            lines += [f"> {escape(span.text)}", ""]
+    lines.append(f"*{escape(footer(document))}*")
     return "\n".join(lines) + "\n"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Return a text on one line that is no markup."""
     words = plain(text).strip()
     escaped = _LIST_NUMBER.sub(r"\1\\)", _MARKUP.sub(r"\\\1", words))
     if escaped[:1].isdigit():

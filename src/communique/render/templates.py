@@ -26,10 +26,15 @@ __all__ = ["render", "render_fragment", "render_parts", "verbatim_html"]
 
 
 # An index can hold articles, too.
-_STYLES = {"article": ("page.css", "reader.css"), "index": ("page.css", "reader.css", "index.css")}
+_STYLES = {
+    "article": ("page.css", "reader.css"),
+    "index": ("page.css", "reader.css", "index.css"),
+    "dossiers": ("page.css", "reader.css", "index.css"),
+}
 _SCRIPTS = {
     "article": ("page.js", "reader.js"),
-    "index": ("page.js", "index.js", "reader.js"),
+    "index": ("page.js", "index.js", "reveal.js", "reader.js"),
+    "dossiers": ("page.js", "reveal.js"),
 }
 
 

@@ -17,6 +17,7 @@ from communique.render.html import to_html
 from communique.render.reader import Reader
 from communique.render.templates import render_parts
 from communique.report.digest import Digest
+from communique.report.dossier_view import DossierCollector, DossierView
 from communique.report.views import Overview
 from communique.summary import Failure, Summary
 
@@ -30,6 +31,7 @@ MOST_IN_FILE = 200
 
 _SUFFIXES = frozenset({".html", ".htm"})
 _OURS = b'<meta name="generator" content="communique">'
+_DOSSIERS = "dossiers.html"
 _PAGE = re.compile(r"[0-9]+\.html")
 
 
@@ -43,12 +45,13 @@ def write_report(
     """Write a report of many articles, and return the path of the page to open.
 
     It has an index with a search, who threatens, opposes and agrees with whom, and actors over
-    time; and the page of each article (`Summary.to_html`). All works without a network. An
-    earlier report in the same place is replaced once the new one is complete.
+    time; the dossiers of the actors with the most statements (see `communique.dossier`; for at most
+    2,000 articles); and the page of each article (`Summary.to_html`). All works without a network.
+    An earlier report in the same place is replaced once the new one is complete.
 
     Args:
-        outcomes: summaries and failures, such as those of `communique.summarize_many`. Each is
-            let go of as soon as its page is written.
+        outcomes: summaries and failures, such as those of `communique.summarize_many`. Those of
+            more than 2,000 articles are let go of as soon as their pages are written.
         output: a folder, which is created; or a file whose name ends in ``.html``, for at most
             `MOST_IN_FILE` articles.
         title: the heading of the index.
@@ -117,8 +120,9 @@ def _folder_fault(path: Path) -> str | None:
     if not path.is_dir():
         return "it is a file; name a folder, or a file whose name ends in .html"
     index, pages = path / "index.html", path / "articles"
-    if index.exists() and not _is_ours(index):
-        return "its index.html is not that of a report; name another folder"
+    for ours in (index, path / _DOSSIERS):
+        if ours.exists() and not _is_ours(ours):
+            return f"its {ours.name} is not that of a report; name another folder"
     if pages.exists() and not (pages.is_dir() and all(map(_is_page, pages.iterdir()))):
         return "its folder articles has other files; name another folder"
     return None if os.access(path, os.W_OK) else "permission denied"
@@ -144,6 +148,7 @@ def _counted(
 
 def _write_file(outcomes: Iterable[Summary | Failure], path: Path, title: str) -> None:
     digest = Digest(pages=False)
+    collector = DossierCollector()
     readers: list[tuple[Entry, Reader]] = []
     for outcome in outcomes:
         if len(digest.entries) == MOST_IN_FILE:
@@ -154,11 +159,15 @@ def _write_file(outcomes: Iterable[Summary | Failure], path: Path, title: str) -
         entry = digest.add(outcome)
         if (summary := _summary_of(outcome)) is not None:
             readers.append((entry, Reader(summary, entry.prefix)))
-    replace(path.resolve(), "".join(_index(digest, title, readers)))
+            collector.add(summary, entry)
+    view = collector.view()
+    pieces = _index(digest, title, view and "#dossiers", view, readers)
+    replace(path.resolve(), "".join(pieces))
 
 
 def _write_folder(outcomes: Iterable[Summary | Failure], path: Path, title: str) -> None:
     digest = Digest(pages=True)
+    collector = DossierCollector()
     work = path / f".communique-{secrets.token_hex(8)}"
     new, old = work / "articles", work / "old"
     try:
@@ -168,21 +177,39 @@ def _write_folder(outcomes: Iterable[Summary | Failure], path: Path, title: str)
             if (summary := _summary_of(outcome)) is not None:
                 page = to_html(summary, index="../index.html")
                 _write(work / str(entry.page), [page])
-        _write(work / "index.html", _index(digest, title))
+                collector.add(summary, entry)
+        view = collector.view()
+        if view is not None:
+            _write(work / _DOSSIERS, render_parts("dossiers", title=title, view=view))
+        _write(work / "index.html", _index(digest, title, view and _DOSSIERS))
         pages = path / "articles"
         if pages.exists():
             pages.rename(old)
         new.rename(pages)
+        if view is None:
+            (path / _DOSSIERS).unlink(missing_ok=True)
+        else:
+            (work / _DOSSIERS).replace(path / _DOSSIERS)
         (work / "index.html").replace(path / "index.html")
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def _index(
-    digest: Digest, title: str, readers: Iterable[tuple[Entry, Reader]] = ()
+    digest: Digest,
+    title: str,
+    dossiers_href: str | None,
+    dossiers: DossierView | None = None,
+    readers: Iterable[tuple[Entry, Reader]] = (),
 ) -> Iterator[str]:
     return render_parts(
-        "index", title=title, digest=digest, overview=Overview(digest), readers=readers
+        "index",
+        title=title,
+        digest=digest,
+        overview=Overview(digest),
+        dossiers_href=dossiers_href,
+        dossiers=dossiers,
+        readers=readers,
     )
 
 

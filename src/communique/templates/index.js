@@ -93,13 +93,4 @@
     for (const each of graph.querySelectorAll(".node")) each.classList.toggle("lit", ends.has(each.dataset.node));
   });
   graph?.addEventListener("pointerleave", () => graph.classList.remove("picked"));
-
-  // A figure of the matrix leads to a list that is closed.
-  function reveal() {
-    const target = elementAt(location.hash);
-    for (let at = target?.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
-    target?.scrollIntoView();
-  }
-  addEventListener("hashchange", reveal);
-  reveal();
 }

@@ -16,7 +16,15 @@ from functools import lru_cache
 
 from communique.grounding.words import SIGNS, folded
 
-__all__ = ["content_words", "has_no_spaces", "plain_words", "same_words", "words_f1"]
+__all__ = [
+    "FUNCTION_WORDS",
+    "content_words",
+    "has_no_spaces",
+    "plain_words",
+    "same_words",
+    "word_parts",
+    "words_f1",
+]
 
 SAME_TEXT = 0.6
 """Minimum F1 of the content words of two texts that say the same."""
@@ -35,7 +43,7 @@ _ALEFS = str.maketrans("أإآٱ", "اااا")
 # Arabic. Negations and words that reverse a phrase ("against", "without") are content, and so are
 # function words that mean something else in the news of another language: "US", "WHO", German
 # "war", French "car", Portuguese "no".
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     """
     a an the this that these those of to in on at for with by from as into over under about
     between among during and or but if when while than then so such its it he she they we you i
@@ -72,8 +80,8 @@ def plain_words(text: str) -> tuple[str, ...]:
 def content_words(text: str) -> frozenset[str]:
     """Return the content words of a text, as described above; all words if it has no other."""
     words = plain_words(text)
-    content = [word for word in words if word not in _FUNCTION_WORDS]
-    return frozenset(part for word in content or words for part in _parts(word))
+    content = [word for word in words if word not in FUNCTION_WORDS]
+    return frozenset(part for word in content or words for part in word_parts(word))
 
 
 def has_no_spaces(word: str) -> bool:
@@ -93,7 +101,8 @@ def same_words(one: str, other: str) -> bool:
     return words_f1(one, other) >= SAME_TEXT
 
 
-def _parts(word: str) -> list[str]:
+def word_parts(word: str) -> list[str]:
+    """Return the parts of a word that are compared: its beginning, or pairs of characters."""
     if not has_no_spaces(word):
         return [_ARABIC_PREFIX.sub("", word).translate(_ALEFS)[:_LETTERS]]
     parts: list[str] = []

@@ -1,0 +1,75 @@
+"""`communique dossier`: what each actor says in many articles, over time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from communique.cli.outcome_file import opened_outcomes
+from communique.cli.text_files import check_output, write_text
+from communique.errors import SettingsError
+
+if TYPE_CHECKING:
+    from communique.dossiers import ActorDossier, Dossier
+
+__all__ = ["dossier"]
+
+_MOST_NAMED = 10
+
+
+class DossierFormat(StrEnum):
+    """Output formats of a dossier."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def dossier(
+    outcomes: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON Lines with a summary or a failure a line, as batch and summarize --format "
+            "jsonl write them; or - for standard input."
+        ),
+    ],
+    *,
+    actor: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this actor; may be given several times. Default: all actors."),
+    ] = None,
+    form: Annotated[
+        DossierFormat, typer.Option("--format", help="Output format.")
+    ] = DossierFormat.MARKDOWN,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write to, atomically.")
+    ] = None,
+) -> None:
+    """Say what each actor of OUTCOMES holds, demands, threatens and agrees, over time.
+
+    Positions stand by issue, with changes of stance and contradictions; conditions and threats with
+    what later articles say of them. No model is asked. For a page, see communique report.
+    """
+    from communique.dossiers import dossier as make_dossier
+    from communique.render.json import displayable
+
+    with opened_outcomes(outcomes) as read:
+        check_output(output, str(outcomes))
+        found = make_dossier(read)
+    if actor:
+        chosen = [each for name in actor for each in _named(found, name)]
+        found = found.model_copy(update={"actors": tuple(dict.fromkeys(chosen))})
+    if form is DossierFormat.JSON:
+        write_text(displayable(found.model_dump_json(indent=2)) + "\n", output)
+    else:
+        write_text(found.to_markdown(), output)
+
+
+def _named(dossier: Dossier, name: str) -> tuple[ActorDossier, ...]:
+    found = dossier.find(name)
+    if not found:
+        most = ", ".join(actor.name for actor in dossier.actors[:_MOST_NAMED]) or "none"
+        raise SettingsError(f"--actor: no actor is named {name!r}; those with most to say: {most}")
+    return found
