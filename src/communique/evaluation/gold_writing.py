@@ -70,8 +70,8 @@ class GoldFolders:
         folder = self.root / gold_name(summary.article)
         if self.state(summary) == "foreign":
             raise GoldError(
-                f"{folder / GOLD_FILE} was not written by the review, or was edited since: it stays "
-                "as it is; move it away to have it written anew"
+                f"{folder / GOLD_FILE} was not written by the review, or was edited since: it "
+                "stays as it is; move it away to have it written anew"
             )
         try:
             self._write(summary, folder)
@@ -119,7 +119,7 @@ class GoldFolders:
 class _Dumper(yaml.SafeDumper):
     """A dumper that indents lists, and writes values out instead of referring to earlier ones."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002 the base's
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         del indentless
         super().increase_indent(flow, indentless=False)
 

@@ -5,42 +5,25 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import ValidationError
 
 from communique._internal.validation import describe
-from communique.corrections import decisions
-from communique.errors import CommuniqueError
-from communique.review.adoption import free_id
-from communique.review.changes import (
-    Accept,
-    AcceptAll,
-    Add,
-    Change,
-    Edit,
-    Gist,
-    Gold,
-    Reject,
-    Step,
-)
-from communique.review.marked_text import find_spans, in_article
-from communique.statements import KINDS, Kind
-from communique.summary import Summary
+from communique.review.applying import Refused, apply_change, undecided
+from communique.review.changes import Accept, Add, Change, Edit, Gist, Gold, Reject, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from communique.review.corrected_file import CorrectedFile
-    from communique.statements import Statement
+    from communique.summary import Summary
 
-__all__ = ["Conflict", "Desk", "GoldFolder", "Refused", "State", "undecided"]
+__all__ = ["Conflict", "Desk", "GoldFolder", "State"]
 
 GoldState = Literal["none", "written", "old", "foreign"]
 """Whether there is gold of an article, older gold, or gold that someone else has changed."""
-
-_EDITABLE = frozenset({"attribution"})
 
 
 class GoldFolder(Protocol):
@@ -55,20 +38,8 @@ class GoldFolder(Protocol):
         ...
 
 
-class Refused(CommuniqueError):
-    """A change that can't be made; the message is for the reader."""
-
-
 class Conflict(Refused):
-    """A change of what has changed since its reader saw it.
-
-    Attributes:
-        is_gone: whether the statement is not there any more.
-    """
-
-    def __init__(self, message: str, *, is_gone: bool = False) -> None:
-        super().__init__(message)
-        self.is_gone = is_gone
+    """A change of what has changed since its reader saw it."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +71,7 @@ class _Sheet:
 
     revision: int = 0
     changed: dict[str | None, int] = field(default_factory=dict[str | None, int])
-    undone: list[Summary] = field(default_factory=list[Summary])
+    undone: list[Summary] = field(default_factory=list["Summary"])
 
 
 class Desk:
@@ -179,39 +150,16 @@ class Desk:
             return _told(change, state.summary)
 
     def _changed(self, summary: Summary, sheet: _Sheet, change: Change) -> Summary:
-        try:
-            return self._applied(summary, sheet, change)
-        except ValidationError as exc:
-            raise Refused(describe(exc)) from exc
-
-    def _applied(self, summary: Summary, sheet: _Sheet, change: Change) -> Summary:
-        match change:
-            case Accept():
-                return summary.accepted(change.statement, by=self.by)
-            case Reject():
-                return summary.without(change.statement, by=self.by)
-            case Edit():
-                statement = _find(summary, change.statement)
-                _check_fields(statement.kind, change)
-                spans = find_spans(
-                    summary.article, _in_article(summary, change), known=statement.evidence
-                )
-                changes = {**change.fields, "evidence": spans}
-                return summary.corrected(change.statement, by=self.by, **changes)
-            case Add():
-                return summary.with_statement(_new(summary, change), by=self.by)
-            case Gist():
-                return summary.with_gist(change.gist.strip(), by=self.by)
-            case AcceptAll():
-                for statement in undecided(summary):
-                    summary = summary.accepted(statement.id, by=self.by)
-                return summary
-            case Step(action="redo"):
-                if not sheet.undone:
-                    raise Refused("there is nothing to redo")
-                return sheet.undone[-1]
-            case _:
+        if not isinstance(change, Step):
+            return apply_change(summary, change, self.by)
+        if change.action == "undo" and summary.provenance.corrections:
+            try:
                 return summary.undone()
+            except ValidationError as exc:  # the file was edited by hand
+                raise Refused(describe(exc)) from exc
+        if change.action == "redo" and sheet.undone:
+            return sheet.undone[-1]
+        raise Refused(f"there is nothing to {change.action}")
 
     def _finish(self, summary: Summary) -> str:
         if self._gold is None:
@@ -232,12 +180,6 @@ def _told(change: Change, before: Summary) -> str:
     return f"Undone: {last.statement or 'gist'} {last.action}."
 
 
-def undecided(summary: Summary) -> list[Statement]:
-    """Return the statements that nobody has accepted, corrected or added."""
-    decided = decisions(summary)
-    return [statement for statement in summary.statements if statement.id not in decided]
-
-
 def _check_seen(change: Change, summary: Summary, sheet: _Sheet) -> None:
     """Refuse a change of what its reader has not seen.
 
@@ -251,7 +193,7 @@ def _check_seen(change: Change, summary: Summary, sheet: _Sheet) -> None:
             ids = {statement.id for statement in summary.statements}
             if change.statement in ids:
                 raise Conflict("Another tab has changed this statement since you opened it.")
-            raise Conflict("Another tab has removed this statement.", is_gone=True)
+            raise Conflict("Another tab has removed this statement.")
         case Gist():
             is_new = sheet.changed.get(None, 0) > change.revision
         case Add():
@@ -277,35 +219,3 @@ def _remember(sheet: _Sheet, before: Summary, after: Summary, change: Change) ->
     new = {(each.id, each.model_dump_json()) for each in after.statements}
     for name, _ in old ^ new:
         sheet.changed[name] = sheet.revision
-
-
-def _find(summary: Summary, name: str) -> Statement:
-    for statement in summary.statements:
-        if statement.id == name:
-            return statement
-    raise Refused(f"there is no statement {name}")
-
-
-def _check_fields(kind: Kind, change: Edit | Add) -> None:
-    allowed = _EDITABLE.union(KINDS[kind].fields)
-    if unknown := sorted(change.fields.keys() - allowed):
-        raise Refused(f"{unknown[0]} is not a field of a {kind} that can be changed")
-    for name, value in change.fields.items():
-        texts: list[Any] = value if isinstance(value, list) else [value]
-        if not texts or any(isinstance(text, str) and not text.strip() for text in texts):
-            raise Refused(f"{name.replace('_', ' ')} is empty")
-    if not change.spans:
-        raise Refused("mark the text that shows it: a statement needs evidence")
-
-
-def _new(summary: Summary, change: Add) -> Statement:
-    _check_fields(change.kind, change)
-    spans = find_spans(summary.article, _in_article(summary, change))
-    fields = {**change.fields, "id": free_id(summary, change.kind), "evidence": spans}
-    statement: Statement = KINDS[change.kind].statement.model_validate(fields)  # pyright: ignore[reportAssignmentType] of this kind
-    return statement
-
-
-def _in_article(summary: Summary, change: Edit | Add) -> list[tuple[int, int]]:
-    text = summary.article.text
-    return [(in_article(text, start), in_article(text, end)) for start, end in change.spans]

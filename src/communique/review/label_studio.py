@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from communique.errors import SettingsError
 from communique.review.adoption import Annotation, adopt
-from communique.review.desk import undecided
+from communique.review.applying import undecided
 from communique.review.tool_tasks import TaskError, apply_tasks, fields_of, text_in, text_of
 from communique.statements import KINDS, Statement, StatementKind
 from communique.summary import Failure, Summary
@@ -106,26 +106,20 @@ def label_studio_config() -> str:
     ET.SubElement(relations, "Relation", value=_LINK)
     ET.SubElement(view, "Text", name=_TEXT, value=f"${_TEXT}", granularity="sentence")
     for field, kinds in _controls().items():
-        options = {"name": field, "toName": _TEXT, "perRegion": "true",
-                   "whenTagName": _KIND, "whenLabelValue": ",".join(kind.name for kind in kinds)}  # fmt: skip
-        box = ET.SubElement(view, "View", visibleWhen="region-selected", **_shown(options))
+        names = ",".join(kind.name for kind in kinds)
+        box = ET.SubElement(
+            view, "View", visibleWhen="region-selected", whenTagName=_KIND, whenLabelValue=names
+        )
         ET.SubElement(box, "Header", value=field.replace("_", " "), size="6")
-        values = _values(kinds[0], field)
-        if values:
+        options = {"name": field, "toName": _TEXT, "perRegion": "true"}
+        if values := _values(kinds[0], field):
             choices = ET.SubElement(box, "Choices", **options, choice="single")
             for value in values:
                 ET.SubElement(choices, "Choice", value=value)
         else:
-            rows = "3" if kinds[0].is_joint and field == kinds[0].names[0] else "1"
-            ET.SubElement(
-                box, "TextArea", **options, rows=rows, editable="true", maxSubmissions="1"
-            )
+            ET.SubElement(box, "TextArea", **options, editable="true", maxSubmissions="1")
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
-
-
-def _shown(options: Mapping[str, str]) -> dict[str, str]:
-    return {name: options[name] for name in ("whenTagName", "whenLabelValue")}
 
 
 def _controls() -> dict[str, list[StatementKind]]:
@@ -218,7 +212,9 @@ def _annotation(
 ) -> Annotation:
     labels: list[str] = regions[name]["value"].get("labels", [])
     if len(labels) != 1 or labels[0] not in KINDS:
-        raise TaskError(f"a region has the labels {labels}: it needs one of {', '.join(KINDS)}")
+        raise TaskError(
+            f"has a region with the labels {labels}: it needs one of {', '.join(KINDS)}"
+        )
     kind = KINDS[labels[0]]
     given: dict[str, str] = {}
     for item in items:
@@ -228,7 +224,7 @@ def _annotation(
         texts = value["choices"] if item["type"] == "choices" else value["text"]
         text = "\n".join([texts] if isinstance(texts, str) else texts)
         if given.setdefault(item["from_name"], text) != text:
-            raise TaskError(f"two {item['from_name']} are given for one {kind.name}")
+            raise TaskError(f"has two texts in {item['from_name']} for one {kind.name}")
     spans = [_span(summary.article, regions[each]["value"]) for each in members]
     old = next((each for each in summary.statements if each.id == name), None)
     return Annotation(old and old.id, kind.name, fields_of(kind, given, old), spans)  # pyright: ignore[reportArgumentType] a kind's name
@@ -242,7 +238,7 @@ def _span(article: Article, value: _Item) -> tuple[int, int]:
     for first, last in ((start, end), (wide[0], wide[1])):
         if text is None or _letters(article.text[first:last]) == _letters(text):
             return first, last
-    raise TaskError(f"the region at {start}:{end} is not what the article says there")
+    raise TaskError(f"has a region at {start}:{end} whose text is not what the article says there")
 
 
 def _letters(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from communique.corrections import Correction, decisions
 from communique.render.reader import Reader, in_words, name_of
 from communique.render.templates import render, render_parts
-from communique.review.desk import undecided
+from communique.review.applying import undecided
 from communique.review.marked_text import in_page, one_line_ends
 from communique.statements import KINDS, Attribution, Statement, StatementKind
 

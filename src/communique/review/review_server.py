@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError
 
@@ -48,7 +48,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Each page has a policy of its own besides, which lets nothing be loaded; frames can't be in it."""
+"""Each page has a policy of its own besides; a page's own can't forbid that it is framed."""
 
 
 class ReviewServer:
@@ -85,7 +85,7 @@ class ReviewServer:
         )
         self._thread.start()
 
-    def __enter__(self) -> ReviewServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -18,7 +18,7 @@ _Task: TypeAlias = dict[str, Any]
 
 
 class TaskError(ValueError):
-    """A task that can't be read; the message says why."""
+    """A task that can't be read; the message completes a sentence that begins with the task."""
 
 
 def apply_tasks(
@@ -46,24 +46,32 @@ def apply_tasks(
                 places.setdefault((outcome.article.text, name), place)
     for number, task in enumerate(tasks, start=1):
         try:
-            if not isinstance(task, dict):
-                raise TaskError("is not a JSON object")  # noqa: TRY004 one error for all
-            key = article_of(cast("_Task", task))
-            place = places.get(key)
-            if place is None:
-                raise TaskError(f"is about a text that none of the summaries has: {shown(key[0])}")
-            summary = found[place]
-            found[place] = read(cast("_Task", task), cast("Summary", summary))
+            place = _place(places, task, article_of)
+            found[place] = read(cast("_Task", task), cast("Summary", found[place]))
         except ValidationError as exc:
             raise SettingsError(f"task {number}: {brief(describe(exc))}") from exc
         except TaskError as exc:
-            raise SettingsError(f"task {number}: {exc}") from exc
+            raise SettingsError(f"task {number} {exc}") from exc
         except (LookupError, TypeError, ValueError, AttributeError) as exc:
             raise SettingsError(
                 f"task {number} does not have the form that the tool documents: "
                 f"{brief(f'{type(exc).__name__}: {exc}')}"
             ) from exc
     return found
+
+
+def _place(
+    places: Mapping[tuple[str, str | None], int],
+    task: object,
+    article_of: Callable[[_Task], tuple[str, str | None]],
+) -> int:
+    if not isinstance(task, dict):
+        raise TaskError("is not a JSON object")
+    text, name = article_of(cast("_Task", task))
+    place = places.get((text, name))
+    if place is None:
+        raise TaskError(f"is about a text that none of the summaries has: {shown(text)}")
+    return place
 
 
 def text_of(task: Mapping[str, Any], name: str) -> str:
@@ -103,7 +111,7 @@ def fields_of(
         elif name in kind.nullable:
             fields[name] = None
         elif name != "attribution":
-            raise TaskError(f"a {kind.name} lacks its {name.replace('_', ' ')}")
+            raise TaskError(f"has a {kind.name} without its {name.replace('_', ' ')}")
     return fields
 
 
