@@ -244,7 +244,10 @@ def spoil(name: str) -> Any:
         ("no list", "is a list of tasks"),
         ("no task", "task 1 is not a JSON object"),
         ("no data", "task 1 has no text"),
-        ("other text", "task 1 is about a text that none of the summaries has: 'Something else.'"),
+        (
+            "other text",
+            "task 1 is about an article that none of the summaries has: 'Something else.'",
+        ),
         ("label", r"task 1 has a region with the labels \['rumour'\]"),
         ("place", "task 1 has a region at 5:26 whose text is not what the article says there"),
         ("beyond", "mark the article's words"),

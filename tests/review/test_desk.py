@@ -227,7 +227,7 @@ PLAIN = samples.long_article(gist="Another model's.").model_dump_json()
         ("", None, "out.jsonl has no outcomes: it is empty"),
         (OTHER_VERSION, None, "has schema version '9', and this communique reads '1'"),
         (None, None, "out.jsonl can.t be read: No such file"),
-        (ACCEPTED, ACCEPTED.replace("opposes", "oposses"), "corrected.jsonl, line 1 can.t be read: .*oposses"),
+        (ACCEPTED, ACCEPTED.replace('"opposes"', '"oposses"'), "corrected.jsonl, line 1 can.t be read: .*oposses"),
         (ACCEPTED, ACCEPTED.replace('"start":0', '"start":1'), "corrected.jsonl, line 1 can.t be read"),
         (ACCEPTED, f"{ACCEPTED}\n{ACCEPTED[:-9]}", "the last line is incomplete"),
         (ACCEPTED, "", "corrected.jsonl has no outcomes: it is empty"),

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 
+OUTCOMES = [each.model_copy(update={"index": n}) for n, each in enumerate(samples.several())]
+
+
 @pytest.fixture
 def outcomes(tmp_path: Path) -> Path:
     path = tmp_path / "out.jsonl"
-    lines = (outcome.model_dump_json() + "\n" for outcome in samples.several())
+    lines = (outcome.model_dump_json() + "\n" for outcome in OUTCOMES)
     path.write_text("".join(lines), encoding="utf-8")
     return path
 
@@ -74,12 +77,14 @@ def test_a_review_makes_gold_that_eval_scores(
     first, *others = read_outcomes(corrected)
     assert isinstance(first, Summary)
     assert {made.by for made in first.provenance.corrections} == {"Ana Ruiz"}
-    assert others == samples.several()[1:]
+    assert others == OUTCOMES[1:]
     (article,) = load_all(gold)
     assert article.origin == "my desk"
     assert len(article.statements) == 3
 
-    httpserver.expect_request("/v1/chat/completions").respond_with_json(completion(whole()))
+    httpserver.expect_request("/v1/chat/completions").respond_with_json(
+        completion(json.dumps(whole()))
+    )
     monkeypatch.setenv("COMMUNIQUE_BASE_URL", httpserver.url_for("/v1"))
     assert run("eval", "--gold", gold, "--model", "openai/test", "-q", "--json") == 0
     (scored,) = json.loads(capsys.readouterr().out)
@@ -120,7 +125,7 @@ def test_annotations_go_out_and_come_back(outcomes: Path, tmp_path: Path, tool: 
     back = tmp_path / "back.jsonl"
     assert run("annotations", "import", annotated, "--tool", tool, "--outcomes", outcomes,
                "-o", back, "--by", "Ana") == 0  # fmt: skip
-    for before, after in zip(samples.several(), read_outcomes(back), strict=True):
+    for before, after in zip(OUTCOMES, read_outcomes(back), strict=True):
         if isinstance(before, Summary):
             assert isinstance(after, Summary)
             assert after.statements == before.statements

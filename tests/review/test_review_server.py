@@ -113,7 +113,7 @@ def test_a_change_is_made_and_answered_with_the_newest_state(
     assert "data-revision" in said["html"]
 
 
-@pytest.mark.parametrize("token", ["", "x", "A" * 43, "..", "%2e%2e", "ä", "/"])
+@pytest.mark.parametrize("token", ["", "x", "A" * 43, "..", "%2e%2e", "%c3%a4", "/"])
 @pytest.mark.parametrize("path", ["", "1", "1/state", "1/change"])
 def test_without_the_token_nothing_is_answered(
     server: ReviewServer, output: Path, token: str, path: str
@@ -121,8 +121,7 @@ def test_without_the_token_nothing_is_answered(
     """Neither read nor changed, and the answer does not say what there is."""
     for method in ("GET", "POST"):
         body = ACCEPT if method == "POST" else None
-        where = token.encode().decode("latin-1")
-        status, _, said = ask(server, path, method=method, body=body, headers=JSON, token=where)
+        status, _, said = ask(server, path, method=method, body=body, headers=JSON, token=token)
         assert status == 403
         assert server.token.encode() not in said
         assert b"dam" not in said
@@ -170,7 +169,7 @@ def test_the_pages_own_requests_are_answered(server: ReviewServer) -> None:
 @pytest.mark.parametrize(
     "path",
     ["../out.jsonl", "..%2fout.jsonl", "%2e%2e/", "/etc/passwd", "0", "2", "4", "01", "-1", "1/", "1/x",
-     "1//state", "99999999999", "1/change/", "1%00", "\u0661".encode().decode("latin-1")],
+     "1//state", "99999999999", "1/change/", "1%00", "%d9%a1"],
 )  # fmt: skip
 def test_paths_lead_nowhere_else(server: ReviewServer, path: str) -> None:
     """No file is served, nor what is no article."""

@@ -52,7 +52,7 @@ class GoldFolders:
         path = self.root / gold_name(summary.article) / GOLD_FILE
         try:
             written = read_regular(path, _LARGEST)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return "none"
         except OSError:
             return "foreign"

@@ -36,7 +36,7 @@ class CorrectedFile:
     """
 
     def __init__(self, source: Path, output: Path) -> None:
-        if output.exists() and output.samefile(source):
+        if output.exists() and source.exists() and output.samefile(source):
             raise SettingsError(
                 f"{output} is what is reviewed, and stays as it is: name another file for the "
                 "corrected summaries"
@@ -99,9 +99,9 @@ class CorrectedFile:
         if self._is_closed:
             return
         self._is_closed = True
-        self._lock.close()
-        with suppress(OSError):
+        with suppress(OSError):  # Windows deletes no open file
             _lock_path(self.path).unlink()
+        self._lock.close()
 
 
 def _lock_path(output: Path) -> Path:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from communique.errors import SettingsError
 from communique.review.adoption import Annotation, adopt
 from communique.review.applying import undecided
-from communique.review.tool_tasks import TaskError, apply_tasks, fields_of, text_in, text_of
+from communique.review.tool_tasks import About, TaskError, apply_tasks, fields_of, text_in, text_of
 from communique.statements import KINDS, Statement, StatementKind
 from communique.summary import Failure, Summary
 
@@ -46,7 +46,7 @@ def to_label_studio(outcomes: Iterable[Summary | Failure]) -> Iterator[_Item]:
         data = {
             _TEXT: article.text,
             "article_id": article.id,
-            "sha256": article.sha256,
+            "index": summary.index,
             "title": article.title,
             "source": article.source,
             "gist": summary.gist,
@@ -88,12 +88,12 @@ def from_label_studio(
         removed = [each.id for each in summary.statements if each.id not in kept]
         return adopt(summary, found, removed=removed, by=by or _annotator(annotation))
 
-    def article_of(task: _Item) -> tuple[str, str | None]:
+    def about(task: _Item) -> About:
         data = task.get("data")
         fields: _Item = data if isinstance(data, dict) else {}
-        return text_of(fields, _TEXT), fields.get("article_id")
+        return About(text_of(fields, _TEXT), fields.get("article_id"), fields.get("index"))
 
-    return apply_tasks(cast("list[object]", tasks), outcomes, article_of, read)
+    return apply_tasks(cast("list[object]", tasks), outcomes, about, read)
 
 
 def label_studio_config() -> str:

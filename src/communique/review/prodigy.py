@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from communique.corrections import decisions
 from communique.errors import SettingsError
 from communique.review.adoption import Annotation, adopt
-from communique.review.tool_tasks import TaskError, apply_tasks, fields_of, text_in, text_of
+from communique.review.tool_tasks import About, TaskError, apply_tasks, fields_of, text_in, text_of
 from communique.statements import KINDS, Statement
 from communique.summary import Failure, Summary
 
@@ -57,7 +57,7 @@ def from_prodigy(
     if not given:
         raise SettingsError("there are no tasks: Prodigy's export is empty")
     return apply_tasks(
-        _last_answers(given), outcomes, _article_of, lambda task, summary: _read(task, summary, by)
+        _last_answers(given), outcomes, _about, lambda task, summary: _read(task, summary, by)
     )
 
 
@@ -69,7 +69,12 @@ def _task(summary: Summary, statement: Statement) -> _Task:
         {"start": span.start, "end": span.end, "label": statement.kind}
         for span in statement.evidence
     ]
-    meta = {"title": article.title, "article": article.id, "statement": statement.id}
+    meta = {
+        "title": article.title,
+        "article": article.id,
+        "index": summary.index,
+        "statement": statement.id,
+    }
     return {
         "text": article.text,
         "spans": spans,
@@ -83,8 +88,9 @@ def _meta(task: _Task) -> _Task:
     return meta if isinstance(meta, dict) else {}
 
 
-def _article_of(task: _Task) -> tuple[str, str | None]:
-    return text_of(task, "text"), _meta(task).get("article")
+def _about(task: _Task) -> About:
+    meta = _meta(task)
+    return About(text_of(task, "text"), meta.get("article"), meta.get("index"))
 
 
 def _last_answers(tasks: list[object]) -> list[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from pydantic import ValidationError
 
@@ -12,9 +12,17 @@ from communique.errors import SettingsError
 from communique.statements import Statement, StatementKind
 from communique.summary import Failure, Summary
 
-__all__ = ["TaskError", "apply_tasks", "fields_of", "text_in", "text_of"]
+__all__ = ["About", "TaskError", "apply_tasks", "fields_of", "text_in", "text_of"]
 
 _Task: TypeAlias = dict[str, Any]
+
+
+class About(NamedTuple):
+    """Which article a task is about: its text, its id and its place in the input, if known."""
+
+    text: str
+    id: str | None
+    index: int | None
 
 
 class TaskError(ValueError):
@@ -24,7 +32,7 @@ class TaskError(ValueError):
 def apply_tasks(
     tasks: Sequence[object],
     outcomes: Iterable[Summary | Failure],
-    article_of: Callable[[_Task], tuple[str, str | None]],
+    about: Callable[[_Task], About],
     read: Callable[[_Task, Summary], Summary],
 ) -> list[Summary | Failure]:
     """Return outcomes with the tasks about them applied, one after another.
@@ -32,21 +40,23 @@ def apply_tasks(
     Args:
         tasks: the tasks.
         outcomes: the outcomes.
-        article_of: returns the text that a task is about, and the article's id, if it says it.
+        about: returns which article a task is about.
         read: returns the summary as a task has it.
 
     Raises:
         SettingsError: a task is none, or about no summary, or can't be read.
     """
     found = list(outcomes)
-    places: dict[tuple[str, str | None], int] = {}
+    places: dict[About, int] = {}
     for place, outcome in enumerate(found):
         if isinstance(outcome, Summary):
-            for name in (outcome.article.id, None):
-                places.setdefault((outcome.article.text, name), place)
+            text, name = outcome.article.text, outcome.article.id
+            # A task that says less is about the first of those that it can be about.
+            for told in ((name, outcome.index), (name, None), (None, None)):
+                places.setdefault(About(text, *told), place)
     for number, task in enumerate(tasks, start=1):
         try:
-            place = _place(places, task, article_of)
+            place = _place(places, task, about)
             found[place] = read(cast("_Task", task), cast("Summary", found[place]))
         except ValidationError as exc:
             raise SettingsError(f"task {number}: {brief(describe(exc))}") from exc
@@ -60,18 +70,13 @@ def apply_tasks(
     return found
 
 
-def _place(
-    places: Mapping[tuple[str, str | None], int],
-    task: object,
-    article_of: Callable[[_Task], tuple[str, str | None]],
-) -> int:
+def _place(places: Mapping[About, int], task: object, about: Callable[[_Task], About]) -> int:
     if not isinstance(task, dict):
         raise TaskError("is not a JSON object")
-    text, name = article_of(cast("_Task", task))
-    place = places.get((text, name))
-    if place is None:
-        raise TaskError(f"is about a text that none of the summaries has: {shown(text)}")
-    return place
+    told = about(cast("_Task", task))
+    if told not in places:
+        raise TaskError(f"is about an article that none of the summaries has: {shown(told.text)}")
+    return places[told]
 
 
 def text_of(task: Mapping[str, Any], name: str) -> str:

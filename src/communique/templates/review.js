@@ -7,14 +7,18 @@
     "The review can't be reached: has it ended? Nothing was saved, and what you typed is still here.";
   let marked = null; // the text that was marked last, as a place in the article
   let busy = false;
+  let fading = 0;
 
   const revision = () => page.querySelector(".desk").dataset.revision;
   const opened = () => [...page.querySelectorAll("form.statement:not([hidden])")];
   const fields = (form) => [...form.querySelectorAll("[name]")];
   const isNew = (form) => !("statement" in form.dataset);
 
-  function tell(text) {
+  // Says what was done for a moment, and what went wrong until something else happens.
+  function tell(text, stays = false) {
     notice.textContent = text;
+    clearTimeout(fading);
+    if (!stays) fading = setTimeout(() => notice.replaceChildren(), 5000);
   }
 
   // The article's sentences, with their places in the text of the page.
@@ -92,7 +96,11 @@
     const choose = form.querySelector(".choose");
     if (choose.options.length === 1) choose.append(document.getElementById("sentences").content.cloneNode(true));
     form.querySelector(".take").disabled = !marked;
-    if (focus) fields(form)[0].focus();
+    if (!focus) return;
+    fields(form)[0].focus();
+    const evidence = isNew(form) ? null : elementAt(form.closest(".card").querySelector(".number").hash);
+    const isWide = getComputedStyle(page.querySelector(".columns")).display === "grid";
+    if (isWide) evidence?.nextElementSibling?.scrollIntoView({ block: "center" });
   }
 
   function close(form) {
@@ -209,7 +217,7 @@
     const body = JSON.stringify({ revision: Number(form?.dataset.revision ?? revision()), ...change });
     const answer = await ask("/change", { method: "POST", headers: { "Content-Type": "application/json" }, body });
     busy = false;
-    tell(answer.ok ? answer.told : form ? "" : answer.error);
+    tell(answer.ok ? answer.told : form ? "" : answer.error, !answer.ok || answer.told !== "Saved.");
     if (answer.ok) return show(answer.html, form);
     if (form) fault(form, answer.error);
     if (!answer.html) return;
@@ -293,7 +301,7 @@
     const answer = await ask("/state");
     if (!answer.ok || String(answer.revision) === revision()) return;
     show(answer.html);
-    tell("Another tab has changed this article; here is the newest state.");
+    tell("Another tab has changed this article; here is the newest state.", true);
   }
   document.addEventListener("visibilitychange", refresh);
   addEventListener("focus", refresh);
