@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import builders
@@ -134,6 +134,7 @@ def test_german_without_a_language_keeps_its_sentences(folders: GoldFolders) -> 
 SENTENCES = ["Yes.", "No.", "Ruritania opposes the dam.", "“No,” it said.", "Ja: nein!"]
 
 
+@settings(max_examples=20)  # each writes files
 @given(
     parts=st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=8),
     joint=st.sampled_from([" ", "\n", "\n\n", "\r\n"]),
@@ -162,6 +163,7 @@ def test_any_evidence_is_found_again(
     assert right <= span.end
 
 
+@settings(max_examples=20)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip))
 def test_any_text_is_read_back_as_text(tmp_path_factory: pytest.TempPathFactory, said: str) -> None:
     """YAML takes no, 12:30 or 1_000 for something else."""

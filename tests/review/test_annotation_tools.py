@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from browser import samples
@@ -77,6 +77,7 @@ def changed(draw: st.DrawFn) -> Summary:
     return summary.model_copy(update={"provenance": plain})
 
 
+@settings(max_examples=25)
 @given(summary=changed())
 def test_what_is_accepted_unchanged_comes_back_the_same(summary: Summary) -> None:
     """Every field and span of every statement; only that they were accepted is new."""

@@ -23,21 +23,44 @@ JSON = {"Content-Type": "application/json"}
 ACCEPT = json.dumps({"action": "accept", "revision": 0, "statement": "position-1"}).encode()
 
 
+def start(folder: Path) -> Iterator[ReviewServer]:
+    source = folder / "out.jsonl"
+    outcomes = [samples.long_article(), samples.failure(), samples.hostile()]
+    lines = (outcome.model_dump_json() + "\n" for outcome in outcomes)
+    source.write_text("".join(lines), encoding="utf-8")
+    desk = Desk(CorrectedFile(source, folder / "corrected.jsonl"))
+    with ReviewServer(desk, title="<out>") as running:
+        yield running
+    desk.close()
+
+
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
     return tmp_path / "corrected.jsonl"
 
 
 @pytest.fixture
-def server(tmp_path: Path, output: Path) -> Iterator[ReviewServer]:
-    source = tmp_path / "out.jsonl"
-    outcomes = [samples.long_article(), samples.failure(), samples.hostile()]
-    lines = (outcome.model_dump_json() + "\n" for outcome in outcomes)
-    source.write_text("".join(lines), encoding="utf-8")
-    desk = Desk(CorrectedFile(source, output))
-    with ReviewServer(desk, title="<out>") as running:
-        yield running
-    desk.close()
+def server(tmp_path: Path) -> Iterator[ReviewServer]:
+    """A server that may be asked for changes."""
+    yield from start(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("review")
+
+
+@pytest.fixture(scope="module")
+def guarded_server(folder: Path) -> Iterator[ReviewServer]:
+    yield from start(folder)
+
+
+@pytest.fixture
+def guarded(guarded_server: ReviewServer, folder: Path) -> Iterator[ReviewServer]:
+    """A server that goes on after each test, and has written nothing."""
+    yield guarded_server
+    assert ask(guarded_server)[0] == 200
+    assert not (folder / "corrected.jsonl").exists()
 
 
 def ask(
@@ -75,9 +98,9 @@ def test_the_address_is_on_this_machine_and_another_each_time(server: ReviewServ
         ReviewServer(Desk.__new__(Desk), title="x", port=int(desk_free.port or 0))
 
 
-def test_pages_and_state(server: ReviewServer) -> None:
+def test_pages_and_state(guarded: ReviewServer) -> None:
     """The list, each article, and what a script fetches of it."""
-    status, headers, body = ask(server)
+    status, headers, body = ask(guarded)
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     index = Page(body.decode())
     assert "1" in index.links
@@ -85,11 +108,11 @@ def test_pages_and_state(server: ReviewServer) -> None:
     assert "2" not in index.links  # it failed
     assert b"&lt;out&gt;" in body
     assert b"failed, not to be reviewed" in body
-    status, _, body = ask(server, "1")
+    status, _, body = ask(guarded, "1")
     assert status == 200
     page = Page(body.decode())
     assert "threat-1" in page.ids
-    status, _, body = ask(server, "1/state")
+    status, _, body = ask(guarded, "1/state")
     assert json.loads(body)["revision"] == 0
     assert (
         Page(json.loads(body)["html"]).article
@@ -116,17 +139,16 @@ def test_a_change_is_made_and_answered_with_the_newest_state(
 @pytest.mark.parametrize("token", ["", "x", "A" * 43, "..", "%2e%2e", "%c3%a4", "/"])
 @pytest.mark.parametrize("path", ["", "1", "1/state", "1/change"])
 def test_without_the_token_nothing_is_answered(
-    server: ReviewServer, output: Path, token: str, path: str
+    guarded: ReviewServer, token: str, path: str
 ) -> None:
     """Neither read nor changed, and the answer does not say what there is."""
     for method in ("GET", "POST"):
         body = ACCEPT if method == "POST" else None
-        status, _, said = ask(server, path, method=method, body=body, headers=JSON, token=token)
+        status, _, said = ask(guarded, path, method=method, body=body, headers=JSON, token=token)
         assert status == 403
-        assert server.token.encode() not in said
+        assert guarded.token.encode() not in said
         assert b"dam" not in said
-    assert ask(server, None)[0] == 403
-    assert not output.exists()
+    assert ask(guarded, None)[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -146,13 +168,12 @@ def test_without_the_token_nothing_is_answered(
     ids=str,
 )
 def test_pages_of_other_origins_are_refused_even_with_the_token(
-    server: ReviewServer, output: Path, headers: dict[str, str]
+    guarded: ReviewServer, headers: dict[str, str]
 ) -> None:
     """Nor a name that means this machine all of a sudden: DNS rebinding keeps the Host."""
-    assert ask(server, "1", headers=headers)[0] == 403
-    status, _, _ = ask(server, "1/change", method="POST", body=ACCEPT, headers=JSON | headers)
+    assert ask(guarded, "1", headers=headers)[0] == 403
+    status, _, _ = ask(guarded, "1/change", method="POST", body=ACCEPT, headers=JSON | headers)
     assert status == 403
-    assert not output.exists()
 
 
 def test_the_pages_own_requests_are_answered(server: ReviewServer) -> None:
@@ -171,9 +192,9 @@ def test_the_pages_own_requests_are_answered(server: ReviewServer) -> None:
     ["../out.jsonl", "..%2fout.jsonl", "%2e%2e/", "/etc/passwd", "0", "2", "4", "01", "-1", "1/", "1/x",
      "1//state", "99999999999", "1/change/", "1%00", "%d9%a1"],
 )  # fmt: skip
-def test_paths_lead_nowhere_else(server: ReviewServer, path: str) -> None:
+def test_paths_lead_nowhere_else(guarded: ReviewServer, path: str) -> None:
     """No file is served, nor what is no article."""
-    status, _, said = ask(server, path)
+    status, _, said = ask(guarded, path)
     assert status == 404
     assert b"schema_version" not in said
 
@@ -201,21 +222,17 @@ def test_paths_lead_nowhere_else(server: ReviewServer, path: str) -> None:
     ids=lambda value: str(value)[:40],
 )  # fmt: skip
 def test_what_is_no_change_is_refused(
-    server: ReviewServer, output: Path, body: bytes, headers: dict[str, str], status: int
+    guarded: ReviewServer, body: bytes, headers: dict[str, str], status: int
 ) -> None:
     """With a reason, and nothing is written."""
-    found, said = post(server, body, headers=headers)
+    found, said = post(guarded, body, headers=headers)
     assert found == status
     assert said["error"]
-    assert not output.exists()
-    assert post(server)[0] == 200
 
 
-def test_a_body_of_100_megabytes_is_not_read_into_memory(
-    server: ReviewServer, output: Path
-) -> None:
+def test_a_body_of_100_megabytes_is_not_read_into_memory(guarded: ReviewServer) -> None:
     """It is refused by its length, and the client that goes on sending still sees why."""
-    parts = urlsplit(server.url)
+    parts = urlsplit(guarded.url)
     with socket.create_connection((parts.hostname, parts.port), timeout=20) as client:
         length = 100_000_000
         head = (f"POST {parts.path}1/change HTTP/1.1\r\nHost: {parts.netloc}\r\n"
@@ -229,24 +246,22 @@ def test_a_body_of_100_megabytes_is_not_read_into_memory(
             said += part
     assert said.startswith(b"HTTP/1.0 413 ")
     assert b"a change has at most 2,000,000 bytes" in said
-    assert not output.exists()
-    assert post(server)[0] == 200
 
 
-def test_methods_that_are_not_used_are_refused(server: ReviewServer) -> None:
+def test_methods_that_are_not_used_are_refused(guarded: ReviewServer) -> None:
     """A preflight request is not answered, so no other origin may send JSON."""
     for method in ("PUT", "DELETE", "OPTIONS", "TRACE"):
-        status, headers, _ = ask(server, "1/change", method=method)
+        status, headers, _ = ask(guarded, "1/change", method=method)
         assert status == 501
         assert not [name for name in headers if name.startswith("access-control")]
-    assert ask(server, "1", method="POST", body=ACCEPT, headers=JSON)[0] == 405
-    assert ask(server, "1/change")[0] == 405
+    assert ask(guarded, "1", method="POST", body=ACCEPT, headers=JSON)[0] == 405
+    assert ask(guarded, "1/change")[0] == 405
 
 
-def test_answers_may_be_neither_framed_nor_kept(server: ReviewServer) -> None:
+def test_answers_may_be_neither_framed_nor_kept(guarded: ReviewServer) -> None:
     """And the address, which has the token, is told to nobody."""
     for path in ("", "1", "1/state", "nothing"):
-        _, headers, _ = ask(server, path)
+        _, headers, _ = ask(guarded, path)
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert headers["x-frame-options"] == "DENY"
         assert headers["cache-control"] == "no-store"
@@ -258,22 +273,22 @@ def test_answers_may_be_neither_framed_nor_kept(server: ReviewServer) -> None:
         ]
 
 
-def test_hostile_text_is_text_in_forms_too(server: ReviewServer) -> None:
+def test_hostile_text_is_text_in_forms_too(guarded: ReviewServer) -> None:
     """In every field of every form, on the page and in what a script puts into it."""
-    bare = set(Page(ask(server, "1")[2].decode()).tags)
-    page = ask(server, "3")[2].decode()
+    bare = set(Page(ask(guarded, "1")[2].decode()).tags)
+    page = ask(guarded, "3")[2].decode()
     assert set(Page(page).tags) <= bare
-    fragment = json.loads(ask(server, "3/state")[2])["html"]
+    fragment = json.loads(ask(guarded, "3/state")[2])["html"]
     assert "<script>pwned" not in page + fragment
     assert "pwned = 1" in page
 
 
 def test_a_request_says_nothing_on_standard_error(
-    server: ReviewServer, capfd: pytest.CaptureFixture[str]
+    guarded: ReviewServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A log of addresses would have the token; connections that break off are no news."""
-    ask(server, "1")
-    parts = urlsplit(server.url)
+    ask(guarded, "1")
+    parts = urlsplit(guarded.url)
     with socket.create_connection((parts.hostname, parts.port)) as client:
         client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n")
     assert capfd.readouterr().err == ""

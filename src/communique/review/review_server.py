@@ -37,6 +37,7 @@ _log = logging.getLogger("communique.review")
 
 _HOST = "127.0.0.1"
 _SECONDS = 20
+_LOOK_SECONDS = 0.1  # how often the server looks whether it should stop
 _DRAINED = 1 << 16
 _PLACE = re.compile("([1-9][0-9]{0,8})(?:/(state|change))?")
 _HEADERS = {
@@ -81,7 +82,10 @@ class ReviewServer:
             ) from exc
         self.url = f"http://{_HOST}:{self._server.server_port}/{self.token}/"
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="communique-review", daemon=True
+            target=self._server.serve_forever,
+            args=(_LOOK_SECONDS,),
+            name="communique-review",
+            daemon=True,
         )
         self._thread.start()
 
