@@ -100,11 +100,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
     yield open_page
     for context in browser.contexts:
         context.close()
-    told = [
-        trouble
-        for trouble in troubles
-        if not any(each in trouble for each in expected)
-    ]
+    told = [trouble for trouble in troubles if not any(each in trouble for each in expected)]
     assert not told
 
 
@@ -408,7 +404,7 @@ def test_hostile_text_does_nothing(start: Callable[..., Review], open_page: Open
     review = start(samples.hostile())
     open_page(review, "")
     page = open_page(review)
-    for _ in range(2):
+    for means in ("cyber", "legal"):
         assert page.evaluate("typeof pwned") == "undefined"
         assert (
             page.locator("img, iframe, main script, [onerror], [onload], [onmouseover]").count()
@@ -416,12 +412,11 @@ def test_hostile_text_does_nothing(start: Callable[..., Review], open_page: Open
         )
         assert page.locator("main a:not([href^='#']):not([href='./'])").count() == 0
         page.locator(".card.threat .edit").click()
-        assert page.locator(".card.threat [name=action]").input_value() == samples.HOSTILE.replace(
-            "\u202e", "\ufffd"
-        ).replace("\u202c", "\ufffd").replace("\u2066", "\ufffd").replace("\u2069", "\ufffd")
-        page.locator(".card.threat [name=means]").select_option("cyber")
+        typed = page.locator(".card.threat [name=action]").input_value()
+        assert typed == re.sub("[\u202a-\u202e\u2066-\u2069]", "\ufffd", samples.HOSTILE)
+        page.locator(".card.threat [name=means]").select_option(means)
         page.locator(".card.threat [type=submit]").click()
-        saved(page)
+        expect(page.locator(".card.threat .value")).to_have_text(means)
     assert review.summary().threats[0].action == samples.HOSTILE
 
 
@@ -464,6 +459,11 @@ def test_nothing_is_wrong_for_those_who_see_or_hear_it_otherwise(
         assert faults(page) == []
         inner, outer = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert inner <= outer
+    below = page.locator(".about").bounding_box()
+    side = page.locator(".side").bounding_box()
+    assert below
+    assert side
+    assert below["y"] >= side["y"] + side["height"]
     page.click(f"{THREAT} .edit")
     form(page, THREAT).locator("[name=action]").fill("")
     form(page, THREAT).locator("[type=submit]").click()

@@ -41,7 +41,7 @@ ToolName = Annotated[Tool, typer.Option("--tool", help="Whose format it is.")]
 
 
 @app.callback()
-def annotations() -> None:
+def about() -> None:
     """Export summaries to annotation tools, and import what people made of them."""
 
 

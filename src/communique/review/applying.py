@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
@@ -98,7 +98,7 @@ def _check_fields(kind: Kind, change: Edit | Add) -> None:
     if unknown := sorted(change.fields.keys() - allowed):
         raise Refused(f"{unknown[0]} is not a field of a {kind} that can be changed")
     for name, value in change.fields.items():
-        texts: list[Any] = value if isinstance(value, list) else [value]
+        texts = cast("list[Any]", value) if isinstance(value, list) else [value]
         if not texts or any(isinstance(text, str) and not text.strip() for text in texts):
             raise Refused(f"{name.replace('_', ' ')} is empty")
     if not change.spans:

@@ -116,7 +116,7 @@ class Desk:
         with self._lock:
             summary = self._file.summary(place)
             sheet = self._sheets[place]
-            gold = self._gold and self._gold.state(summary)
+            gold = self._gold.state(summary) if self._gold else None
             return State(place, summary, sheet.revision, bool(sheet.undone), gold)
 
     def states(self) -> Iterator[State]:
@@ -192,7 +192,10 @@ def _check_seen(change: Change, summary: Summary, sheet: _Sheet) -> None:
                 return
             ids = {statement.id for statement in summary.statements}
             if change.statement in ids:
-                raise Conflict("Another tab has changed this statement since you opened it.")
+                raise Conflict(
+                    "Another tab has changed this statement since you opened it. What you typed is "
+                    "kept, all else is as it is now: save it, or discard it."
+                )
             raise Conflict("Another tab has removed this statement.")
         case Gist():
             is_new = sheet.changed.get(None, 0) > change.revision

@@ -13,7 +13,15 @@ from xml.etree import ElementTree as ET
 from communique.errors import SettingsError
 from communique.review.adoption import Annotation, adopt
 from communique.review.applying import undecided
-from communique.review.tool_tasks import About, TaskError, apply_tasks, fields_of, text_in, text_of
+from communique.review.tool_tasks import (
+    About,
+    TaskError,
+    apply_tasks,
+    as_object,
+    fields_of,
+    text_in,
+    text_of,
+)
 from communique.statements import KINDS, Statement, StatementKind
 from communique.summary import Failure, Summary
 
@@ -89,8 +97,7 @@ def from_label_studio(
         return adopt(summary, found, removed=removed, by=by or _annotator(annotation))
 
     def about(task: _Item) -> About:
-        data = task.get("data")
-        fields: _Item = data if isinstance(data, dict) else {}
+        fields = as_object(task.get("data"))
         return About(text_of(fields, _TEXT), fields.get("article_id"), fields.get("index"))
 
     return apply_tasks(cast("list[object]", tasks), outcomes, about, read)
@@ -113,11 +120,11 @@ def label_studio_config() -> str:
         ET.SubElement(box, "Header", value=field.replace("_", " "), size="6")
         options = {"name": field, "toName": _TEXT, "perRegion": "true"}
         if values := _values(kinds[0], field):
-            choices = ET.SubElement(box, "Choices", **options, choice="single")
+            choices = ET.SubElement(box, "Choices", options, choice="single")
             for value in values:
                 ET.SubElement(choices, "Choice", value=value)
         else:
-            ET.SubElement(box, "TextArea", **options, editable="true", maxSubmissions="1")
+            ET.SubElement(box, "TextArea", options, editable="true", maxSubmissions="1")
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
@@ -165,17 +172,15 @@ def _item(name: str, control: str, form: str, value: _Item) -> _Item:
 
 
 def _chosen(task: _Item) -> _Item | None:
-    found = task.get("annotations", [])
-    given: list[_Item] = found if isinstance(found, list) else []
-    done = [each for each in given if isinstance(each, dict) and not each.get("was_cancelled")]
+    given: list[_Item] = task.get("annotations", [])
+    done = [each for each in given if not each.get("was_cancelled")]
     truth = [each for each in done if each.get("ground_truth")]
     return (truth or done or [None])[-1]
 
 
 def _annotator(annotation: _Item) -> str | None:
     who = annotation.get("completed_by")
-    if isinstance(who, dict):
-        who = cast("_Item", who).get("email")
+    who = as_object(who).get("email", who)
     return None if who is None else str(who)
 
 

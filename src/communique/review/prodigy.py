@@ -12,7 +12,15 @@ from typing import Any, TypeAlias
 from communique.corrections import decisions
 from communique.errors import SettingsError
 from communique.review.adoption import Annotation, adopt
-from communique.review.tool_tasks import About, TaskError, apply_tasks, fields_of, text_in, text_of
+from communique.review.tool_tasks import (
+    About,
+    TaskError,
+    apply_tasks,
+    as_object,
+    fields_of,
+    text_in,
+    text_of,
+)
 from communique.statements import KINDS, Statement
 from communique.summary import Failure, Summary
 
@@ -84,8 +92,7 @@ def _task(summary: Summary, statement: Statement) -> _Task:
 
 
 def _meta(task: _Task) -> _Task:
-    meta = task.get("meta")
-    return meta if isinstance(meta, dict) else {}
+    return as_object(task.get("meta"))
 
 
 def _about(task: _Task) -> About:
@@ -96,8 +103,8 @@ def _about(task: _Task) -> About:
 def _last_answers(tasks: list[object]) -> list[object]:
     """Return the tasks, with only the last answer about each statement."""
     last: dict[object, int] = {}
-    for place, task in enumerate(tasks):
-        if isinstance(task, dict) and "statement" in _meta(task):
+    for place, task in enumerate(map(as_object, tasks)):
+        if "statement" in _meta(task):
             if task.get("answer", "ignore") != "ignore":
                 last[str(task.get("text")), str(_meta(task))] = place
         else:

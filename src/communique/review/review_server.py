@@ -133,7 +133,7 @@ class _Refusal(Exception):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride] which makes all handlers
     timeout = _SECONDS
     server_version = "communique"
     sys_version = ""

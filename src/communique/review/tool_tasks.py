@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias, cast
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
 
 from pydantic import ValidationError
 
@@ -12,12 +13,13 @@ from communique.errors import SettingsError
 from communique.statements import Statement, StatementKind
 from communique.summary import Failure, Summary
 
-__all__ = ["About", "TaskError", "apply_tasks", "fields_of", "text_in", "text_of"]
+__all__ = ["About", "TaskError", "apply_tasks", "as_object", "fields_of", "text_in", "text_of"]
 
 _Task: TypeAlias = dict[str, Any]
 
 
-class About(NamedTuple):
+@dataclass(frozen=True)
+class About:
     """Which article a task is about: its text, its id and its place in the input, if known."""
 
     text: str
@@ -57,7 +59,7 @@ def apply_tasks(
     for number, task in enumerate(tasks, start=1):
         try:
             place = _place(places, task, about)
-            found[place] = read(cast("_Task", task), cast("Summary", found[place]))
+            found[place] = read(as_object(task), cast("Summary", found[place]))
         except ValidationError as exc:
             raise SettingsError(f"task {number}: {brief(describe(exc))}") from exc
         except TaskError as exc:
@@ -73,10 +75,15 @@ def apply_tasks(
 def _place(places: Mapping[About, int], task: object, about: Callable[[_Task], About]) -> int:
     if not isinstance(task, dict):
         raise TaskError("is not a JSON object")
-    told = about(cast("_Task", task))
+    told = about(as_object(cast("object", task)))
     if told not in places:
         raise TaskError(f"is about an article that none of the summaries has: {shown(told.text)}")
     return places[told]
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """Return a JSON object as a dict, and anything else as an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def text_of(task: Mapping[str, Any], name: str) -> str:
