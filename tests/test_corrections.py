@@ -253,7 +253,7 @@ def test_undoing_as_often_as_correcting_leads_back(steps: list[str], data: st.Da
                 summary = summary.without(name)
             else:
                 summary = summary.corrected(name, attribution="narrated", confidence=0.5)
-        if summary is not states[-1]:
+        if summary != states[-1]:
             states.append(Summary.model_validate_json(summary.model_dump_json()))
     while len(states) > 1:
         summary = states.pop().undone()
