@@ -22,6 +22,7 @@ from communique.evaluation.gold_file import GOLD_FILE
 from communique.statements import KINDS, Evidence, Statement
 
 if TYPE_CHECKING:
+    from communique.review.corrected_file import Brief
     from communique.summary import Summary
 
 __all__ = ["ARTICLE_FILE", "GoldFolders", "gold_name"]
@@ -46,6 +47,11 @@ class GoldFolders:
     def __init__(self, root: Path, origin: str) -> None:
         self.root = root
         self.origin = origin
+
+    def has(self, brief: Brief) -> bool:
+        """Return whether there is gold of an article, in whatever state."""
+        name = _name(brief.title, brief.article_id, brief.sha256)
+        return (self.root / name / GOLD_FILE).is_file()
 
     def state(self, summary: Summary) -> Literal["none", "written", "old", "foreign"]:
         """Return whether there is gold of an article, older gold, or gold that someone changed."""
@@ -130,10 +136,14 @@ class _Dumper(yaml.SafeDumper):
 
 def gold_name(article: Article) -> str:
     """Return the name of an article's folder: some words of its title, and a part of a hash."""
-    told = article.title or ("" if article.id == article.sha256 else article.id)
+    return _name(article.title, article.id, article.sha256)
+
+
+def _name(title: str | None, name: str, sha256: str) -> str:
+    told = title or ("" if name == sha256 else name)
     plain = unicodedata.normalize("NFKD", told[:500]).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_NAME].strip("-")
-    number = hashlib.sha256(f"{article.id}\n{article.sha256}".encode()).hexdigest()[:8]
+    number = hashlib.sha256(f"{name}\n{sha256}".encode()).hexdigest()[:8]
     return f"{words or 'article'}-{number}"
 
 

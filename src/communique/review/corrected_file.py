@@ -4,20 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from communique._internal.files import replace
 from communique._internal.process_lock import Lock
 from communique.errors import SettingsError
+from communique.render.reader import name_of
 from communique.report.outcome_reader import Outcomes
+from communique.review.applying import undecided
 from communique.summary import Failure, Summary
 
-__all__ = ["CorrectedFile"]
+__all__ = ["Brief", "CorrectedFile"]
 
 Outcome: TypeAlias = Summary | Failure
 _Key: TypeAlias = tuple[str | None, str | None, int]
 _Stamp: TypeAlias = tuple[int, int, int] | None
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a list shows of a summary, without reading it again.
+
+    Attributes:
+        count: the number of its statements.
+        left: how many of them nobody has decided about.
+    """
+
+    name: str
+    source: str | None
+    date: str | None
+    count: int
+    left: int
+    title: str | None
+    article_id: str
+    sha256: str
 
 
 class CorrectedFile:
@@ -29,6 +51,10 @@ class CorrectedFile:
     Args:
         source: JSON Lines with a summary or a failure a line.
         output: the file of corrected outcomes.
+
+    Attributes:
+        path: the file of corrected outcomes.
+        briefs: what a list shows of each summary, by its place in the file, from 0.
 
     Raises:
         SettingsError: a file can't be read, a line in it is no outcome, the corrected file is
@@ -54,13 +80,14 @@ class CorrectedFile:
             self.close()
             raise
         self._lines = [outcome.model_dump_json().encode() + b"\n" for outcome in outcomes]
+        self.briefs = {
+            place: _brief(outcome)
+            for place, outcome in enumerate(outcomes)
+            if isinstance(outcome, Summary)
+        }
 
     def __len__(self) -> int:
         return len(self._lines)
-
-    def is_summary(self, place: int) -> bool:
-        """Return whether there is a summary at a place, from 0, and not a failure."""
-        return self._lines[place].startswith(b'{"schema_version"')
 
     def summary(self, place: int) -> Summary:
         """Return the summary at a place, with its corrections.
@@ -68,7 +95,7 @@ class CorrectedFile:
         Raises:
             KeyError: there is none.
         """
-        if not 0 <= place < len(self._lines) or not self.is_summary(place):
+        if place not in self.briefs:
             raise KeyError(place)
         return Summary.model_validate_json(self._lines[place])
 
@@ -93,6 +120,7 @@ class CorrectedFile:
             raise SettingsError(f"{self.path} can't be written: {exc.strerror or exc}") from exc
         self._stamp = _stamp(self.path)
         self._lines = lines
+        self.briefs[place] = _brief(summary)
 
     def close(self) -> None:
         """Let others write the file."""
@@ -102,6 +130,20 @@ class CorrectedFile:
         with suppress(OSError):  # Windows deletes no open file
             _lock_path(self.path).unlink()
         self._lock.close()
+
+
+def _brief(summary: Summary) -> Brief:
+    article = summary.article
+    return Brief(
+        name_of(article),
+        article.source,
+        article.published and article.published.isoformat(),
+        len(summary.statements),
+        len(undecided(summary)),
+        article.title,
+        article.id,
+        article.sha256,
+    )
 
 
 def _lock_path(output: Path) -> Path:

@@ -14,10 +14,9 @@ from communique.review.applying import Refused, apply_change, undecided
 from communique.review.changes import Accept, Add, Change, Edit, Gist, Gold, Reject, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from communique.review.corrected_file import CorrectedFile
+    from communique.review.corrected_file import Brief, CorrectedFile
     from communique.summary import Summary
 
 __all__ = ["Conflict", "Desk", "GoldFolder", "State"]
@@ -31,6 +30,10 @@ class GoldFolder(Protocol):
 
     def write(self, summary: Summary) -> Path:
         """Write the gold of a summary and return its folder."""
+        ...
+
+    def has(self, brief: Brief) -> bool:
+        """Return whether there is gold of an article, in whatever state."""
         ...
 
     def state(self, summary: Summary) -> GoldState:
@@ -95,7 +98,7 @@ class Desk:
         self._gold = gold
         self._sheets: defaultdict[int, _Sheet] = defaultdict(_Sheet)
         self._lock = threading.RLock()  # each request has a thread of its own
-        self.places = [place for place in range(len(file)) if file.is_summary(place)]
+        self.places = list(file.briefs)
 
     @property
     def failed(self) -> int:
@@ -119,9 +122,13 @@ class Desk:
             gold = self._gold.state(summary) if self._gold else None
             return State(place, summary, sheet.revision, bool(sheet.undone), gold)
 
-    def states(self) -> Iterator[State]:
-        """Yield all articles as they are now."""
-        return map(self.state, self.places)
+    def briefs(self) -> list[tuple[int, Brief, bool]]:
+        """Return each article's place, what a list shows of it, and whether it has gold."""
+        with self._lock:
+            return [
+                (place, brief, self._gold is not None and self._gold.has(brief))
+                for place, brief in self._file.briefs.items()
+            ]
 
     def change(self, place: int, change: Change) -> str:
         """Make a change, write it to the file, and return what to tell the reader.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from communique.corrections import Correction, decisions
-from communique.render.reader import Reader, in_words, name_of
+from communique.render.reader import Reader, in_words
 from communique.render.templates import render, render_parts
 from communique.review.applying import undecided
 from communique.review.marked_text import in_page, one_line_ends
@@ -50,19 +50,6 @@ class Place:
     start: int
     end: int
     text: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """An article in the list."""
-
-    number: int
-    name: str
-    source: str | None
-    date: str | None
-    count: int
-    left: int
-    gold: str | None
 
 
 class Form:
@@ -130,11 +117,10 @@ class ReviewPages:
     def __init__(self, desk: Desk, title: str) -> None:
         self._desk = desk
         self._title = title
-        self._rows: dict[int, tuple[int, Row]] = {}
 
     def index(self) -> str:
         """Return the list of articles."""
-        rows = [self._row(state) for state in self._desk.states()]
+        rows = self._desk.briefs()
         return render("review_index", title=self._title, rows=rows, failed=self._desk.failed)
 
     def article(self, state: State) -> str:
@@ -151,27 +137,6 @@ class ReviewPages:
         before = f"{places[at - 1] + 1}" if at else None
         after = f"{places[at + 1] + 1}" if at + 1 < len(places) else None
         return ReviewedArticle(state, (before, after))
-
-    def _row(self, state: State) -> Row:
-        revision, row = self._rows.get(state.place, (-1, None))
-        if row is None or revision != state.revision or row.gold != state.gold:
-            row = _row(state)
-            self._rows[state.place] = (state.revision, row)
-        return row
-
-
-def _row(state: State) -> Row:
-    summary = state.summary
-    day = summary.article.published
-    return Row(
-        state.place + 1,
-        name_of(summary.article),
-        summary.article.source,
-        day and day.isoformat(),
-        len(summary.statements),
-        len(undecided(summary)),
-        state.gold,
-    )
 
 
 def _in_words(made: Correction | None) -> str:
