@@ -197,3 +197,66 @@ def test_any_correction_is_refused_or_read_back(
         assert getattr(statement, field) == (tuple(value) if isinstance(value, list) else value)
     for made in better.provenance.corrections:
         assert Correction.model_validate_json(made.model_dump_json()) == made
+
+
+def test_what_is_accepted_is_recorded_once_and_changes_nothing() -> None:
+    """A second time says nothing new; a correction after it does."""
+    seen = SUMMARY.accepted("threat-1", by="Ana Ruiz")
+    assert seen.statements == SUMMARY.statements
+    (made,) = seen.provenance.corrections
+    assert (made.statement, made.action, made.before, made.after) == (
+        "threat-1",
+        "accepted",
+        {},
+        {},
+    )
+    assert seen.accepted("threat-1", by="Bo") is seen
+    assert len(seen.corrected("threat-1", means="cyber").provenance.corrections) == 2
+    with pytest.raises(ValidationError, match="there is no statement 'threat-9'"):
+        SUMMARY.accepted("threat-9")
+    check_round_trip(seen)
+
+
+def test_a_gist_is_corrected_or_accepted() -> None:
+    """Its correction names no statement; blank it can't be."""
+    better = SUMMARY.with_gist("Two states.", by="Ana Ruiz")
+    (made,) = better.provenance.corrections
+    assert (better.gist, made.statement, made.action) == ("Two states.", None, "corrected")
+    assert (made.before, made.after) == ({"gist": SUMMARY.gist}, {"gist": "Two states."})
+    assert better.with_gist("Two states.") is better
+    (made,) = SUMMARY.with_gist(SUMMARY.gist).provenance.corrections
+    assert (made.statement, made.action) == (None, "accepted")
+    with pytest.raises(ValidationError, match="is empty"):
+        SUMMARY.with_gist(" ")
+    check_round_trip(better)
+
+
+@given(
+    st.lists(st.sampled_from(["accept", "correct", "remove", "add", "gist"]), max_size=8), st.data()
+)
+def test_undoing_as_often_as_correcting_leads_back(steps: list[str], data: st.DataObject) -> None:
+    """Through every state in between, also after each was written and read."""
+    summary = SUMMARY
+    states = [summary]
+    for number, step in enumerate(steps):
+        names = [statement.id for statement in summary.statements]
+        if step == "gist":
+            summary = summary.with_gist(f"Gist {number}.")
+        elif step == "add":
+            new = SUMMARY.positions[0].model_copy(update={"id": f"position-{number + 9}"})
+            summary = summary.with_statement(new)
+        elif names:
+            name = data.draw(st.sampled_from(names))
+            if step == "accept":
+                summary = summary.accepted(name)
+            elif step == "remove":
+                summary = summary.without(name)
+            else:
+                summary = summary.corrected(name, attribution="narrated", confidence=0.5)
+        if summary != states[-1]:
+            states.append(Summary.model_validate_json(summary.model_dump_json()))
+    while len(states) > 1:
+        summary = states.pop().undone()
+        assert summary == states[-1]
+    with pytest.raises(ValidationError, match="there is none to undo"):
+        SUMMARY.undone()

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue, TypeAdapter
 
 from communique._internal.validation import one_fault, shown
 from communique.statements import KINDS, FrozenModel, Name, Statement, by_kind
@@ -14,19 +14,21 @@ from communique.statements import KINDS, FrozenModel, Name, Statement, by_kind
 if TYPE_CHECKING:
     from communique.summary import Summary
 
-__all__ = ["Correction", "add", "correct", "remove"]
+__all__ = ["Correction", "accept", "add", "correct", "decisions", "remove", "set_gist", "undo"]
 
 _FIXED = ("id", "kind")
+_STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
 
 SummaryT = TypeVar("SummaryT", bound="Summary")
 
 
 class Correction(FrozenModel):
-    """One change that a person made to a summary.
+    """One decision that a person made about a summary.
 
     Attributes:
-        statement: the id of the statement.
-        action: what happened to it: ``corrected``, ``removed`` or ``added``.
+        statement: the id of the statement, or None if it is about the gist.
+        action: what happened to it: ``corrected``, ``removed``, ``added``, or ``accepted`` as it
+            is.
         by: who did it, or None if that was not said.
         at: when, in UTC.
         before: the changed fields as they were; all of them if it was removed.
@@ -44,8 +46,8 @@ class Correction(FrozenModel):
         ('military', 'nuclear')
     """
 
-    statement: Name
-    action: Literal["corrected", "removed", "added"]
+    statement: Name | None
+    action: Literal["corrected", "removed", "added", "accepted"]
     by: Name | None = None
     at: AwareDatetime = Field(
         default_factory=lambda: datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -97,6 +99,65 @@ def add(summary: SummaryT, statement: Statement, by: str | None) -> SummaryT:
     return _changed(summary, [*summary.statements, new], correction)
 
 
+def accept(summary: SummaryT, name: str, by: str | None) -> SummaryT:
+    """Return the summary with a statement recorded as right; see `Summary.accepted`."""
+    _find(summary, name)
+    if _last_by_subject(summary).get(name) == "accepted":
+        return summary
+    return _changed(
+        summary, summary.statements, Correction(statement=name, action="accepted", by=by)
+    )
+
+
+def set_gist(summary: SummaryT, gist: str, by: str | None) -> SummaryT:
+    """Return the summary with another gist, or the same, accepted; see `Summary.with_gist`."""
+    if not gist.strip():
+        raise one_fault("Summary", ("gist",), gist, ValueError("is empty"))
+    if gist != summary.gist:
+        correction = Correction(
+            statement=None,
+            action="corrected",
+            by=by,
+            before={"gist": summary.gist},
+            after={"gist": gist},
+        )
+    elif _last_by_subject(summary).get(None) is None:
+        correction = Correction(statement=None, action="accepted", by=by)
+    else:
+        return summary
+    return _changed(summary, summary.statements, correction, gist=gist)
+
+
+def undo(summary: SummaryT) -> SummaryT:
+    """Return the summary as it was before the last correction; see `Summary.undone`."""
+    if not summary.provenance.corrections:
+        raise one_fault(
+            "Summary", ("provenance", "corrections"), [], ValueError("there is none to undo")
+        )
+    last = summary.provenance.corrections[-1]
+    if last.action == "accepted":
+        return _changed(summary, summary.statements, None)
+    if last.statement is None:
+        return _changed(summary, summary.statements, None, gist=last.before.get("gist"))
+    others: list[Any] = [each for each in summary.statements if each.id != last.statement]
+    if last.action != "added":
+        is_there = last.action == "corrected"
+        now = _written(_find(summary, last.statement)) if is_there else {}
+        others.append(_STATEMENT.validate_python({**now, **last.before}))
+    return _changed(summary, others, None)
+
+
+def decisions(summary: Summary) -> dict[str | None, Correction]:
+    """Return the last decision about each statement that is there, and about the gist (None)."""
+    there = {None, *(statement.id for statement in summary.statements)}
+    made = summary.provenance.corrections
+    return {each.statement: each for each in made if each.statement in there}
+
+
+def _last_by_subject(summary: Summary) -> dict[str | None, str]:
+    return {name: made.action for name, made in decisions(summary).items()}
+
+
 def _find(summary: Summary, name: str) -> Statement:
     for statement in summary.statements:
         if statement.id == name:
@@ -121,9 +182,18 @@ def _written(statement: Statement) -> dict[str, JsonValue]:
 
 
 def _changed(
-    summary: SummaryT, statements: Iterable[Statement], correction: Correction
+    summary: SummaryT,
+    statements: Iterable[Statement],
+    correction: Correction | None,
+    **changes: Any,
 ) -> SummaryT:
     """Return the summary with these statements, as valid as one that is read from JSON.
+
+    Args:
+        summary: the summary.
+        statements: all its statements from now on.
+        correction: what was done, or None if the last correction was undone.
+        changes: other fields that change.
 
     Raises:
         pydantic.ValidationError: it is not: an id is there twice, or evidence is not the
@@ -131,6 +201,7 @@ def _changed(
     """
     fields = summary.model_dump(exclude={kind.plural for kind in KINDS.values()}, warnings=False)
     made = fields["provenance"]
-    made["corrections"] = (*made["corrections"], correction)
+    before = made["corrections"]
+    made["corrections"] = before[:-1] if correction is None else (*before, correction)
     in_order = sorted(statements, key=lambda each: (each.evidence[0].start, each.id))
-    return type(summary).model_validate({**fields, **by_kind(in_order)})
+    return type(summary).model_validate({**fields, **by_kind(in_order), **changes})

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_vali
 
 from communique.article import Article
 from communique.codes.plover import check_codebook
-from communique.corrections import Correction, add, correct, remove
+from communique.corrections import Correction, accept, add, correct, remove, set_gist, undo
 from communique.render import (
     EventRow,
     Row,
@@ -327,6 +327,57 @@ class Summary(StatementsByKind, _Opening):
             True
         """
         return add(self, statement, by)
+
+    def accepted(self, id: str, /, *, by: str | None = None) -> Self:  # noqa: A002 the field's name
+        """Return a copy that records that a person found a statement right.
+
+        Args:
+            id: the statement's id.
+            by: who did.
+
+        Raises:
+            pydantic.ValidationError: there is no such statement.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> summary.accepted("threat-1", by="Ana Ruiz").provenance.corrections[0].action
+            'accepted'
+        """
+        return accept(self, id, by)
+
+    def with_gist(self, gist: str, /, *, by: str | None = None) -> Self:
+        """Return a copy with another gist, or with the same one recorded as right.
+
+        Args:
+            gist: the gist.
+            by: who wrote or accepted it.
+
+        Raises:
+            pydantic.ValidationError: it is empty.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> better = summary.with_gist("Putin warns against foreign troops.", by="Ana Ruiz")
+            >>> better.provenance.corrections[0].statement is None  # it is about the gist
+            True
+        """
+        return set_gist(self, gist, by)
+
+    def undone(self) -> Self:
+        """Return a copy as it was before the last of `Provenance.corrections`.
+
+        Raises:
+            pydantic.ValidationError: there is no correction.
+
+        Examples:
+            ``summary`` is that of `communique.summarize`'s example.
+
+            >>> summary.without("threat-1").undone() == summary
+            True
+        """
+        return undo(self)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other values for some fields; these are not validated.

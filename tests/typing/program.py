@@ -175,7 +175,8 @@ def correct(summary: Summary) -> tuple[Correction, ...]:
     threat = summary.threats[0]
     better = summary.corrected(threat.id, means="nuclear", by="Ana Ruiz")
     better = better.without(threat.id, by="Ana Ruiz").with_statement(threat)
-    assert_type(better, Summary)
+    assert better.accepted(threat.id, by="Ana Ruiz").with_gist("A dam.", by="Ana Ruiz").undone()
+    assert_type(better.undone(), Summary)
     return better.provenance.corrections
 
 

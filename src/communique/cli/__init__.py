@@ -11,13 +11,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from communique.cli import cache_commands, gold_commands, model_commands, prompts_commands
+from communique.cli import (
+    annotation_commands,
+    cache_commands,
+    gold_commands,
+    model_commands,
+    prompts_commands,
+)
 from communique.cli.batch import batch
 from communique.cli.dossier import dossier
 from communique.cli.evaluate import evaluate
 from communique.cli.evaluation_steps import REGRESSION, RegressionFound
 from communique.cli.output import whole_output
 from communique.cli.report import report
+from communique.cli.review import review
 from communique.cli.summarize import summarize
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderError, ReplyError
 
@@ -51,11 +58,13 @@ app.command(short_help="Say who wants what in an article, with evidence.")(summa
 app.command(short_help="Do so for an archive, with resume.")(batch)
 app.command(short_help="Make pages for people from many summaries.")(report)
 app.command(short_help="Say what each actor says in many summaries, over time.")(dossier)
+app.command(short_help="Correct summaries in the browser, and make gold.")(review)
 app.command("eval")(evaluate)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(prompts_commands.app, name="prompts")
 app.add_typer(cache_commands.app, name="cache")
 app.add_typer(gold_commands.app, name="gold")
+app.add_typer(annotation_commands.app, name="annotations")
 
 
 def _show_version(wanted: bool) -> None:

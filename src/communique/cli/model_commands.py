@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
 import sys
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from communique.cli.signals import stop_signals
 from communique.cli.terminal import terminal
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 __all__ = ["app"]
 
@@ -132,7 +128,7 @@ def serve(
             process = until_stopped.enter_context(
                 open_server(_catalog_name(name), port, on_progress=on_progress)
             )
-        stop = until_stopped.enter_context(_stop_signals())
+        stop = until_stopped.enter_context(stop_signals())
         server = process.server
         for variable, value in (
             ("COMMUNIQUE_MODEL", f"openai/{server.model}"),
@@ -154,20 +150,3 @@ def _catalog_name(given: str | None) -> str:
     from communique.local import DEFAULT
 
     return DEFAULT if given in {None, "local"} else str(given).removeprefix("local/")
-
-
-@contextmanager
-def _stop_signals() -> Generator[threading.Event]:
-    """Yield an event that Ctrl-C and SIGTERM set during the ``with`` block instead of raising."""
-    stop = threading.Event()
-
-    def on_signal(*_: object) -> None:
-        stop.set()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, on_signal) for number in signals]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)

@@ -30,12 +30,20 @@ _STYLES = {
     "article": ("page.css", "reader.css"),
     "index": ("page.css", "reader.css", "index.css"),
     "dossiers": ("page.css", "reader.css", "index.css"),
+    "review": ("page.css", "reader.css", "review.css"),
+    "review_index": ("page.css", "reader.css", "index.css", "review.css"),
 }
 _SCRIPTS = {
     "article": ("page.js", "reader.js"),
     "index": ("page.js", "index.js", "reveal.js", "reader.js"),
     "dossiers": ("page.js", "reveal.js"),
+    "review": ("page.js", "reader.js", "review.js"),
+    "review_index": ("page.js",),
 }
+# Parts of pages, which are fetched by a script, have no style and script of their own.
+_PARTS = frozenset({"review_main"})
+# Only the pages of a review ask a server: the one that they come from.
+_ASKING = frozenset({"review"})
 
 
 def render(name: str, **values: Any) -> str:
@@ -84,7 +92,8 @@ def _environment() -> Environment:
 
 @lru_cache(maxsize=8)
 def _template(name: str) -> Template:
-    return _environment().get_template(f"{name}.html.jinja", globals={"assets": _assets(name)})
+    assets = {} if name in _PARTS else {"assets": _assets(name)}
+    return _environment().get_template(f"{name}.html.jinja", globals=assets)
 
 
 @lru_cache(maxsize=8)
@@ -96,7 +105,7 @@ def _assets(name: str) -> dict[str, Markup]:
     script = "".join(map(_read, _SCRIPTS[name]))
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
-        "base-uri 'none'; form-action 'none'"
+        "base-uri 'none'; form-action 'none'" + ("; connect-src 'self'" if name in _ASKING else "")
     )
     return {
         "style": Markup(style),  # noqa: S704 a file of this package

@@ -91,7 +91,7 @@ function tie(reader) {
   });
 
   reader.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest("summary")) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest("summary, button, form")) return;
     const link = event.target.closest("a");
     const inText = event.target.closest("[data-s]");
     const own = event.target.closest(".card");
