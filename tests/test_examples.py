@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 
 MODULES = [
     "batching.archive", "batching.estimate", "batching.outcome_lines", "batching.batch_report",
-    "_internal.validation", "api", "article", "cli.file_formats", "corrections", "errors",
+    "_internal.validation", "api", "article", "corrections", "documents.article_reader",
+    "documents.file_formats", "errors",
     "evaluation", "language", "reading.forms", "report.writing", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
     "summary", "text_formats",

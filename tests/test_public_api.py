@@ -20,7 +20,7 @@ PUBLIC = [
     "Condition", "Correction", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
-    "batch", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many",
+    "batch", "errors", "estimate_batch", "json_schema", "local", "read_article", "read_outcomes", "stream", "summarize", "summarize_many",
     "testing", "write_report",
 ]  # fmt: skip
 
@@ -55,6 +55,8 @@ HEAVY = {
     "anthropic",
     "opentelemetry",
     "pyarrow",
+    "lxml",
+    "trafilatura",
 }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from communique.article import Article, Sentence
     from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
     from communique.corrections import Correction
+    from communique.documents.article_reader import read_article
     from communique.errors import CommuniqueError
     from communique.report.writing import write_report
     from communique.settings import Settings
@@ -57,6 +58,7 @@ __all__ = [
     "estimate_batch",
     "json_schema",
     "local",
+    "read_article",
     "read_outcomes",
     "stream",
     "summarize",
@@ -78,6 +80,7 @@ _HOMES = {
         "read_outcomes",
     ),
     "communique.corrections": ("Correction",),
+    "communique.documents.article_reader": ("read_article",),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
     "communique.report.writing": ("write_report",),

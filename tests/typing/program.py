@@ -45,6 +45,7 @@ from communique import (
     estimate_batch,
     json_schema,
     local,
+    read_article,
     read_outcomes,
     stream,
     summarize,
@@ -317,6 +318,15 @@ def report_of(outcome: Summary | Failure) -> str:
         return index.read_text(encoding="utf-8")
 
 
+def from_a_file() -> Article:
+    """Return the article of a file, by either kind of path."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "article.txt"
+        path.write_text(ARTICLE.text, encoding="utf-8")
+        assert read_article(str(path), timeout=5, private_addresses=False) == read_article(path)
+        return read_article(path, id="a1", published=datetime.date(2026, 1, 31))
+
+
 def unfinished(error: BaseException) -> tuple[Summary | Failure, ...]:
     """Return what the articles of a cancelled run came to."""
     received = errors.received_before(error)
@@ -347,6 +357,7 @@ def main() -> list[str]:
     said += [f"{step.stage} {step.done}/{step.total} {step.message}" for step in steps]
 
     assert len(dated()) == 4
+    assert from_a_file().id == "a1"
     assert Settings(api_key="key", timeout=60).timeout == 60
     assert configured().settings.prices == (0.4, 0.1, 1.6)
     assert deployed().settings.api_version == "2024-10-21"
