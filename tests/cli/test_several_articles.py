@@ -79,7 +79,7 @@ def test_each_format_has_all_of_them(capfd: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capfd, *both, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert len(rows) == 2
-    assert len({row["id"] for row in rows}) == 2
+    assert len({row["article_id"] for row in rows}) == 2
     _, out, _ = run(capfd, *both, "--format", "html")
     assert out.count("<!doctype html>") == 1
     assert "Nobody signed" in out
@@ -178,5 +178,5 @@ def test_an_empty_line_of_standard_input_is_an_article_like_others(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     code, out, err = run(capfd, "-", "a.txt", "--format", "jsonl", "-q")
     assert code == 2
-    assert "error: standard input: the article is empty" in err
+    assert "error: standard input is empty" in err
     assert len(out.splitlines()) == 2

@@ -19,14 +19,12 @@ __all__ = ["summarize_several"]
 _ONE_BY_ONE = frozenset({"table", "jsonl", "markdown"})
 """Formats in which an outcome is written as soon as it is there."""
 
-_WITH_FAILURES = frozenset({"json", "jsonl", "html"})
-"""Formats that have failures, too; they are told on standard error in any case."""
-
 
 def summarize_several(
     sources: Sequence[str],
     read: Callable[[str], Article],
     ask: Callable[[Article], Summary],
+    *,
     form: str,
     output: Path | None,
     show: Callable[[Summary], None] | None,
@@ -108,27 +106,29 @@ class _Results:
 
 def _together(outcomes: Sequence[tuple[str, Summary | Failure]], form: str) -> str:
     """Return outcomes as one text, which is empty if there is nothing to write."""
-    from communique.render import to_csv, to_jsonl, to_markdown, to_table
+    from communique.render import to_jsonl
     from communique.report import report_page
     from communique.summary import Summary
 
-    summaries = [(source, each) for source, each in outcomes if isinstance(each, Summary)]
-    if not summaries and form not in _WITH_FAILURES:
-        return ""
-    match form:
-        case "jsonl":
-            return "".join(to_jsonl(each) for _, each in outcomes)
-        case "json":
-            lines = ",\n".join(to_jsonl(each).rstrip("\n") for _, each in outcomes)
-            return f"[\n{lines}\n]\n"
-        case "csv":
-            return to_csv(*(each for _, each in summaries))
-        case "html":
-            return report_page([each for _, each in outcomes], title="Report")
-        case "markdown":
-            return "".join(f"{to_markdown(each)}\n" for _, each in summaries)
-        case _:
-            return "".join(f"{_heading(source)}\n{to_table(each)}\n" for source, each in summaries)
+    if form == "html":
+        return report_page([each for _, each in outcomes], title="Report")
+    if form in {"json", "jsonl"}:
+        lines = [to_jsonl(each) for _, each in outcomes]
+        return "".join(lines) if form == "jsonl" else f"[\n{','.join(lines)}]\n"
+    return _summaries(
+        [(source, each) for source, each in outcomes if isinstance(each, Summary)], form
+    )
+
+
+def _summaries(summaries: Sequence[tuple[str, Summary]], form: str) -> str:
+    """Return summaries in a format that has no place for failures, which are told anyway."""
+    from communique.render import to_csv, to_markdown, to_table
+
+    if form == "csv":
+        return to_csv(*(each for _, each in summaries)) if summaries else ""
+    if form == "markdown":
+        return "".join(f"{to_markdown(each)}\n" for _, each in summaries)
+    return "".join(f"{_heading(source)}\n{to_table(each)}\n" for source, each in summaries)
 
 
 def _heading(source: str) -> str:

@@ -110,7 +110,7 @@ def summarize(
         ask = partial(_ask, summarizer, is_live=is_watched and not quiet, quiet=quiet)
         if only is None:
             show = _show if is_watched else None
-            summarize_several(sources, read, ask, form, output, show)
+            summarize_several(sources, read, ask, form=form, output=output, show=show)
             return
         summary = ask(only)
     if is_watched:

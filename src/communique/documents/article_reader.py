@@ -104,6 +104,8 @@ def read_document(
         SettingsError: an extra is not installed.
     """
     suffix = suffix.lower()
+    if not raw.strip():
+        raise Unreadable("is empty: there is no text to read")
     if raw[:_SAMPLE].lstrip().startswith(b"%PDF-"):
         from communique.documents.pdf_file import read_pdf
 
@@ -146,7 +148,7 @@ def _read_address(url: str, timeout: float, *, private_addresses: bool) -> Artic
     from communique._internal.background import run
     from communique.documents.download import download
 
-    got = run(download(url, timeout=timeout, private_addresses=private_addresses))
+    got = run(download(url, seconds=timeout, private_addresses=private_addresses))
     return read_document(
         got.raw, got.suffix, media_type=got.media_type, charset=got.charset, url=got.url
     )

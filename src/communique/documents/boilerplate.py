@@ -18,6 +18,7 @@ _LONGEST_BEGUN = 300
 _LONGEST_CREDIT = 400
 _LONGEST_BANNER = 800
 _ITEM = re.compile(r"\s*(?:[-–•*·▪■►»›→]|\d{1,2}[.)])\s+")
+_SENTENCE_ENDS = (".", "!", "”", "“", "»", "。", "۔", "।")
 _MARKS = " \t\u00a0-–—•|*·▪■►»›→>…"
 # A hyphen inside a word ends no phrase: video-conference.
 _END = r"(?:\s*[:：|»›→>].*|\s[–—-]\s.*|\s*[.…!]*)"
@@ -79,7 +80,7 @@ def _kept(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if not line:
             continue
-        if is_list_of_links and _ITEM.match(line):
+        if is_list_of_links and _ITEM.match(line) and not line.endswith(_SENTENCE_ENDS):
             continue
         if phrases.match(line):
             is_list_of_links = phrases.heading.fullmatch(line.strip(_MARKS)) is not None

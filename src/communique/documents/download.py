@@ -27,7 +27,7 @@ _REFUSED = frozenset({401, 402, 403, 451})
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';]+)", re.IGNORECASE)
 _HEADERS = {
-    "accept": "text/html, application/xhtml+xml, text/plain;q=0.9, application/pdf;q=0.9, */*;q=0.5",
+    "accept": "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.8",
     "accept-encoding": "gzip",
 }
 
@@ -51,12 +51,12 @@ class Download:
     suffix: str
 
 
-async def download(url: str, *, timeout: float, private_addresses: bool) -> Download:
+async def download(url: str, *, seconds: float, private_addresses: bool) -> Download:
     """Return what is at a URL.
 
     Args:
         url: an address that begins with ``http://`` or ``https://``.
-        timeout: seconds for all of it, redirects included.
+        seconds: the time for all of it, redirects included.
         private_addresses: whether hosts with private addresses may be asked.
 
     Raises:
@@ -67,10 +67,10 @@ async def download(url: str, *, timeout: float, private_addresses: bool) -> Down
     from communique.documents.public_hosts import PrivateAddressError
 
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(seconds):
             return await _download(_checked(url), private_addresses=private_addresses)
     except (TimeoutError, httpx2.TimeoutException) as exc:
-        raise Unreadable(f"was not sent within {timeout:g} s", retryable=True) from exc
+        raise Unreadable(f"was not sent within {seconds:g} s", retryable=True) from exc
     except PrivateAddressError as exc:
         raise Unreadable(
             f"can't be read: {exc}, in your own network; if you trust it, ask for it with "

@@ -61,12 +61,12 @@ _SAMPLE = 4_096
 
 
 def find_file_format(raw: bytes) -> str | None:
-    """Return what a file is and what to do with it, or None if it may be UTF-8.
+    r"""Return what a file is and what to do with it, or None if it may be UTF-8.
 
     Example:
         >>> from communique.documents.file_formats import find_file_format
-        >>> find_file_format(b"BZh91AY&SY")
-        'compressed with bzip2; unpack it first, for example: bunzip2 -c FILE | communique summarize -'
+        >>> find_file_format(b"Rar!\x1a\x07")
+        'a RAR archive; unpack it and name a text file in it'
         >>> find_file_format("Talks ended.".encode())
     """
     if raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):

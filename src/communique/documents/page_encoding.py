@@ -87,7 +87,8 @@ def _codec(name: str) -> str | None:
         found = codecs.lookup(name).name
     except (LookupError, ValueError):
         return None
-    return _MEANT.get(found, found) if _OF_TEXT.fullmatch(found) else None
+    meant = _MEANT.get(found, found)
+    return meant if _OF_TEXT.fullmatch(meant) else None
 
 
 def _is_stateful(encoding: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-__all__ = ["prune"]
+__all__ = ["keep_prose", "prune"]
 
-_NEVER_READ = frozenset({"figcaption", "noscript", "template"})
+_NEVER_READ = frozenset({"figcaption", "template"})
 _ROLES = frozenset(
     {"alertdialog", "complementary", "contentinfo", "dialog", "navigation", "search"}
 )
@@ -20,13 +20,13 @@ _NAMES = frozenset(
     """
     ad ads adv advert advertisement adslot banner byline bylines breadcrumb breadcrumbs caption
     captions comments consent cookie cookies copyright credit credits disclaimer gallery gateway
-    gdpr inread interstitial newsletter newsletters outbrain paywall player promo promos promotion
-    recommendation recommendations recommended related share sharing signoff signup slideshow
-    social sponsored subscribe subscription taboola toolbar
+    gdpr inread interstitial newsletter newsletters noscript outbrain paywall player promo promos
+    promotion recommendation recommendations recommended related share sharing signoff signup
+    slideshow social sponsored subscribe subscription taboola toolbar
     """.split()  # noqa: SIM905 easier to read than a list
 )
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_LONGEST_NAMED = 800
+_LONGEST_NAMED = 500
 """Characters of the largest part that is left out by its name: sites name the whole article so,
 too, as in ``<article class="has-newsletter">``."""
 
@@ -37,7 +37,8 @@ _LINK_SHARE = 0.8
 _CELL_LINK_SHARE = 0.5
 """The same in a cell of a table: in layouts of that kind the cells beside the article are menus."""
 
-_LONGEST_LINKS = 2_000
+_LONGEST_LINKS = 1_000
+_SHORTEST_PROSE = 100
 
 
 def prune(tree: Any) -> None:
@@ -58,6 +59,22 @@ def prune(tree: Any) -> None:
         )
         if is_other:
             element.drop_tree()
+
+
+def keep_prose(tree: Any, unwanted: Iterable[Callable[[Any], list[Any]]]) -> None:
+    """Take away the names of parts that have paragraphs, for which they would be left out.
+
+    Extraction leaves out what has, say, ``icon`` in its class, as the text of some sites has.
+
+    Args:
+        tree: the page, as an element of lxml; it is changed.
+        unwanted: functions that return the elements of a tree that extraction leaves out.
+    """
+    for element in [each for find in unwanted for each in find(tree)]:
+        paragraphs = (child for child in element if child.tag == "p")
+        if sum(_count(each.text_content()) for each in paragraphs) >= _SHORTEST_PROSE:
+            element.attrib.pop("class", None)
+            element.attrib.pop("id", None)
 
 
 def _measure(tree: Any) -> tuple[dict[Any, int], dict[Any, int]]:

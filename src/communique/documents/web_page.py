@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from communique.dates import read_date
 from communique.documents.boilerplate import without_boilerplate
 from communique.documents.extra_libraries import load_library
 from communique.documents.fields import Unreadable
-from communique.documents.page_pruning import prune
+from communique.documents.page_pruning import keep_prose, prune
 from communique.language import is_language_tag
 
 if TYPE_CHECKING:
@@ -45,18 +46,20 @@ def read_page(page: str, url: str | None) -> ArticleFields:
         Unreadable: the page has no article.
         SettingsError: the extra is not installed.
     """
-    trafilatura: Any = load_library(
-        "trafilatura",
+    load = partial(
+        load_library,
         extra="web",
         what="a web page",
         instead="copy the article's text to a .txt file",
     )
+    trafilatura, xpaths = load("trafilatura"), load("trafilatura.xpaths")
     tree: Any = trafilatura.load_html(page)
     text, facts = "", None
     if tree is not None:
         facts = trafilatura.extract_metadata(tree, url, _date_params())
         language = _language(tree)
         prune(tree)
+        keep_prose(tree, xpaths.OVERALL_DISCARD_XPATH)
         found = trafilatura.bare_extraction(tree, url=url, include_comments=False)
         text = without_boilerplate(found.text) if found is not None else ""
     if not text:
