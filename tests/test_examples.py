@@ -51,8 +51,9 @@ if TYPE_CHECKING:
 
 MODULES = [
     "batching.archive", "batching.estimate", "batching.outcome_lines", "batching.batch_report",
-    "_internal.validation", "api", "article", "cli.file_formats", "codes.coder", "codes.plover", "corrections", "errors",
-    "evaluation", "frames", "language", "reading.forms", "report.writing", "sentences", "settings",
+    "_internal.validation", "api", "article", "codes.coder", "codes.plover", "corrections",
+    "documents.article_reader", "documents.file_formats", "errors", "evaluation", "frames",
+    "language", "reading.forms", "report.writing", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
     "summary", "text_formats",
 ]  # fmt: skip

@@ -20,8 +20,9 @@ PUBLIC = [
     "Condition", "Correction", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
-    "batch", "codes", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many",
-    "testing", "to_duckdb", "to_pandas", "to_parquet", "to_polars", "write_report",
+    "batch", "codes", "errors", "estimate_batch", "json_schema", "local", "read_article",
+    "read_outcomes", "stream", "summarize", "summarize_many", "testing", "to_duckdb", "to_pandas",
+    "to_parquet", "to_polars", "write_report",
 ]  # fmt: skip
 
 
@@ -58,6 +59,8 @@ HEAVY = {
     "polars",
     "pandas",
     "duckdb",
+    "lxml",
+    "trafilatura",
 }
 
 

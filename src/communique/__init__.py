@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from communique.article import Article, Sentence
     from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
     from communique.corrections import Correction
+    from communique.documents.article_reader import read_article
     from communique.dossiers import Dossier, dossier
     from communique.errors import CommuniqueError
     from communique.frames import to_duckdb, to_pandas, to_parquet, to_polars
@@ -62,6 +63,7 @@ __all__ = [
     "estimate_batch",
     "json_schema",
     "local",
+    "read_article",
     "read_outcomes",
     "stream",
     "summarize",
@@ -87,6 +89,7 @@ _HOMES = {
         "read_outcomes",
     ),
     "communique.corrections": ("Correction",),
+    "communique.documents.article_reader": ("read_article",),
     "communique.dossiers": ("Dossier", "dossier"),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),

@@ -10,7 +10,7 @@ import re
 __all__ = ["find_other_format"]
 
 _ROWS = (
-    "read its rows first, and pass the text of each to summarize_many, for example "
+    "read its rows with `communique batch FILE --output summaries.jsonl`, or in Python with "
     "summarize_many(row['text'] for row in rows)"
 )
 _JSON_START = re.compile(r"\[?\s*\{\s*(?:\"[^\"\n]{1,80}\"|'[^'\n]{1,80}')\s*:")
@@ -51,13 +51,12 @@ def find_other_format(text: str) -> str | None:
     """
     begins = text.lstrip()
     if begins.startswith("%PDF-"):
-        return "a PDF, not an article: extract its text first, for example with pdftotext"
+        return "a PDF, not an article: pass read_article('file.pdf')"
     if begins.startswith("{\\rtf"):
         return "RTF, not an article: save the document as plain text"
     if _is_markup(begins):
         return (
-            "HTML or XML, not an article: extract its text first, for example with "
-            "trafilatura.extract(html)"
+            "HTML or XML, not an article: save a page as .html, and pass read_article('page.html')"
         )
     if begins[:1] in {"{", "["} and (found := _find_json(begins)):
         return found

@@ -46,6 +46,7 @@ from communique import (
     estimate_batch,
     json_schema,
     local,
+    read_article,
     read_outcomes,
     stream,
     summarize,
@@ -260,7 +261,7 @@ async def awaited(steps: list[Progress]) -> list[Summary]:
 
 def dated() -> list[Article]:
     days = ("2026-01-31", datetime.date(2026, 1, 31), datetime.datetime.now(datetime.UTC), None)
-    return [Article(text="Talks began.", published=day) for day in days]
+    return [from_a_file(), *(Article(text="Talks began.", published=day) for day in days)]
 
 
 async def queue() -> AsyncIterator[Article | str]:
@@ -342,6 +343,15 @@ def coded(summary: Summary) -> list[str]:
     return [str(events[0]["event"]), f"{code.iso3} {code.cow} {code.sector} {event.type}"]
 
 
+def from_a_file() -> Article:
+    """Return the article of a file, by either kind of path."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "article.txt"
+        path.write_text(ARTICLE.text, encoding="utf-8")
+        assert read_article(str(path), timeout=5, private_addresses=False) == read_article(path)
+        return read_article(path, id="a1", published=datetime.date(2026, 1, 31))
+
+
 def unfinished(error: BaseException) -> tuple[Summary | Failure, ...]:
     """Return what the articles of a cancelled run came to."""
     received = errors.received_before(error)
@@ -371,7 +381,7 @@ def main() -> list[str]:
     said += [each.gist for each in asyncio.run(awaited(steps))]
     said += [f"{step.stage} {step.done}/{step.total} {step.message}" for step in steps]
 
-    assert len(dated()) == 4
+    assert len(dated()) == 5
     assert Settings(api_key="key", timeout=60).timeout == 60
     assert configured().settings.prices == (0.4, 0.1, 1.6)
     assert deployed().settings.api_version == "2024-10-21"

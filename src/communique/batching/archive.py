@@ -63,10 +63,10 @@ def batch(
 
     Args:
         inputs: a file of JSON Lines, CSV or Parquet (by its suffix; also compressed by gzip,
-            bzip2 or xz), a folder of ``.txt`` files, ``-`` for standard input; or an iterable
-            of articles, texts or dicts; or a data frame of pandas, polars or pyarrow. Columns
-            and keys named like fields of `Article` are these, the others its metadata. A row that
-            can't be read becomes a `Failure`.
+            bzip2 or xz), a folder of ``.txt``, ``.html``, ``.pdf`` and ``.docx`` files, ``-`` for
+            standard input; or an iterable of articles, texts or dicts; or a data frame of pandas,
+            polars or pyarrow. Columns and keys named like fields of `Article` are these, the others
+            its metadata. A row that can't be read becomes a `Failure`.
         output: the file of outcomes. A folder ``OUTPUT.run`` beside it says what they were made
             with.
         table: a file to write at the end, ``.csv`` or ``.parquet``: a row for each statement, and

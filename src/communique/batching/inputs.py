@@ -162,7 +162,10 @@ def _file(path: Path, columns: Columns) -> Source:
 
 _ADVICE = {
     ".json": "one JSON array becomes JSON Lines by: jq -c '.[]' FILE.json > FILE.jsonl",
-    ".txt": "for one article there is `communique summarize`; for many, name their folder",
+    **dict.fromkeys(
+        (".txt", ".html", ".htm", ".pdf", ".docx"),
+        "for a few articles there is `communique summarize`; for many, name their folder",
+    ),
     ".xlsx": "save the sheet as CSV in UTF-8",
     ".xls": "save the sheet as CSV in UTF-8",
     ".zst": "unpack it first: zstd -d FILE",

@@ -1,4 +1,4 @@
-"""A folder of texts, one article a file."""
+"""A folder of texts and documents, one article a file."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from pathlib import Path
 from communique._internal.files import read_regular
 from communique.batching.byte_streams import reading
 from communique.batching.input_rows import Columns, Fault, Row, Source
+from communique.documents.article_reader import read_document
+from communique.documents.fields import Unreadable
+from communique.documents.source_bytes import MOST_BYTES
 from communique.errors import ArticleError
 
 __all__ = ["TextFolder"]
 
 _SUFFIX = ".txt"
+_DOCUMENTS = (".html", ".htm", ".pdf", ".docx")
 _LONGEST_FILE = 8_000_000
-"""Bytes of a file, more than the longest article has in any script."""
+"""Bytes of a text file, more than the longest article has in any script."""
 
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class TextFolder(Source):
-    """The files ``*.txt`` in a folder and the folders in it, in the order of their names.
+    """The articles in a folder and the folders in it, in the order of their names.
 
-    A file's id is its path within the folder, without ``.txt``. Hidden files and folders are not
-    read.
+    These are the files ``.txt``, ``.html``, ``.htm``, ``.pdf`` and ``.docx``. A file's id is its
+    path within the folder, without ``.txt``. Hidden files and folders are not read.
 
     Args:
         path: the folder.
@@ -50,21 +54,32 @@ class TextFolder(Source):
             for folder, folders, names in os.walk(self._path, onerror=_fail):
                 folders[:] = sorted(name for name in folders if not name.startswith("."))
                 for name in sorted(names):
-                    if name.lower().endswith(_SUFFIX) and not name.startswith("."):
+                    if name.lower().endswith((_SUFFIX, *_DOCUMENTS)) and name[0] != ".":
                         yield Path(folder, name)
 
     def _read(self, path: Path) -> Mapping[str, object] | Fault:
+        is_text = path.name.lower().endswith(_SUFFIX)
         try:
-            raw = read_regular(path, _LONGEST_FILE, links=True)
+            raw = read_regular(path, _LONGEST_FILE if is_text else MOST_BYTES, links=True)
+            fields = {"text": _decode(raw)} if is_text else read_document(raw, path.suffix)
+        except Unreadable as exc:
+            return Fault(f"it {exc}")
         except OSError as exc:
             return Fault(f"it can't be read: {exc.strerror or exc}")
-        try:
-            text = raw.decode(_MARKS.get(raw[:2], "utf-8-sig"))
-        except UnicodeDecodeError as exc:
-            byte = raw[exc.start]
-            return Fault(f"it is not {exc.encoding}: byte 0x{byte:02x} at offset {exc.start}")
         name = path.relative_to(self._path).as_posix()
-        return {self._columns.text: text, self._columns.id or "id": name[: -len(_SUFFIX)]}
+        return {
+            **{key: value for key, value in fields.items() if key != "text"},
+            self._columns.text: fields.get("text"),
+            self._columns.id or "id": name[: -len(_SUFFIX)] if is_text else name,
+        }
+
+
+def _decode(raw: bytes) -> str:
+    try:
+        return raw.decode(_MARKS.get(raw[:2], "utf-8-sig"))
+    except UnicodeDecodeError as exc:
+        byte = raw[exc.start]
+        raise Unreadable(f"is not {exc.encoding}: byte 0x{byte:02x} at offset {exc.start}") from exc
 
 
 def _fail(error: OSError) -> None:

@@ -29,7 +29,7 @@ def batch(
         typer.Argument(
             metavar="IN",
             help="File of JSON Lines, CSV or Parquet (.jsonl, .csv, .tsv, .parquet; .jsonl.gz), "
-            "folder of .txt files, or - for standard input.",
+            "folder of .txt, .html, .pdf and .docx files, or - for standard input.",
         ),
     ],
     *,

@@ -1,24 +1,29 @@
-"""`communique summarize`: the summary of one article."""
+"""`communique summarize`: the summaries of one or a few articles."""
 
 from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from communique.cli.terminal import terminal
-from communique.cli.text_files import check_output, read_text, write_text
+from communique.cli.text_files import check_output, write_text
+from communique.errors import SettingsError
 
 if TYPE_CHECKING:
     from communique import Article, Statement, Summarizer
     from communique.cli.display import Display
+    from communique.documents.fields import OwnFields
     from communique.settings import SettingsKwargs
     from communique.summary import Summary
 
 __all__ = ["say_where", "summarize"]
+
+_SENT = "The article is sent to"
 
 
 class Format(StrEnum):
@@ -33,7 +38,14 @@ class Format(StrEnum):
 
 
 def summarize(
-    article: Annotated[str, typer.Argument(help="Text file in UTF-8, or - for standard input.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ARTICLE...",
+            help="Files of text in UTF-8, HTML, PDF or Word (.docx); addresses of web pages; or - "
+            "for standard input.",
+        ),
+    ],
     *,
     model: Annotated[
         str | None, typer.Option(help="provider/name, such as openai/gpt-4.1-mini, or local.")
@@ -46,6 +58,10 @@ def summarize(
         str | None, typer.Option(help="Root of an OpenAI-compatible API, …/v1.")
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a reply.")] = None,
+    private_addresses: Annotated[
+        bool,
+        typer.Option("--private-addresses", help="Read web pages in your own network, too."),
+    ] = False,
     title: Annotated[str | None, typer.Option(help="The article's headline.")] = None,
     url: Annotated[str | None, typer.Option(help="Address at which it was published.")] = None,
     published: Annotated[
@@ -60,7 +76,10 @@ def summarize(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
 ) -> None:
-    """Say who holds, demands, threatens and agrees what in ARTICLE, with the evidence.
+    """Say who holds, demands, threatens and agrees what in each ARTICLE, with the evidence.
+
+    JSON Lines, CSV, Parquet and folders are for `communique batch`. Web pages need the extra `web`,
+    PDF and Word the extra `docs`.
 
     The article is sent to the model that --model or COMMUNIQUE_MODEL names; without either, to
     OpenAI if OPENAI_API_KEY is set, else to the embedded model, which runs on this machine.
@@ -68,38 +87,36 @@ def summarize(
     Keys are read only from the environment (COMMUNIQUE_API_KEY, OPENAI_API_KEY), since other
     users of a machine can see a command's arguments.
     """
-    from communique import Article, Summarizer
-    from communique.cli.display import progress_display
+    from communique import Summarizer, read_article
+    from communique.cli.several import summarize_several
+    from communique.render import FORMATS
 
-    text = Article.model_validate(
-        {
-            "text": read_text(article),
-            "title": title,
-            "url": url,
-            "published": published,
-            "language": language,
-        }
-    )
-    check_output(output, article)
+    given = {"title": title, "url": url, "published": published, "language": language}
+    fields = cast("OwnFields", {name: value for name, value in given.items() if value is not None})
+    read = partial(read_article, private_addresses=private_addresses)
+    several = len(sources) > 1
+    if several and fields:
+        raise SettingsError(f"--{next(iter(fields))} is about one article: name one only")
+    only = None if several else read(sources[0], **fields)
+    check_output(output, sources)
     is_watched = form is Format.TABLE and output is None and sys.stdout.isatty()
     # None as an argument would mean the provider's own server, whatever the variables say.
     settings: SettingsKwargs = {} if base_url is None else {"base_url": base_url}
     if timeout is not None:
         settings["timeout"] = timeout
-    with (
-        Summarizer(model=model, prompt=prompt, **settings) as summarizer,
-        progress_display(enabled=not quiet) as display,
-    ):
+    with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
         if not quiet:
-            say_where(summarizer, "The article is sent to")
-        if is_watched and not quiet:
-            summary = _read_live(summarizer, text, display)
-        else:
-            summary = summarizer.summarize(text, on_progress=display)
+            say_where(summarizer, "The articles are sent to" if several else _SENT)
+        ask = partial(_ask, summarizer, is_live=is_watched and not quiet, quiet=quiet)
+        if only is None:
+            show = _show if is_watched else None
+            summarize_several(sources, read, ask, form=form, output=output, show=show)
+            return
+        summary = ask(only)
     if is_watched:
         _show(summary)
     else:
-        write_text(_written(summary, form), output)
+        write_text(FORMATS[form](summary), output)
 
 
 def say_where(summarizer: Summarizer, what: str) -> None:
@@ -107,6 +124,15 @@ def say_where(summarizer: Summarizer, what: str) -> None:
     model = summarizer.model
     where = f"{model.provider}, {model.server}" if model.server else model.provider
     typer.echo(f"{what}: {where}", err=True)
+
+
+def _ask(summarizer: Summarizer, article: Article, *, is_live: bool, quiet: bool) -> Summary:
+    from communique.cli.display import progress_display
+
+    with progress_display(enabled=not quiet) as display:
+        if is_live:
+            return _read_live(summarizer, article, display)
+        return summarizer.summarize(article, on_progress=display)
 
 
 def _read_live(summarizer: Summarizer, article: Article, display: Display) -> Summary:
@@ -125,9 +151,3 @@ def _show(summary: Summary) -> None:
     from communique.render.table import print_table
 
     print_table(summary, terminal())
-
-
-def _written(summary: Summary, form: Format) -> str:
-    from communique.render import FORMATS
-
-    return FORMATS[form](summary)

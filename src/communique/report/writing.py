@@ -24,7 +24,7 @@ from communique.summary import Failure, Summary
 if TYPE_CHECKING:
     from communique.report.digest import Entry
 
-__all__ = ["MOST_IN_FILE", "check_report_path", "write_report"]
+__all__ = ["MOST_IN_FILE", "check_report_path", "report_page", "write_report"]
 
 MOST_IN_FILE = 200
 """The most articles in a single file; browsers are slow with many more."""
@@ -76,7 +76,7 @@ def write_report(
     counted = _counted(outcomes, on_progress)
     with _writing(path):
         if _is_page_name(path):
-            _write_file(counted, path, title)
+            replace(path.resolve(), report_page(counted, title=title))
             return path
         make_folder(path)
         _write_folder(counted, path, title)
@@ -146,23 +146,27 @@ def _counted(
             on_progress(count)
 
 
-def _write_file(outcomes: Iterable[Summary | Failure], path: Path, title: str) -> None:
+def report_page(outcomes: Iterable[Summary | Failure], *, title: str) -> str:
+    """Return a report as a single page; see `write_report`.
+
+    Raises:
+        SettingsError: there are more than `MOST_IN_FILE` articles.
+    """
     digest = Digest(pages=False)
     collector = DossierCollector()
     readers: list[tuple[Entry, Reader]] = []
     for outcome in outcomes:
         if len(digest.entries) == MOST_IN_FILE:
             raise SettingsError(
-                f"more than {MOST_IN_FILE} articles are too many for a single file: name a folder, "
-                f"such as {path.with_suffix('')}"
+                f"more than {MOST_IN_FILE} articles are too many for a single file: name a folder "
+                "as the report's output"
             )
         entry = digest.add(outcome)
         if (summary := _summary_of(outcome)) is not None:
             readers.append((entry, Reader(summary, entry.prefix)))
             collector.add(summary, entry)
     view = collector.view()
-    pieces = _index(digest, title, view and "#dossiers", view, readers)
-    replace(path.resolve(), "".join(pieces))
+    return "".join(_index(digest, title, view and "#dossiers", view, readers))
 
 
 def _write_folder(outcomes: Iterable[Summary | Failure], path: Path, title: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["find_file_format"]
+__all__ = ["find_file_format", "find_table_format"]
 
 _UNPACK = "unpack it first, for example: {command} FILE | communique summarize -"
 _MAGIC: list[tuple[int, bytes, str]] = [
@@ -16,10 +16,19 @@ _MAGIC: list[tuple[int, bytes, str]] = [
     (
         0,
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "an old Microsoft Office document; open it and save it as plain text in UTF-8",
+        "an old Microsoft Office document; open it and save it as .docx, or as plain text in UTF-8",
     ),
-    (0, b"{\\rtf", "an RTF document; open it and save it as plain text in UTF-8"),
+    (0, b"{\\rtf", "an RTF document; open it and save it as .docx, or as plain text in UTF-8"),
 ]
+_BATCH = "read them all with: communique batch {file} --output summaries.jsonl"
+_TABLES = dict.fromkeys(
+    (".jsonl", ".ndjson", ".jsonlines", ".csv", ".tsv", ".parquet"),
+    "a file of articles, not one article; " + _BATCH.format(file="FILE"),
+) | {
+    ".json": "JSON, not an article; pass its text: jq -r .text FILE | communique summarize -; of "
+    "several articles, make JSON Lines: jq -c '.[]' FILE > FILE.jsonl, and "
+    + _BATCH.format(file="FILE.jsonl"),
+}
 _IMAGES = [
     (0, b"\x89PNG\r\n\x1a\n"),
     (0, b"\xff\xd8\xff"),
@@ -34,10 +43,8 @@ _IMAGES = [
 _RECORDINGS = [(4, b"ftyp"), (0, b"ID3"), (0, b"OggS"), (0, b"fLaC"), (8, b"WAVE"), (8, b"AVI "),
                (0, b"\x1aE\xdf\xa3")]  # fmt: skip
 _OFFICE = {
-    b"word/": "a Word document (.docx); save it as plain text in UTF-8, or run: "
-    "pandoc -t plain FILE",
-    b"xl/": "an Excel workbook (.xlsx); save the sheet as CSV, and pass the text of each row to "
-    "communique.summarize_many",
+    b"xl/": "an Excel workbook (.xlsx); save the sheet as CSV in UTF-8, and read its rows with: "
+    "communique batch FILE.csv --output summaries.jsonl",
     b"ppt/": "a PowerPoint file (.pptx); save it as plain text in UTF-8",
     b"application/vnd.oasis.opendocument": "an OpenDocument file; save it as plain text in UTF-8",
     b"application/epub+zip": "an EPUB book; run: pandoc -t plain FILE",
@@ -54,18 +61,14 @@ _SAMPLE = 4_096
 
 
 def find_file_format(raw: bytes) -> str | None:
-    """Return what a file is and what to do with it, or None if it may be UTF-8.
+    r"""Return what a file is and what to do with it, or None if it may be UTF-8.
 
     Example:
-        >>> from communique.cli.file_formats import find_file_format
-        >>> find_file_format(b"%PDF-1.7 ...")
-        'a PDF; extract its text first, for example: pdftotext FILE - | communique summarize -'
+        >>> from communique.documents.file_formats import find_file_format
+        >>> find_file_format(b"Rar!\x1a\x07")
+        'a RAR archive; unpack it and name a text file in it'
         >>> find_file_format("Talks ended.".encode())
     """
-    if b"%PDF-" in raw[:64]:
-        return (
-            "a PDF; extract its text first, for example: pdftotext FILE - | communique summarize -"
-        )
     if raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _name_archive(raw)
     for magics, found in [
@@ -80,6 +83,11 @@ def find_file_format(raw: bytes) -> str | None:
         f"{encoding.upper()}, not UTF-8; save it as UTF-8 in an editor, or in Python: "
         f"Path('new.txt').write_text(Path(FILE).read_text('{encoding}'), 'utf-8')"
     )
+
+
+def find_table_format(suffix: str) -> str | None:
+    """Return what files with a suffix, such as ``.csv``, are and what to do with them, or None."""
+    return _TABLES.get(suffix)
 
 
 def _name_archive(raw: bytes) -> str:

@@ -1,0 +1,1 @@
+"""Articles from files and web pages; see `article_reader`."""

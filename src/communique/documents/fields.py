@@ -1,0 +1,41 @@
+"""What comes out of a document: the fields of its article, or the reason why there are none."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+__all__ = ["ArticleFields", "OwnFields", "Unreadable"]
+
+
+class OwnFields(TypedDict, total=False):
+    """Fields of `communique.Article` that a caller may give in place of those of a document."""
+
+    id: str | int | uuid.UUID | None
+    title: str | None
+    source: str | None
+    url: str | None
+    published: str | datetime.date | None
+    language: str | None
+    metadata: Mapping[str, Any] | None
+
+
+class ArticleFields(OwnFields, total=False):
+    """The fields of an article that was read from a document."""
+
+    text: str
+
+
+class Unreadable(Exception):
+    """Raised where a document can't be read.
+
+    Args:
+        reason: why not, and the way out, to complete a sentence that begins with its name.
+        retryable: whether it may be read later.
+    """
+
+    def __init__(self, reason: str, *, retryable: bool = False) -> None:
+        super().__init__(reason)
+        self.retryable = retryable
