@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODULES = [
-    "batching.archive", "batching.estimate", "batching.outcome_lines", "batching.batch_report",
+    "batching.archive", "batching.estimate", "batching.batch_report", "outcome_lines",
     "_internal.validation", "api", "article", "cli.file_formats", "corrections", "errors",
     "evaluation", "language", "reading.forms", "report.writing", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from communique._internal.progress import Progress
     from communique.api import asummarize, stream, summarize, summarize_many
     from communique.article import Article, Sentence
-    from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
+    from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch
     from communique.corrections import Correction
     from communique.errors import CommuniqueError
+    from communique.outcome_lines import read_outcomes
     from communique.report.writing import write_report
     from communique.settings import Settings
     from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
@@ -75,11 +76,11 @@ _HOMES = {
         "BatchReport",
         "batch",
         "estimate_batch",
-        "read_outcomes",
     ),
     "communique.corrections": ("Correction",),
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
+    "communique.outcome_lines": ("read_outcomes",),
     "communique.report.writing": ("write_report",),
     "communique.settings": ("Settings",),
     "communique.statements": (

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from communique.errors import SettingsError
+from communique._internal.disk import disk_errors
 
 __all__ = ["report"]
 
@@ -54,12 +54,12 @@ def report(
             typer.echo(f"{count:,} outcomes", err=True)
 
     heading = title or ("Report" if is_standard else outcomes.stem)
-    try:
-        with nullcontext(sys.stdin.buffer) if is_standard else outcomes.open("rb") as file:
-            read = Outcomes(file, name)
-            page = write_report(read, output, title=heading, on_progress=tell)
-    except OSError as exc:
-        raise SettingsError(f"{name} can't be read: {exc.strerror or exc}") from exc
+    with (
+        disk_errors(name, "read"),
+        nullcontext(sys.stdin.buffer) if is_standard else outcomes.open("rb") as file,
+    ):
+        read = Outcomes(file, name)
+        page = write_report(read, output, title=heading, on_progress=tell)
     if read.is_torn:
         typer.echo(
             f"{name}: the last line is incomplete and left out; the batch is still running, or was "

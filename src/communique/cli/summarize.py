@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from communique.cli.options import BaseUrlOption, ModelOption, PromptOption, server_settings
 from communique.cli.terminal import terminal
 from communique.cli.text_files import check_output, read_text, write_text
 
 if TYPE_CHECKING:
     from communique import Article, Statement, Summarizer
     from communique.cli.display import Display
-    from communique.settings import SettingsKwargs
     from communique.summary import Summary
 
 __all__ = ["say_where", "summarize"]
@@ -29,22 +29,16 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     MARKDOWN = "markdown"
+    MD = "md"
     HTML = "html"
 
 
 def summarize(
     article: Annotated[str, typer.Argument(help="Text file in UTF-8, or - for standard input.")],
     *,
-    model: Annotated[
-        str | None, typer.Option(help="provider/name, such as openai/gpt-4.1-mini, or local.")
-    ] = None,
-    prompt: Annotated[
-        str | None,
-        typer.Option(help="A prompt version, or the path of its folder."),
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Root of an OpenAI-compatible API, …/v1.")
-    ] = None,
+    model: ModelOption = None,
+    prompt: PromptOption = None,
+    base_url: BaseUrlOption = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a reply.")] = None,
     title: Annotated[str | None, typer.Option(help="The article's headline.")] = None,
     url: Annotated[str | None, typer.Option(help="Address at which it was published.")] = None,
@@ -54,7 +48,9 @@ def summarize(
     language: Annotated[
         str | None, typer.Option(help="Language of the article: en, uk, zh …")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TABLE,
+    form: Annotated[
+        Format, typer.Option("--format", "-f", case_sensitive=False, help="Output format.")
+    ] = Format.TABLE,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write to, atomically.")
     ] = None,
@@ -82,8 +78,7 @@ def summarize(
     )
     check_output(output, article)
     is_watched = form is Format.TABLE and output is None and sys.stdout.isatty()
-    # None as an argument would mean the provider's own server, whatever the variables say.
-    settings: SettingsKwargs = {} if base_url is None else {"base_url": base_url}
+    settings = server_settings(base_url)
     if timeout is not None:
         settings["timeout"] = timeout
     with (

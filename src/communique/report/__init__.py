@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from communique.report.outcome_reader import Outcomes
+from communique.outcome_lines import Outcomes
 from communique.report.writing import MOST_IN_FILE, write_report
 
 __all__ = ["MOST_IN_FILE", "Outcomes", "write_report"]
