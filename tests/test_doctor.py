@@ -6,6 +6,7 @@ import importlib.util
 import json
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -258,7 +259,7 @@ def test_the_embedded_model_is_not_started(ask: Callable[..., Told], tmp_path: P
     """Its weights are looked for; what is missing is told, with the command that fetches it."""
     told = ask("--model", "local")
     assert told.code == 0
-    assert told.check("articles")["says"] == "go to this machine"
+    assert told.check("articles")["says"] == "go to local, this machine"
     assert told.check("weights")["state"] == "warning"
     assert told.data["next"][0] == "communique model pull"
     assert not (tmp_path / "cache").exists()
@@ -269,7 +270,8 @@ def test_a_full_disk_has_no_room_for_the_weights(
 ) -> None:
     """Told before the download begins."""
     monkeypatch.setattr(
-        "communique.doctor.surroundings.shutil.disk_usage", lambda _: (0, 0, 1_000_000)
+        "communique.doctor.surroundings.shutil.disk_usage",
+        lambda _: SimpleNamespace(free=1_000_000),
     )
     told = ask("--model", "local")
     assert told.code == 3

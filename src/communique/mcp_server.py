@@ -21,6 +21,7 @@ from communique._internal.progress import OnProgress, Progress
 from communique.article import Article
 from communique.errors import CommuniqueError
 from communique.mcp_answers import Explanation, SummaryAnswer, explain, tell
+from communique.models import destination
 from communique.summarizer import Summarizer
 from communique.summary import Summary
 
@@ -42,7 +43,6 @@ def make_server(summarizer: Summarizer) -> MCPServer[Any]:
     Args:
         summarizer: reads the articles; its connections are closed when the server ends.
     """
-    model = summarizer.model
     kept = _Kept()
 
     @asynccontextmanager
@@ -56,7 +56,7 @@ def make_server(summarizer: Summarizer) -> MCPServer[Any]:
         "communique",
         title="communique",
         version=version("communique"),
-        instructions=_INSTRUCTIONS.format(destination=model.server or model.provider),
+        instructions=_INSTRUCTIONS.format(destination=destination(summarizer.model)),
         lifespan=closing,
         log_level="WARNING",
     )

@@ -99,9 +99,9 @@ def summarize(
 
 def say_where(summarizer: Summarizer, what: str) -> None:
     """Say which server a text goes to, before it does."""
-    model = summarizer.model
-    where = f"{model.provider}, {model.server}" if model.server else model.provider
-    typer.echo(f"{what}: {where}", err=True)
+    from communique.models import destination
+
+    typer.echo(f"{what}: {destination(summarizer.model)}", err=True)
 
 
 def _read_live(summarizer: Summarizer, article: Article, display: Display) -> Summary:

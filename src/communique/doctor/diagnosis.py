@@ -13,7 +13,7 @@ from communique._internal.variables import PREFIX
 from communique.doctor.checks import Check
 from communique.doctor.surroundings import installation, is_installed, storage, variables
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderTimeout
-from communique.models import ChatModel, LanguageModel, LocalModel
+from communique.models import ChatModel, LanguageModel, LocalModel, destination
 from communique.settings import Settings, SettingsKwargs
 from communique.summarizer import Summarizer
 
@@ -71,7 +71,7 @@ def diagnose(
         prompt: see `communique.Summarizer`.
         **settings: see `communique.Summarizer`.
     """
-    chosen = destination = reachable = None
+    chosen = where = reachable = None
     is_local = False
     reading: list[Check] = []
     with warnings.catch_warnings(record=True) as caught:
@@ -84,28 +84,25 @@ def diagnose(
         else:
             with summarizer:
                 chosen = _name(summarizer.model)
-                destination = _destination(summarizer.model)
+                where = destination(summarizer.model)
                 is_local = any(isinstance(each.model, LocalModel) for each in summarizer.readers)
                 reading = [*_reading(summarizer, is_argument=model is not None)]
             state = next(check.state for check in reading if check.name == "server")
             reachable = None if state == "skipped" else state != "error"
+        kept = [*storage(settings, is_local=is_local)]
     unknown = {str(each.message) for each in caught if str(each.message).startswith(PREFIX)}
     checks = [
         *installation(),
         *variables(),
         *(Check("variables", "warning", said) for said in sorted(unknown)),
         *reading,
-        *storage(settings, is_local=is_local),
+        *kept,
     ]
-    return Diagnosis(tuple(check.scrubbed() for check in checks), chosen, destination, reachable)
+    return Diagnosis(tuple(check.scrubbed() for check in checks), chosen, where, reachable)
 
 
 def _name(model: LanguageModel) -> str:
     return f"{model.provider}/{(model.identity or {}).get('model', 'unnamed')}"
-
-
-def _destination(model: LanguageModel) -> str:
-    return model.server or f"the server of {model.provider}"
 
 
 def _reading(summarizer: Summarizer, *, is_argument: bool) -> Iterator[Check]:
@@ -120,7 +117,7 @@ def _reading(summarizer: Summarizer, *, is_argument: bool) -> Iterator[Check]:
         yield Check(f"{fallback}model", "ok", f"{_name(reader.model)}: {why}")
         strategy = f"strategy {reader.prompt.strategy}"
         yield Check(f"{fallback}prompt", "ok", f"{reader.prompt.version}, {strategy}")
-        yield Check(f"{fallback}articles", "ok", f"go to {_destination(reader.model)}")
+        yield Check(f"{fallback}articles", "ok", f"go to {destination(reader.model)}")
         server = _server(f"{fallback}server", reader.model)
         # Without the fallback model, articles are read all the same.
         is_extra = number > 0 and server.state == "error"
