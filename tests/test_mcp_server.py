@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+import subprocess
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -213,6 +216,30 @@ def test_it_is_served_over_standard_input_and_output(
         asyncio.run(talk())
         log.seek(0)
         assert log.read() == f"Articles are sent to: openai, {url}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_ends_it_though_it_waits_for_input() -> None:
+    """A person who has tried it in a terminal gets away again."""
+    command = ["mcp", "--model", "openai/test", "--base-url", "http://127.0.0.1:9/v1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "communique", *command],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as server:  # fmt: skip
+        assert server.stdin is not None
+        assert server.stderr is not None
+        server.stdin.write(b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+        server.stdin.flush()
+        said = server.stderr.readline()
+        assert server.stdout is not None
+        assert server.stdout.readline(), "it has begun to serve"
+        server.send_signal(signal.SIGINT)
+        try:
+            code = server.wait(timeout=30)
+        finally:
+            server.kill()
+        assert (code, server.stderr.read()[-12:]) == (130, b"interrupted\n")
+    assert said.startswith(b"Articles are sent to")
 
 
 def test_without_its_extra_it_says_what_to_install(

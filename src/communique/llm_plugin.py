@@ -21,18 +21,6 @@ __all__ = ["register_commands"]
 _FORMATS = ("table", "json", "jsonl", "csv", "markdown", "md", "html")
 
 
-class _Failed(click.ClickException):
-    """An error of communique, which ends `llm` with the exit code that communique gives it."""
-
-    def __init__(self, error: Exception) -> None:
-        from communique.cli import exit_code
-        from communique.errors import CommuniqueError
-        from communique.render.safe_text import harmless
-
-        super().__init__(harmless(str(error)))
-        self.exit_code = exit_code(error) if isinstance(error, CommuniqueError) else 1
-
-
 @llm.hookimpl
 def register_commands(cli: Any) -> None:
     """Add the command ``llm communique``."""
@@ -74,8 +62,10 @@ def _communique(
     --model or COMMUNIQUE_MODEL names another.
     """
     from communique import Article, Summarizer
+    from communique.cli import exit_code
     from communique.cli.text_files import read_text
     from communique.errors import CommuniqueError
+    from communique.render.safe_text import harmless
 
     fields = {"title": title, "published": published, "language": language}
     try:
@@ -84,7 +74,8 @@ def _communique(
         with Summarizer(model=model, prompt=prompt) as summarizer:
             summary = _read(summarizer, text, quiet=quiet)
     except CommuniqueError as exc:
-        raise _Failed(exc) from exc
+        click.echo(f"error: {harmless(str(exc))}", err=True)
+        raise click.exceptions.Exit(exit_code(exc)) from exc
     _show(summary, form)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 
 import typer
@@ -39,4 +41,16 @@ def mcp(
         say_where(summarizer, "Articles are sent to")
         if sys.stdin is not None and sys.stdin.isatty():
             typer.echo("waiting for a program that speaks MCP; press Ctrl-C to stop", err=True)
-        make_server(summarizer).run("stdio")
+        before = signal.signal(signal.SIGINT, _end_at_once)
+        try:
+            make_server(summarizer).run("stdio")
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _end_at_once(*_: object) -> None:
+    """End the program: the SDK's thread that waits for input would keep it from ending."""
+    from communique.cli import INTERRUPTED
+
+    os.write(2, b"interrupted\n")
+    os._exit(INTERRUPTED)
