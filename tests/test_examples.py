@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODULES = [
-    "batching.archive", "batching.estimate", "batching.outcome_lines", "batching.batch_report",
+    "batching.archive", "batching.estimate", "batching.batch_report", "outcome_lines",
     "_internal.validation", "api", "article", "codes.coder", "codes.plover", "corrections",
     "documents.article_reader", "documents.file_formats", "errors", "evaluation", "frames",
     "language", "reading.forms", "report.writing", "sentences", "settings",

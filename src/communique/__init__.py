@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from communique._internal.progress import Progress
     from communique.api import asummarize, stream, summarize, summarize_many
     from communique.article import Article, Sentence
-    from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch, read_outcomes
+    from communique.batching import BatchEstimate, BatchReport, batch, estimate_batch
     from communique.corrections import Correction
     from communique.documents.article_reader import read_article
     from communique.dossiers import Dossier, dossier
     from communique.errors import CommuniqueError
     from communique.frames import to_duckdb, to_pandas, to_parquet, to_polars
+    from communique.outcome_lines import read_outcomes
     from communique.report.writing import write_report
     from communique.settings import Settings
     from communique.statements import Agreement, Condition, Evidence, Position, Statement, Threat
@@ -86,7 +87,6 @@ _HOMES = {
         "BatchReport",
         "batch",
         "estimate_batch",
-        "read_outcomes",
     ),
     "communique.corrections": ("Correction",),
     "communique.documents.article_reader": ("read_article",),
@@ -94,6 +94,7 @@ _HOMES = {
     "communique.errors": ("CommuniqueError",),
     "communique._internal.progress": ("Progress",),
     "communique.frames": ("to_duckdb", "to_pandas", "to_parquet", "to_polars"),
+    "communique.outcome_lines": ("read_outcomes",),
     "communique.report.writing": ("write_report",),
     "communique.settings": ("Settings",),
     "communique.statements": (

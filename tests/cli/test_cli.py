@@ -111,6 +111,18 @@ def test_formats(run, model, article: Path, tmp_path: Path, form: str, shows: st
     assert [p.name for p in target.parent.iterdir()] == ["summary"]
 
 
+@pytest.mark.parametrize(
+    ("written", "shows"),
+    [("md", "**Ruritania**"), ("MD", "**Ruritania**"), ("Markdown", "**Ruritania**"),
+     ("JSON", '"gist"'), ("HTML", "<!doctype html>"), ("Csv", '"article_id"')],
+)  # fmt: skip
+def test_names_of_formats(run, model, article: Path, written: str, shows: str) -> None:  # type: ignore[no-untyped-def]
+    """In upper case, too, and after -f."""
+    result = run("summarize", str(article), "-q", "-f", written)
+    assert result.code == 0, result.err
+    assert shows in result.out
+
+
 def test_standard_input_and_byte_order_mark(run, model, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     """`-` reads standard input; a byte order mark is not part of the text."""
     stdin = io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + TEXT.encode()))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import builders
-from communique import Failure, Summary
+from communique import Failure, Summary, read_outcomes
 from communique.errors import SettingsError
 from communique.report import Outcomes
 
@@ -37,6 +38,27 @@ def test_a_torn_last_line_is_left_out_and_said() -> None:
     outcomes = Outcomes(io.BytesIO(LINE + b"\n" + LINE[:200]), "out.jsonl")
     assert list(outcomes) == [SUMMARY]
     assert outcomes.is_torn
+
+
+def test_a_file_of_which_only_the_beginning_is_written() -> None:
+    """A batch has begun to write its first outcome."""
+    outcomes = Outcomes(io.BytesIO(LINE[:200]), "out.jsonl")
+    with pytest.raises(SettingsError, match="has no outcomes: its only line is incomplete"):
+        list(outcomes)
+
+
+def test_outcomes_are_read_back_by_the_same_rules(tmp_path: Path) -> None:
+    """By the public function, to which an empty file is the output of a batch that has just begun."""
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(LINE + b"\n" + FAILURE.model_dump_json().encode() + b"\n" + LINE[:200])
+    assert list(read_outcomes(path)) == [SUMMARY, FAILURE]
+    path.write_bytes(b"")
+    assert list(read_outcomes(path)) == []
+    path.write_bytes(LINE + b'\n{"text": "x"}\n')
+    with pytest.raises(SettingsError, match=r"out\.jsonl, line 2 is an article that has not been"):
+        list(read_outcomes(path))
+    with pytest.raises(SettingsError, match=r"none\.jsonl can.t be read: No such file"):
+        list(read_outcomes(tmp_path / "none.jsonl"))
 
 
 @pytest.mark.parametrize(

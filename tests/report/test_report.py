@@ -83,6 +83,16 @@ def test_failures_are_listed_with_their_reasons(tmp_path: Path) -> None:
     assert files(tmp_path / "report") == {"index.html", "dossiers.html", "articles/2.html"}
 
 
+def test_a_failure_is_listed_with_the_id_of_its_input(tmp_path: Path) -> None:
+    """The user's own, by which the row is found again; as text, however it is written."""
+    own = failure(article=Article(text=TEXT, id="row-17"))
+    unreadable = failure(8, article=None, id="<i>row-18", error="ArticleError", message="empty")
+    nameless = failure(9, article=None, error="ArticleError", message="empty")
+    index = write_report([own, unreadable, nameless], tmp_path / "report")
+    written = index.read_text(encoding="utf-8")
+    assert re.findall("id <bdi>(.*?)</bdi>", written) == ["row-17", "&lt;i&gt;row-18"]
+
+
 def test_a_report_of_failures_alone(tmp_path: Path) -> None:
     """The worst run has a report, too."""
     written = write_report([failure()], tmp_path / "r").read_text(encoding="utf-8")

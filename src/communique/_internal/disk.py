@@ -12,14 +12,14 @@ __all__ = ["disk_errors"]
 
 
 @contextmanager
-def disk_errors(path: Path, what: str = "written") -> Generator[None]:
+def disk_errors(place: Path | str, what: str = "written") -> Generator[None]:
     """Turn an `OSError` into a `SettingsError` that names the file or folder.
 
     Args:
-        path: the file or folder.
+        place: the file or folder, or what messages call it.
         what: what is done with it.
     """
     try:
         yield
     except OSError as exc:
-        raise SettingsError(f"{path} can't be {what}: {exc.strerror or exc}") from exc
+        raise SettingsError(f"{place} can't be {what}: {exc.strerror or exc}") from exc

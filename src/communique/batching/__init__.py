@@ -5,6 +5,5 @@ from __future__ import annotations
 from communique.batching.archive import batch, estimate_batch
 from communique.batching.batch_report import BatchReport
 from communique.batching.estimate import BatchEstimate
-from communique.batching.outcome_lines import read_outcomes
 
-__all__ = ["BatchEstimate", "BatchReport", "batch", "estimate_batch", "read_outcomes"]
+__all__ = ["BatchEstimate", "BatchReport", "batch", "estimate_batch"]

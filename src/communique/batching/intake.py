@@ -12,9 +12,9 @@ from communique.batching.copies import copy_for
 from communique.batching.input_rows import Columns, Row, Source
 from communique.batching.inputs import id_of, read_row
 from communique.batching.ledger import Key, Ledger, key_of
-from communique.batching.outcome_lines import read_outcome
 from communique.batching.outcomes import OutcomeFile
 from communique.errors import ArticleError, SettingsError
+from communique.outcome_lines import read_outcome
 from communique.runs import to_failure
 from communique.summary import Failure, Summary
 

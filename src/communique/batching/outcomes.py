@@ -6,14 +6,14 @@ import io
 import json
 import os
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+from communique._internal.disk import disk_errors
 from communique.errors import CommuniqueError, SettingsError
 
-__all__ = ["SYNC_AFTER", "SYNC_SECONDS", "OutcomeFile", "read_outcome_lines", "writing"]
+__all__ = ["SYNC_AFTER", "SYNC_SECONDS", "OutcomeFile", "read_outcome_lines"]
 
 SYNC_AFTER = 64
 """Number of outcomes after which they are made durable (fsync)."""
@@ -25,15 +25,6 @@ A process that ends, even by ``kill -9``, loses no line that it has written; an 
 that crashes may lose those that are not durable yet."""
 
 _CHUNK = 2**20
-
-
-@contextmanager
-def writing(path: Path) -> Generator[None]:
-    """Turn an ``OSError`` into a `SettingsError` that names the file and says what to do."""
-    try:
-        yield
-    except OSError as exc:
-        raise SettingsError(f"{path} can't be written: {exc.strerror or exc}") from exc
 
 
 class OutcomeFile:
@@ -48,7 +39,7 @@ class OutcomeFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with writing(path):
+        with disk_errors(path):
             self._file = _open(path)
             self._end = self._file.seek(0, os.SEEK_END)
         self._lock = threading.Lock()  # against writing while the file is replaced or closed
@@ -69,7 +60,7 @@ class OutcomeFile:
 
         A process that is killed while it writes can leave one.
         """
-        with writing(self.path):
+        with disk_errors(self.path):
             last = self._last_line()
             if not last or last.endswith(b"\n"):
                 return 0
@@ -84,7 +75,7 @@ class OutcomeFile:
         if self._error is not None:
             raise self._error
         start = self._end
-        with writing(self.path):
+        with disk_errors(self.path):
             self._write(line.encode("utf-8") + b"\n")
         self._unsynced += 1
         if self._unsynced >= SYNC_AFTER:
@@ -103,13 +94,13 @@ class OutcomeFile:
 
     def sync(self) -> None:
         """Make what was written durable."""
-        with writing(self.path), self._lock:
+        with disk_errors(self.path), self._lock:
             self._unsynced = 0
             os.fsync(self._file.fileno())
 
     def replace(self, path: Path) -> None:
         """Put another file in place of this one, at once, and go on with that."""
-        with writing(self.path), self._lock:
+        with disk_errors(self.path), self._lock:
             self._file.close()
             try:
                 path.replace(self.path)
@@ -167,7 +158,7 @@ def read_outcome_lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
         SettingsError: a line is not an outcome, or the file can't be read.
     """
     start = 0
-    with writing(path), path.open("rb") as file:
+    with disk_errors(path, "read"), path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             outcome = _read_object(line)
             if isinstance(outcome.get("index"), int):

@@ -1,15 +1,14 @@
-"""The questions about an article, without a model that answers them."""
+"""What reading an article takes: questions and tokens."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from communique.article import Article
-from communique.models import Answer, LanguageModel, Message
-from communique.models.base import ReplyT
-from communique.prompts import Prompt, Sampling
-from communique.reading import STRATEGIES, Session, Shown
+from communique.models import LanguageModel
+from communique.prompts import Prompt
+from communique.reading import Shown
+from communique.reading.asked import questions_about
 from communique.reading.windows import message_tokens
 
 __all__ = ["Size", "size_of"]
@@ -61,35 +60,10 @@ async def size_of(article: Article, prompt: Prompt, model: LanguageModel) -> Siz
     Raises:
         ArticleError: the article is too long for the model.
     """
-    silent = _Silent(model)
     shown = Shown(article, article.sentences)  # orders to a program are as good as never there
-    answers = STRATEGIES[prompt.strategy](shown, prompt, Session(silent, prompt.sampling))
-    async for _ in answers:
-        pass
+    questions = await questions_about(shown, prompt, model)
+    asked = sum(message_tokens(each) for question in questions for each in question.messages)
     text = _TOKENS * message_tokens({"role": "user", "content": article.text})
-    output = max(_ANSWER * text, _SHORTEST_ANSWER * silent.questions)
-    earlier = output * (silent.questions - 1) / 2 if prompt.strategy == "conversation" else 0
-    return Size(silent.questions, _TOKENS * silent.tokens + earlier, output)
-
-
-class _Silent(LanguageModel):
-    """A model that finds nothing in any article, and counts what it is asked."""
-
-    def __init__(self, model: LanguageModel) -> None:
-        self.provider = model.provider
-        self.context_tokens = model.context_tokens
-        self.questions = 0
-        self.tokens = 0
-
-    async def ask(
-        self,
-        messages: Sequence[Message],
-        form: type[ReplyT],
-        sampling: Sampling,  # noqa: ARG002 part of the protocol
-    ) -> Answer[ReplyT]:
-        """Return an answer without statements."""
-        self.questions += 1
-        self.tokens += sum(map(message_tokens, messages))
-        nothing: dict[str, object] = {"gist": "", "statements": []}
-        fields = {name: nothing[name] for name in form.model_fields if name in nothing}
-        return Answer(form.model_validate(fields or []), "", "")
+    output = max(_ANSWER * text, _SHORTEST_ANSWER * len(questions))
+    earlier = output * (len(questions) - 1) / 2 if prompt.strategy == "conversation" else 0
+    return Size(len(questions), _TOKENS * asked + earlier, output)

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
+from communique._internal.disk import disk_errors
 from communique._internal.files import make_folder, replace
 from communique._internal.process_lock import Lock
-from communique.batching.outcomes import writing
 from communique.errors import SettingsError
 
 __all__ = ["Identity", "RunFolder", "batches_folder_of", "check_identity", "check_no_batches"]
@@ -43,7 +43,7 @@ class RunFolder:
         self.retried = self.path / "retried.jsonl"
         self._output = output
         self._file = self.path / _FILE
-        with writing(self.path):
+        with disk_errors(self.path):
             make_folder(self.path)
             try:
                 self._lock = Lock(self.path / "lock")
@@ -60,7 +60,7 @@ class RunFolder:
             SettingsError: the file can't be written.
         """
         content = {"identity": identity, "library": version("communique")}
-        with writing(self._file):
+        with disk_errors(self._file):
             if not _is_same(self._output, identity):
                 self.retried.unlink(missing_ok=True)
             replace(self._file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
@@ -71,7 +71,7 @@ class RunFolder:
         Raises:
             SettingsError: the file can't be written.
         """
-        with writing(self.retried), self.retried.open("ab") as file:
+        with disk_errors(self.retried), self.retried.open("ab") as file:
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
@@ -83,7 +83,7 @@ class RunFolder:
             SettingsError: the file can't be written.
         """
         path = self.path / "rewritten.jsonl"
-        with writing(path), path.open("wb") as file:
+        with disk_errors(path), path.open("wb") as file:
             shutil.copymode(self._output, path)
             file.writelines(lines)
             file.flush()

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from communique._internal.disk import disk_errors
 from communique.batching.arrow_tables import arrow, check_arrow
 from communique.batching.history import paid
-from communique.batching.outcome_lines import read_outcomes
-from communique.batching.outcomes import writing
 from communique.errors import SettingsError
+from communique.outcome_lines import read_outcomes
 from communique.render.cells import Value
 from communique.render.csv import safe_cell
 from communique.render.rows import COLUMNS, article_values
@@ -62,7 +62,7 @@ def check_table(table: str | Path | None, output: Path | None, *, excel: bool) -
         raise SettingsError(f"--table: there is no folder {path.parent}, or {path} is one")
     if path.suffix.lower() == ".parquet":
         check_arrow()
-    with writing(path):
+    with disk_errors(path):
         _part(path).touch()
         _part(path).unlink()
     return path
@@ -72,12 +72,11 @@ def write_table(output: Path, table: Path, *, excel: bool) -> None:
     """Write the table of an output, and put it in its place when it is complete.
 
     Raises:
-        SettingsError: it can't be written.
-        ArticleError: the output can't be read.
+        SettingsError: it can't be written, or the output can't be read.
     """
     part = _part(table)
     rows = itertools.chain.from_iterable(map(table_rows, read_outcomes(output)))
-    with writing(table):
+    with disk_errors(table):
         try:
             _WRITERS[table.suffix.lower()](part, rows, excel)
             part.replace(table)

@@ -19,9 +19,11 @@ from communique.cli import (
     prompts_commands,
 )
 from communique.cli.batch import batch
+from communique.cli.doctor_command import doctor
 from communique.cli.dossier import dossier
 from communique.cli.evaluate import evaluate
 from communique.cli.evaluation_steps import REGRESSION, RegressionFound
+from communique.cli.mcp_command import mcp
 from communique.cli.output import whole_output
 from communique.cli.report import report
 from communique.cli.review import review
@@ -49,7 +51,6 @@ app = typer.Typer(
     cls=_Commands,
     help="Find who holds, demands, threatens and agrees what in a news article, with evidence.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # help appears a quarter faster without rich
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -59,6 +60,8 @@ app.command(short_help="Do so for an archive, with resume.")(batch)
 app.command(short_help="Make pages for people from many summaries.")(report)
 app.command(short_help="Say what each actor says in many summaries, over time.")(dossier)
 app.command(short_help="Correct summaries in the browser, and make gold.")(review)
+app.command(short_help="Serve tools to an assistant that speaks MCP.")(mcp)
+app.command(short_help="Show what it would do here, and what is missing.")(doctor)
 app.command("eval")(evaluate)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(prompts_commands.app, name="prompts")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from communique.cli.options import BaseUrlOption, ModelOption, PromptOption, server_settings
 from communique.cli.summarize import say_where
 from communique.errors import CommuniqueError, SettingsError
 
@@ -48,15 +49,9 @@ def batch(
     id_column: Annotated[
         str | None, typer.Option(help="Column or key of the id; if not set: id, if it is there.")
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="provider/name, such as openai/gpt-4.1-mini, or local.")
-    ] = None,
-    prompt: Annotated[
-        str | None, typer.Option(help="A prompt version, or the path of its folder.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Root of an OpenAI-compatible API, …/v1.")
-    ] = None,
+    model: ModelOption = None,
+    prompt: PromptOption = None,
+    base_url: BaseUrlOption = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a reply.")] = None,
     concurrency: Annotated[
         int | None, typer.Option(help="Articles read at once: 8, or 1 with the embedded model.")
@@ -110,13 +105,12 @@ def batch(
     from communique.cli.provider_display import StatusLines
 
     settings: SettingsKwargs = {
+        **server_settings(base_url),
         "cache": None if cache and not dry_run else False,
         "timeout": timeout,
         "requests_per_minute": requests_per_minute,
         "tokens_per_minute": tokens_per_minute,
     }
-    if base_url is not None:  # None would mean the provider's own server
-        settings["base_url"] = base_url
     if output is None and not dry_run:
         raise SettingsError("--output: name the file for the outcomes, such as outcomes.jsonl")
     latest = _Latest()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from communique.cli.terminal import terminal
+from communique.cli.listing import ListingFormat, ListingOption, print_json, print_rows
 
 if TYPE_CHECKING:
     from communique.cache import AnswerCache, Content
@@ -31,27 +29,15 @@ File = Annotated[
 ]
 
 
-class InfoFormat(StrEnum):
-    """Output formats of `info`."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 @app.command()
-def info(
-    file: File = None,
-    form: Annotated[
-        InfoFormat, typer.Option("--format", help="table for people, json for programs.")
-    ] = InfoFormat.TABLE,
-) -> None:
+def info(file: File = None, form: ListingOption = ListingFormat.TABLE) -> None:
     """Show the size of the cache, and its answers by model."""
     cache = _existing(file)
     if cache is None:
         return
     contents, size = cache.contents(), cache.size()
     cache.close()
-    if form is InfoFormat.JSON:
+    if form is ListingFormat.JSON:
         rows = [
             {
                 "model": content.model,
@@ -62,16 +48,12 @@ def info(
             }
             for content in contents
         ]
-        about = {
-            "path": str(cache.path),
-            "answers": sum(content.answers for content in contents),
-            "bytes": size,
-            "models": rows,
-        }
-        typer.echo(json.dumps(about, indent=2))
+        answers = sum(content.answers for content in contents)
+        print_json({"path": str(cache.path), "answers": answers, "bytes": size, "models": rows})
         return
     typer.echo(f"{cache.path}, {size / 1e6:,.1f} MB")
-    terminal().print(_table(contents))
+    numbers = ("answers", "MB", "oldest", "newest")
+    print_rows(("model", *numbers), map(_cells, contents), numbers=numbers)
 
 
 @app.command()
@@ -118,24 +100,14 @@ def _existing(file: Path | None) -> AnswerCache | None:
     return AnswerCache(path)
 
 
-def _table(contents: list[Content]) -> object:
-    from rich.table import Table
-    from rich.text import Text
-
-    from communique.render.safe_text import plain
-
-    table = Table("model", box=None, pad_edge=False)
-    for name in ("answers", "MB", "oldest", "newest"):
-        table.add_column(name, justify="right")
-    for content in contents:
-        table.add_row(
-            Text(plain(content.model)),
-            f"{content.answers:,}",
-            f"{content.size / 1e6:,.1f}",
-            f"{_time(content.oldest):%Y-%m-%d}",
-            f"{_time(content.newest):%Y-%m-%d}",
-        )
-    return table
+def _cells(content: Content) -> tuple[str, ...]:
+    return (
+        content.model,
+        f"{content.answers:,}",
+        f"{content.size / 1e6:,.1f}",
+        f"{_time(content.oldest):%Y-%m-%d}",
+        f"{_time(content.newest):%Y-%m-%d}",
+    )
 
 
 def _answers(count: int) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from contextlib import ExitStack
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from communique.cli.listing import ListingFormat, ListingOption, print_json, print_rows
+from communique.cli.options import complete_embedded
 from communique.cli.signals import stop_signals
-from communique.cli.terminal import terminal
 
 __all__ = ["app"]
 
@@ -26,15 +25,11 @@ app = typer.Typer(
 
 Name = Annotated[
     str | None,
-    typer.Argument(help="A name in `communique model list`, or local/NAME. Default: the first."),
+    typer.Argument(
+        help="A name in `communique model list`, or local/NAME. Default: the first.",
+        autocompletion=complete_embedded,
+    ),
 ]
-
-
-class ListFormat(StrEnum):
-    """Output formats of `list_`."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @app.command()
@@ -64,16 +59,12 @@ def path(name: Name = None) -> None:
 
 
 @app.command("list")
-def list_(
-    form: Annotated[
-        ListFormat, typer.Option("--format", help="table for people, json for programs.")
-    ] = ListFormat.TABLE,
-) -> None:
+def list_(form: ListingOption = ListingFormat.TABLE) -> None:
     """List the embedded models, the default first."""
     from communique import local
 
     records = local.list_models()
-    if form is ListFormat.JSON:
+    if form is ListingFormat.JSON:
         rows = [
             {
                 "name": record.name,
@@ -84,15 +75,15 @@ def list_(
             }
             for record in records
         ]
-        typer.echo(json.dumps(rows, indent=2))
+        print_json(rows)
         return
-    from rich.table import Table
-
-    table = Table("name", "licence", "size", "in the cache", box=None, pad_edge=False)
-    for record in records:
-        here = "yes" if record.present else "no"
-        table.add_row(record.name, record.licence, f"{record.size / 1e9:.2f} GB", here)
-    terminal().print(table)
+    print_rows(
+        ("name", "licence", "size", "in the cache"),
+        [
+            (each.name, each.licence, f"{each.size / 1e9:.2f} GB", "yes" if each.present else "no")
+            for each in records
+        ],
+    )
 
 
 @app.command()

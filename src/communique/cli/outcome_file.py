@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from communique.errors import SettingsError
+from communique._internal.disk import disk_errors
 
 if TYPE_CHECKING:
-    from communique.report import Outcomes
+    from communique.outcome_lines import Outcomes
 
 __all__ = ["name_of_input", "opened_outcomes"]
 
@@ -32,15 +32,15 @@ def opened_outcomes(path: Path) -> Generator[Outcomes]:
     Raises:
         SettingsError: the file can't be read.
     """
-    from communique.report import Outcomes
+    from communique.outcome_lines import Outcomes
 
     name = name_of_input(path)
-    try:
-        with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
-            outcomes = Outcomes(file, name)
-            yield outcomes
-    except OSError as exc:
-        raise SettingsError(f"{name} can't be read: {exc.strerror or exc}") from exc
+    with (
+        disk_errors(name, "read"),
+        nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file,
+    ):
+        outcomes = Outcomes(file, name)
+        yield outcomes
     if outcomes.is_torn:
         typer.echo(
             f"{name}: the last line is incomplete and left out; the batch is still running, or was "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from communique.cli.options import BaseUrlOption, ModelOption, PromptOption, server_settings
 from communique.cli.terminal import terminal
 from communique.cli.text_files import check_output, write_text
 from communique.errors import SettingsError
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from communique import Article, Statement, Summarizer
     from communique.cli.display import Display
     from communique.documents.fields import OwnFields
-    from communique.settings import SettingsKwargs
     from communique.summary import Summary
 
 __all__ = ["say_where", "summarize"]
@@ -34,6 +34,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     MARKDOWN = "markdown"
+    MD = "md"
     HTML = "html"
 
 
@@ -47,16 +48,9 @@ def summarize(
         ),
     ],
     *,
-    model: Annotated[
-        str | None, typer.Option(help="provider/name, such as openai/gpt-4.1-mini, or local.")
-    ] = None,
-    prompt: Annotated[
-        str | None,
-        typer.Option(help="A prompt version, or the path of its folder."),
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Root of an OpenAI-compatible API, …/v1.")
-    ] = None,
+    model: ModelOption = None,
+    prompt: PromptOption = None,
+    base_url: BaseUrlOption = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a reply.")] = None,
     private_addresses: Annotated[
         bool,
@@ -70,7 +64,9 @@ def summarize(
     language: Annotated[
         str | None, typer.Option(help="Language of the article: en, uk, zh …")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="Output format.")] = Format.TABLE,
+    form: Annotated[
+        Format, typer.Option("--format", "-f", case_sensitive=False, help="Output format.")
+    ] = Format.TABLE,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write to, atomically.")
     ] = None,
@@ -100,8 +96,7 @@ def summarize(
     only = None if several else read(sources[0], **fields)
     check_output(output, sources)
     is_watched = form is Format.TABLE and output is None and sys.stdout.isatty()
-    # None as an argument would mean the provider's own server, whatever the variables say.
-    settings: SettingsKwargs = {} if base_url is None else {"base_url": base_url}
+    settings = server_settings(base_url)
     if timeout is not None:
         settings["timeout"] = timeout
     with Summarizer(model=model, prompt=prompt, **settings) as summarizer:
@@ -121,9 +116,9 @@ def summarize(
 
 def say_where(summarizer: Summarizer, what: str) -> None:
     """Say which server a text goes to, before it does."""
-    model = summarizer.model
-    where = f"{model.provider}, {model.server}" if model.server else model.provider
-    typer.echo(f"{what}: {where}", err=True)
+    from communique.models import destination
+
+    typer.echo(f"{what}: {destination(summarizer.model)}", err=True)
 
 
 def _ask(summarizer: Summarizer, article: Article, *, is_live: bool, quiet: bool) -> Summary:

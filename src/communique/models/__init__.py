@@ -15,6 +15,7 @@ from communique.models.base import (
     Message,
     OnPartial,
     check_model,
+    destination,
 )
 from communique.models.endpoint import Endpoint
 from communique.models.generic import ProviderModel
@@ -35,6 +36,7 @@ __all__ = [
     "OnPartial",
     "ProviderModel",
     "check_model",
+    "destination",
     "open_model",
     "open_recorded",
 ]

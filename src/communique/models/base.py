@@ -29,6 +29,7 @@ __all__ = [
     "OnPartial",
     "ReplyT",
     "check_model",
+    "destination",
 ]
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -172,6 +173,11 @@ class LanguageModel(ABC):
     async def aclose(self) -> None:
         """Close the connections of the running event loop; by default there are none."""
         return
+
+
+def destination(model: LanguageModel) -> str:
+    """Return where articles are sent, to be shown to people before: the provider and its server."""
+    return f"{model.provider}, {model.server}" if model.server else model.provider
 
 
 def check_model(model: object) -> LanguageModel:

@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
-from communique.errors import CommuniqueError, InvalidReply, ProviderError, TruncatedReply
+from communique.errors import (
+    CommuniqueError,
+    InvalidReply,
+    ModelNotAvailable,
+    ProviderError,
+    TruncatedReply,
+)
 from communique.models.adapter import Adapter, Request
 from communique.models.base import Answer, Message, OnPartial, ReplyT
 from communique.models.batch_objects import Collected
@@ -28,7 +34,7 @@ from communique.models.receipts import Tally, Transcript, text_of
 from communique.models.replies import check_length, read_reply
 from communique.models.reply_formats import format_options, show_form, suited
 from communique.models.secrets import scrub
-from communique.models.values import get
+from communique.models.values import LONGEST_NAME, get, items, line
 from communique.prompts import default_version
 
 if TYPE_CHECKING:
@@ -115,6 +121,24 @@ class ChatModel(Adapter):
                 findings_about(self.provider, request.endpoint).thinks = True
         collected.is_asked_again = True
         return await self._ask(messages, form, sampling, None, tally)
+
+    async def list_models(self, seconds: float) -> list[str] | None:
+        """Return the models that the server lists, or None if it has no such list.
+
+        No article is sent, only the key. ``seconds`` is how long to wait.
+
+        Raises:
+            ProviderError: the server can't be reached, refuses the key, or fails.
+        """
+        settings = self._settings.model_copy(update={"timeout": seconds})
+        try:
+            with map_errors(self._endpoint, [], settings):
+                async with asyncio.timeout(seconds):
+                    client = self._clients.get(self._endpoint)
+                    body: Any = await client.get("/models", cast_to=object)
+        except ModelNotAvailable:  # the server does not know the address
+            return None
+        return [line(get(each, "id"), LONGEST_NAME) for each in items(get(body, "data"))] or None
 
     def batch_api(self) -> BatchApi:
         """Return the batch API of the model's server."""

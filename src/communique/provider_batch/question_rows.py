@@ -1,4 +1,4 @@
-"""The question about an article: recorded instead of asked, for a request file."""
+"""The question about an article, written to a request file instead of asked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from communique.errors import CommuniqueError
 from communique.grounding import orders_in, without_orders
 from communique.models.batches import URL
 from communique.provider_batch.request_rows import Row, row_of
-from communique.provider_batch.stand_ins import Recorder
 from communique.provider_batch.suited import Models
-from communique.reading import STRATEGIES, Limits, Session
+from communique.reading import Limits
+from communique.reading.asked import questions_about
 
 if TYPE_CHECKING:
     from communique.prompts import Prompt
@@ -26,17 +26,14 @@ async def write_row(article: Article, models: Models, prompt: Prompt, limits: Li
     questions or breaks a limit, so that only the ordinary way can tell what becomes of it.
     """
     model = models.chat
-    recorder = Recorder(model)
-    session = Session(recorder, prompt.sampling, limits=limits)
     shown = orders_in(without_orders(article)).shown
     try:
-        async for _ in STRATEGIES[prompt.strategy](shown, prompt, session):
-            pass
+        questions = await questions_about(shown, prompt, model, limits)
     except CommuniqueError:
         return None
-    if len(recorder.asked) != 1:
+    if len(questions) != 1:
         return None
-    messages, form, sampling = recorder.asked[0]
-    if models.cached is not None and await models.cached.knows(messages, form, sampling):
+    asked = (questions[0].messages, questions[0].form, questions[0].sampling)
+    if models.cached is not None and await models.cached.knows(*asked):
         return None
-    return row_of(article, await model.write_body(messages, form, sampling), URL)
+    return row_of(article, await model.write_body(*asked), URL)

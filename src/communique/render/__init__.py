@@ -38,6 +38,7 @@ FORMATS: Mapping[str, Callable[[Document], str]] = MappingProxyType(
         "jsonl": to_jsonl,
         "csv": to_csv,
         "markdown": to_markdown,
+        "md": to_markdown,
         "html": to_html,
     }
 )

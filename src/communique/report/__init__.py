@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from communique.report.outcome_reader import Outcomes
+from communique.outcome_lines import Outcomes
 from communique.report.writing import MOST_IN_FILE, report_page, write_report
 
 __all__ = ["MOST_IN_FILE", "Outcomes", "report_page", "write_report"]

@@ -6,11 +6,11 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from communique._internal.disk import disk_errors
 from communique._internal.files import create, make_folder, replace
 from communique.errors import SettingsError
 from communique.render.html import to_html
@@ -74,7 +74,7 @@ def write_report(
     path = Path(output)
     check_report_path(path)
     counted = _counted(outcomes, on_progress)
-    with _writing(path):
+    with disk_errors(path):
         if _is_page_name(path):
             replace(path.resolve(), report_page(counted, title=title))
             return path
@@ -89,7 +89,7 @@ def check_report_path(path: Path) -> None:
     Raises:
         SettingsError: it can't, or would replace something else than a report.
     """
-    with _writing(path):
+    with disk_errors(path):
         fault = _file_fault(path) if _is_page_name(path) else _folder_fault(path)
     if fault:
         raise SettingsError(f"{path} can't be written: {fault}")
@@ -224,11 +224,3 @@ def _summary_of(outcome: Summary | Failure) -> Summary | None:
 def _write(path: Path, parts: Iterable[str]) -> None:
     with open(path, "x", encoding="utf-8", newline="", opener=create) as file:
         file.writelines(parts)
-
-
-@contextmanager
-def _writing(path: Path) -> Generator[None]:
-    try:
-        yield
-    except OSError as exc:
-        raise SettingsError(f"{path} can't be written: {exc.strerror or exc}") from exc

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from communique._internal.files import replace
 from communique._internal.process_lock import Lock
 from communique.errors import SettingsError
+from communique.outcome_lines import Outcomes
 from communique.render.reader import name_of
-from communique.report.outcome_reader import Outcomes
 from communique.review.applying import undecided
 from communique.summary import Failure, Summary
 
