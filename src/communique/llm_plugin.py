@@ -7,13 +7,14 @@ heavy is imported here.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 import llm
 
 if TYPE_CHECKING:
     from communique import Article, Summarizer, Summary
+    from communique.documents.fields import OwnFields
     from communique.models import LanguageModel
 
 __all__ = ["register_commands"]
@@ -58,18 +59,19 @@ def _communique(
 ) -> None:
     """Say who holds, demands, threatens and agrees what in FILE, with quotations.
 
-    FILE is a text file in UTF-8, or - for standard input. The model is llm's default one, unless
+    FILE is text in UTF-8, HTML, a PDF or Word file, the address of a web page, or - for standard
+    input. The model is llm's default one, unless
     --model or COMMUNIQUE_MODEL names another.
     """
-    from communique import Article, Summarizer
+    from communique import Summarizer, read_article
     from communique.cli import exit_code
-    from communique.cli.text_files import read_text
     from communique.errors import CommuniqueError
     from communique.render.safe_text import harmless
 
-    fields = {"title": title, "published": published, "language": language}
+    given = {"title": title, "published": published, "language": language}
+    fields = cast("OwnFields", {name: value for name, value in given.items() if value is not None})
     try:
-        text = Article.model_validate({"text": read_text(article), **fields})
+        text = read_article(article, **fields)
         model = _open_model(model_name, key, dict(options))
         with Summarizer(model=model, prompt=prompt) as summarizer:
             summary = _read(summarizer, text, quiet=quiet)
