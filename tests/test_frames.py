@@ -59,6 +59,8 @@ def test_151_rows_of_two_kinds_are_a_polars_frame() -> None:
     assert frame["means"].null_count() == 101
     assert frame["published"].to_list()[100:102] == [None, datetime.date(2026, 1, 31)]
     assert frame["on_behalf_of_iso3"].to_list()[-1] == "UKR"
+    (both,) = to_polars(summary("agreement")).to_dicts()
+    assert (both["actor"], both["actor_iso3"]) == ("Ruritania; Ukraine", "-; UKR")
     assert to_polars([]).schema == to_polars(summary("threat")).schema == frame.schema
 
 
@@ -109,7 +111,7 @@ def test_every_value_survives_a_round_trip(tmp_path: Path) -> None:
 def test_events_have_a_schema_of_their_own() -> None:
     """Date, category and context are typed, too."""
     frame = to_polars(summary(), codebook="plover")
-    assert frame["event"].to_list() == ["REQUEST", "REJECT", "THREATEN"] or frame.height == 3
+    assert sorted(frame["event"]) == ["REJECT", "REQUEST", "THREATEN"]
     assert frame.schema["date"] == pl.Date
     assert isinstance(frame.schema["event"], pl.Enum)
     assert isinstance(frame.schema["context"], pl.Enum)
