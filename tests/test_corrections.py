@@ -260,3 +260,11 @@ def test_undoing_as_often_as_correcting_leads_back(steps: list[str], data: st.Da
         assert summary == states[-1]
     with pytest.raises(ValidationError, match="there is none to undo"):
         SUMMARY.undone()
+
+
+def test_undoing_keeps_the_order_of_many_statements_about_one_sentence() -> None:
+    """The tenth comes after the ninth, as it did before."""
+    said = [position(2, issue=f"the dam {number}") for number in range(11)]
+    summary = summary_of(TEXT, *said)
+    assert len(summary.positions) == 11
+    assert summary.without("position-3").undone() == summary

@@ -203,5 +203,6 @@ def _changed(
     made = fields["provenance"]
     before = made["corrections"]
     made["corrections"] = before[:-1] if correction is None else (*before, correction)
-    in_order = sorted(statements, key=lambda each: (each.evidence[0].start, each.id))
+    # As grounding numbers them: position-10 comes after position-9.
+    in_order = sorted(statements, key=lambda s: (s.evidence[0].start, len(s.id), s.id))
     return type(summary).model_validate({**fields, **by_kind(in_order), **changes})
