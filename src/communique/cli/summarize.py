@@ -93,10 +93,10 @@ def summarize(
 
     given = {"title": title, "url": url, "published": published, "language": language}
     fields = cast("OwnFields", {name: value for name, value in given.items() if value is not None})
-    read = partial(read_article, private_addresses=private_addresses)
     several = len(sources) > 1
     if several and fields:
         raise SettingsError(f"--{next(iter(fields))} is about one article: name one only")
+    read = partial(read_article, private_addresses=private_addresses)
     only = None if several else read(sources[0], **fields)
     check_output(output, sources)
     is_watched = form is Format.TABLE and output is None and sys.stdout.isatty()
