@@ -13,7 +13,7 @@ from news_pages import AR, DE, EN, ES, FR, PAGES, PT, RU, UK, ZH
 from communique import Article, read_article
 from communique.documents import extra_libraries
 from communique.documents.boilerplate import without_boilerplate
-from communique.documents.fields import Unreadable
+from communique.documents.document_fields import Unreadable
 from communique.documents.page_encoding import decode_page
 from communique.errors import ArticleError, SettingsError
 

@@ -17,7 +17,7 @@ from communique.errors import SettingsError
 if TYPE_CHECKING:
     from communique import Article, Statement, Summarizer
     from communique.cli.display import Display
-    from communique.documents.fields import OwnFields
+    from communique.documents.document_fields import OwnFields
     from communique.settings import SettingsKwargs
     from communique.summary import Summary
 
@@ -98,7 +98,7 @@ def summarize(
         raise SettingsError(f"--{next(iter(fields))} is about one article: name one only")
     read = partial(read_article, private_addresses=private_addresses)
     only = None if several else read(sources[0], **fields)
-    check_output(output, sources)
+    check_output(output, *sources)
     is_watched = form is Format.TABLE and output is None and sys.stdout.isatty()
     # None as an argument would mean the provider's own server, whatever the variables say.
     settings: SettingsKwargs = {} if base_url is None else {"base_url": base_url}

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Unpack
 
 from communique.article import Article
-from communique.documents.fields import ArticleFields, OwnFields, Unreadable
+from communique.documents.document_fields import ArticleFields, OwnFields, Unreadable
 from communique.documents.file_formats import find_file_format, find_table_format
 from communique.documents.source_bytes import read_source
 from communique.documents.web_page import PAGE_SUFFIXES, PAGE_TYPES, is_web_page
@@ -61,7 +61,7 @@ def read_article(
         >>> from communique import read_article
         >>> article = read_article("article.txt", title="Vladivostok")
         >>> article.title, len(article.sentences)
-        ('Vladivostok', 21)
+        ('Vladivostok', 19)
     """
     name = os.fspath(path_or_url)
     shown = "standard input" if name == "-" else _PASSWORD.sub("", name)[:_LONGEST_NAME]

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from communique.documents.document_fields import ArticleFields, Unreadable
 from communique.documents.extra_libraries import check_library
-from communique.documents.fields import ArticleFields, Unreadable
 from communique.documents.pdf_worker import DIVIDED, LOCKED, MOST_PAGES
 from communique.documents.titles import real_title
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from communique.dates import read_date
 from communique.documents.boilerplate import without_boilerplate
+from communique.documents.document_fields import Unreadable
 from communique.documents.extra_libraries import load_library
-from communique.documents.fields import Unreadable
 from communique.documents.page_pruning import keep_prose, prune
 from communique.language import is_language_tag
 
 if TYPE_CHECKING:
-    from communique.documents.fields import ArticleFields
+    from communique.documents.document_fields import ArticleFields
 
 __all__ = ["PAGE_SUFFIXES", "PAGE_TYPES", "is_web_page", "read_page"]
 
