@@ -14,7 +14,7 @@ import llm
 
 if TYPE_CHECKING:
     from communique import Article, Summarizer, Summary
-    from communique.documents.fields import OwnFields
+    from communique.documents.document_fields import OwnFields
     from communique.models import LanguageModel
 
 __all__ = ["register_commands"]

@@ -301,6 +301,29 @@ def test_a_folder_of_texts(tmp_path: Path) -> None:
     assert latin == f"{tmp_path / 'c.txt'}: it is not utf-8: byte 0xe4 at offset 5"
 
 
+def test_a_folder_of_documents(tmp_path: Path) -> None:
+    """Web pages and Word files stand among texts; their ids keep the suffix."""
+    docx = pytest.importorskip("docx")
+    pytest.importorskip("trafilatura")
+    sentence = "Ruritania opposes the dam, its minister said on Sunday in Strelsau."
+    body = "".join(f"<p>{sentence} {number}</p>" for number in range(6))
+    page = f"<!doctype html><title>Dam</title><article>{body}</article>"
+    (tmp_path / "a.html").write_text(page, encoding="utf-8")
+    document = docx.Document()
+    document.add_paragraph(sentence)
+    document.save(tmp_path / "b.docx")
+    (tmp_path / "c.txt").write_text(sentence, encoding="utf-8")
+    (tmp_path / "d.htm").write_text("<html></html>", encoding="utf-8")
+    web, word, text, empty = read(tmp_path, id="key")
+    assert isinstance(web, Article)
+    assert isinstance(word, Article)
+    assert isinstance(text, Article)
+    assert [web.id, word.id, text.id] == ["a.html", "b.docx", "c"]
+    assert (web.title, word.text) == ("Dam", sentence)
+    assert isinstance(empty, str)
+    assert empty.startswith(f"{tmp_path / 'd.htm'}: it has no article that could be found")
+
+
 @pytest.mark.parametrize(("content", "texts"), [
     (b'{"text": "Talks failed."}\n', 1),
     (b"\n\n", 0),

@@ -13,7 +13,7 @@ from news_pages import AR, DE, EN, ES, FR, PAGES, PT, RU, UK, ZH
 from communique import Article, read_article
 from communique.documents import extra_libraries
 from communique.documents.boilerplate import without_boilerplate
-from communique.documents.fields import Unreadable
+from communique.documents.document_fields import Unreadable
 from communique.documents.page_encoding import decode_page
 from communique.errors import ArticleError, SettingsError
 
@@ -217,10 +217,7 @@ def test_whatever_a_page_claims_of_itself_is_a_field_or_none(
 def test_without_the_extra_the_message_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(name: str) -> None:
-        raise ModuleNotFoundError(name=name)
-
-    monkeypatch.setattr(extra_libraries.importlib, "import_module", missing)
+    monkeypatch.setattr(extra_libraries, "find_spec", lambda _: None)
     with pytest.raises(
         SettingsError, match=r"a web page needs trafilatura: .*'communique\[web\]'; or copy"
     ):

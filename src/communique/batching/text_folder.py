@@ -10,7 +10,7 @@ from communique._internal.files import read_regular
 from communique.batching.byte_streams import reading
 from communique.batching.input_rows import Columns, Fault, Row, Source
 from communique.documents.article_reader import read_document
-from communique.documents.fields import Unreadable
+from communique.documents.document_fields import Unreadable
 from communique.documents.source_bytes import MOST_BYTES
 from communique.errors import ArticleError
 

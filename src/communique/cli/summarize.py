@@ -18,7 +18,7 @@ from communique.errors import SettingsError
 if TYPE_CHECKING:
     from communique import Article, Statement, Summarizer
     from communique.cli.display import Display
-    from communique.documents.fields import OwnFields
+    from communique.documents.document_fields import OwnFields
     from communique.summary import Summary
 
 __all__ = ["say_where", "summarize"]
@@ -89,12 +89,12 @@ def summarize(
 
     given = {"title": title, "url": url, "published": published, "language": language}
     fields = cast("OwnFields", {name: value for name, value in given.items() if value is not None})
-    read = partial(read_article, private_addresses=private_addresses)
     several = len(sources) > 1
     if several and fields:
         raise SettingsError(f"--{next(iter(fields))} is about one article: name one only")
+    read = partial(read_article, private_addresses=private_addresses)
     only = None if several else read(sources[0], **fields)
-    check_output(output, sources)
+    check_output(output, *sources)
     is_watched = form is Format.TABLE and output is None and sys.stdout.isatty()
     settings = server_settings(base_url)
     if timeout is not None:

@@ -13,7 +13,7 @@ from communique.errors import SettingsError
 __all__ = ["check_output", "write_text"]
 
 
-def check_output(output: Path | None, sources: Sequence[str]) -> None:
+def check_output(output: Path | None, *sources: str) -> None:
     """Check that the result can be written, before the model is asked.
 
     Raises:

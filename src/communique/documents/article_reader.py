@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Unpack
 
 from communique.article import Article
-from communique.documents.fields import ArticleFields, OwnFields, Unreadable
+from communique.documents.document_fields import ArticleFields, OwnFields, Unreadable
 from communique.documents.file_formats import find_file_format, find_table_format
 from communique.documents.source_bytes import read_source
 from communique.documents.web_page import PAGE_SUFFIXES, PAGE_TYPES, is_web_page
@@ -28,7 +28,7 @@ _PASSWORD = re.compile(r"(?<=://)[^/?#]*@")
 
 
 def read_article(
-    source: str | os.PathLike[str],
+    path_or_url: str | os.PathLike[str],
     /,
     *,
     timeout: float = 30,
@@ -44,7 +44,7 @@ def read_article(
     the characters of ``article.text``, not those of the file.
 
     Args:
-        source: a path, an address that begins with ``http://`` or ``https://``, or ``-`` for
+        path_or_url: a path, an address that begins with ``http://`` or ``https://``, or ``-`` for
             standard input.
         timeout: seconds for the download of a page, redirects included.
         private_addresses: whether to download pages of your own network, to which any page on
@@ -61,9 +61,9 @@ def read_article(
         >>> from communique import read_article
         >>> article = read_article("article.txt", title="Vladivostok")
         >>> article.title, len(article.sentences)
-        ('Vladivostok', 21)
+        ('Vladivostok', 19)
     """
-    name = os.fspath(source)
+    name = os.fspath(path_or_url)
     shown = "standard input" if name == "-" else _PASSWORD.sub("", name)[:_LONGEST_NAME]
     if _URL.match(name):
         read = partial(_read_address, name, timeout, private_addresses=private_addresses)

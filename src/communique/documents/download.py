@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from communique.documents.fields import Unreadable
+from communique.documents.document_fields import Unreadable
 from communique.documents.source_bytes import MOST_BYTES
 
 if TYPE_CHECKING:

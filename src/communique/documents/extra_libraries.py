@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from typing import Any
 
 from communique.errors import SettingsError
 
-__all__ = ["load_library"]
+__all__ = ["check_library", "load_library"]
 
 
 def load_library(module: str, *, extra: str, what: str, instead: str) -> Any:
-    """Return an imported module.
+    """Return an imported module; see `check_library`."""
+    check_library(module, extra=extra, what=what, instead=instead)
+    return importlib.import_module(module)
+
+
+def check_library(module: str, *, extra: str, what: str, instead: str) -> None:
+    """Check that a module is installed, without importing it.
 
     Args:
         module: its name.
@@ -22,10 +29,7 @@ def load_library(module: str, *, extra: str, what: str, instead: str) -> Any:
     Raises:
         SettingsError: it is not installed; the message says how to install it.
     """
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as exc:
+    if find_spec(module) is None:
         raise SettingsError(
-            f"{what} needs {exc.name or module}: python -m pip install 'communique[{extra}]'; "
-            f"or {instead}"
-        ) from exc
+            f"{what} needs {module}: python -m pip install 'communique[{extra}]'; or {instead}"
+        )

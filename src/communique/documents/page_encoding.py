@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from communique.documents.fields import Unreadable
+from communique.documents.document_fields import Unreadable
 
 __all__ = ["decode_page"]
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from communique.documents.extra_libraries import load_library
-from communique.documents.fields import ArticleFields, Unreadable
+from communique.documents.document_fields import ArticleFields, Unreadable
+from communique.documents.extra_libraries import check_library
 from communique.documents.pdf_worker import DIVIDED, LOCKED, MOST_PAGES
 from communique.documents.titles import real_title
 
@@ -46,7 +46,7 @@ _ENDS = re.compile(r"[.!?…:;؟۔।。！？：；][\"'”’»)\]」』）]*\
 # Page numbers, and what browsers print above and below a page.
 _RUNNING = re.compile(
     r"\W*(?:(?:page|seite|p\.|стр\.|página)\W*)?\d{1,4}(?:\s*(?:/|of|von|sur|de|из|з)\s*\d{1,4})?\W*"
-    r"|(?:file|https?)://\S+"
+    r"|(?:file|https?)://\S+(?:\s+\d+/\d+)?"
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}[:.]\d{2}.{0,200}",
     re.IGNORECASE,
 )
@@ -62,7 +62,9 @@ def read_pdf(raw: bytes) -> ArticleFields:
         Unreadable: it is damaged, locked, too large, or has no text.
         SettingsError: the extra is not installed.
     """
-    load_library("pdfminer", extra="docs", what="a PDF", instead="run: pdftotext FILE.pdf FILE.txt")
+    check_library(
+        "pypdfium2", extra="docs", what="a PDF", instead="run: pdftotext FILE.pdf FILE.txt"
+    )
     found = _blocks_of(raw)
     pages: list[list[str]] = found["pages"]
     if found["count"] > MOST_PAGES:

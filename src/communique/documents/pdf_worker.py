@@ -8,9 +8,12 @@ by several threads.
 
 from __future__ import annotations
 
+import importlib
 import json
+import math
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -73,17 +76,18 @@ def _limit_memory() -> None:
 
 
 def _read(document: Any) -> dict[str, Any]:
-    pages: list[list[str]] = []
+    pages: list[list[_Line]] = []
     left = _MOST_CHARACTERS
     for number in range(min(len(document), MOST_PAGES)):
-        pages.append(list(_blocks([*_lines(document[number].get_textpage())])))
-        left -= sum(map(len, pages[-1]))
+        pages.append(list(_lines(document[number].get_textpage())))
+        left -= sum(len(line.text) for line in pages[-1])
         if left < 0:
             break
+    steps = _usual_steps(pages)
     facts = document.get_metadata_dict(skip_empty=True)
     return {
         "count": len(document),
-        "pages": pages,
+        "pages": [list(_blocks(lines, steps)) for lines in pages],
         "title": facts.get("Title"),
         "author": facts.get("Author"),
     }
@@ -91,11 +95,10 @@ def _read(document: Any) -> dict[str, Any]:
 
 def _lines(page: Any) -> Iterator[_Line]:
     """Yield the lines of a page in the order in which they were written, columns after columns."""
-    from pypdfium2.raw import FPDFText_GetUnicode
-
+    pdfium: Any = importlib.import_module("pypdfium2.raw")  # its names have no types
     line = _Line()
     for index in range(page.count_chars()):
-        character = chr(FPDFText_GetUnicode(page.raw, index))
+        character = chr(pdfium.FPDFText_GetUnicode(page.raw, index))
         if character not in "\r\n":
             line.text.append(character)
             if not character.isspace() and character != DIVIDED:
@@ -103,22 +106,33 @@ def _lines(page: Any) -> Iterator[_Line]:
                 line.left = min(line.left, left)
                 line.bottoms.append(bottom)
                 line.heights.append(top - bottom)
-        if character in {"\n", DIVIDED} and line.text:
-            yield line
+        if character in {"\n", DIVIDED}:
+            if line.heights:
+                yield line
             line = _Line()
-    if line.text:
+    if line.heights:
         yield line
 
 
-def _blocks(lines: list[_Line]) -> Iterator[str]:
+def _usual_steps(pages: Iterable[Sequence[_Line]]) -> dict[int, float]:
+    """Return how far apart the lines of a paragraph are, by their height in whole points.
+
+    That is the distance that a quarter of the lines do not reach: the larger ones may all be
+    between paragraphs.
+    """
+    steps: defaultdict[int, list[float]] = defaultdict(list)
+    for lines in pages:
+        for above, line in pairwise(lines):
+            if round(above.height) == round(line.height) and above.bottom > line.bottom:
+                steps[round(line.height)].append(above.bottom - line.bottom)
+    return {height: sorted(found)[len(found) // 4] for height, found in steps.items()}
+
+
+def _blocks(lines: Sequence[_Line], steps: Mapping[int, float]) -> Iterator[str]:
     """Yield each paragraph of a page, or the part of it in a column, with its line breaks."""
-    lines = [line for line in lines if line.heights]
-    pairs = pairwise(lines)
-    steps = [above.bottom - below.bottom for above, below in pairs if above.bottom > below.bottom]
-    usual = median(steps) if steps else 0
     block: list[str] = []
     for number, line in enumerate(lines):
-        if block and _begins(lines[number - 1], line, usual):
+        if block and _begins(lines[number - 1], line, steps):
             yield "\n".join(block)
             block = []
         block.append("".join(line.text).strip(" "))
@@ -126,13 +140,13 @@ def _blocks(lines: list[_Line]) -> Iterator[str]:
         yield "\n".join(block)
 
 
-def _begins(above: _Line, line: _Line, usual: float) -> bool:
+def _begins(above: _Line, line: _Line, steps: Mapping[int, float]) -> bool:
     """Return whether a block begins at a line."""
     step = above.bottom - line.bottom
     sizes = sorted((above.height, line.height))
     return (
         step <= 0  # in another column
-        or step > _WIDER_GAP * usual
+        or step > _WIDER_GAP * steps.get(round(line.height), math.inf)
         or sizes[1] > _OTHER_SIZE * sizes[0]
         or line.left - above.left > _INDENT * line.height
     )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime
 import re
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from communique.dates import read_date
 from communique.documents.boilerplate import without_boilerplate
+from communique.documents.document_fields import Unreadable
 from communique.documents.extra_libraries import load_library
-from communique.documents.fields import Unreadable
 from communique.documents.page_pruning import keep_prose, prune
 from communique.language import is_language_tag
 
 if TYPE_CHECKING:
-    from communique.documents.fields import ArticleFields
+    from communique.documents.document_fields import ArticleFields
 
 __all__ = ["PAGE_SUFFIXES", "PAGE_TYPES", "is_web_page", "read_page"]
 
@@ -28,6 +27,10 @@ _BEGINS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SAMPLE = 20_000
+_NO_ARTICLE = (
+    "has no article that could be found: it may be built by a script, need a login, or be a list "
+    "of articles; copy the article's text to a .txt file"
+)
 
 
 def is_web_page(raw: bytes) -> bool:
@@ -46,34 +49,31 @@ def read_page(page: str, url: str | None) -> ArticleFields:
         Unreadable: the page has no article.
         SettingsError: the extra is not installed.
     """
-    load = partial(
-        load_library,
+    trafilatura: Any = load_library(
+        "trafilatura",
         extra="web",
         what="a web page",
         instead="copy the article's text to a .txt file",
     )
-    trafilatura, xpaths = load("trafilatura"), load("trafilatura.xpaths")
+    from trafilatura.xpaths import OVERALL_DISCARD_XPATH
+
     tree: Any = trafilatura.load_html(page)
-    text, facts = "", None
-    if tree is not None:
-        facts = trafilatura.extract_metadata(tree, url, _date_params())
-        language = _language(tree)
-        prune(tree)
-        keep_prose(tree, xpaths.OVERALL_DISCARD_XPATH)
-        found = trafilatura.bare_extraction(tree, url=url, include_comments=False)
-        text = without_boilerplate(found.text) if found is not None else ""
+    if tree is None:
+        raise Unreadable(_NO_ARTICLE)
+    facts: Any = trafilatura.extract_metadata(tree, url, _date_params())
+    prune(tree)
+    keep_prose(tree, OVERALL_DISCARD_XPATH)
+    found: Any = trafilatura.bare_extraction(tree, url=url, include_comments=False)
+    text = without_boilerplate(found.text or "") if found is not None else ""
     if not text:
-        raise Unreadable(
-            "has no article that could be found: it may be built by a script, need a login, or be "
-            "a list of articles; copy the article's text to a .txt file"
-        )
+        raise Unreadable(_NO_ARTICLE)
     return {
         "text": text,
         "title": facts.title,
         "source": facts.sitename or facts.hostname,
         "url": url or facts.url,
         "published": _published(facts.date),
-        "language": language,
+        "language": _language(tree),
         "metadata": {"author": facts.author} if facts.author else {},
     }
 

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+from communique.documents.document_fields import ArticleFields, Unreadable
 from communique.documents.extra_libraries import load_library
-from communique.documents.fields import ArticleFields, Unreadable
 from communique.documents.titles import real_title
 
 __all__ = ["is_word_file", "read_word"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from communique.render.document import Document
+from typing import Protocol
 
 __all__ = ["displayable", "to_json", "to_jsonl"]
 
@@ -13,7 +12,13 @@ __all__ = ["displayable", "to_json", "to_jsonl"]
 _SIGNALS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def to_json(document: Document) -> str:
+class _Written(Protocol):
+    """A summary, or a failure."""
+
+    def model_dump_json(self, *, indent: int | None = None) -> str: ...
+
+
+def to_json(document: _Written) -> str:
     r"""Return the summary as JSON, for a file or a terminal; reading it back gives an equal one.
 
     Characters that a terminal may interpret are written as ``\u009b``.
@@ -21,8 +26,8 @@ def to_json(document: Document) -> str:
     return _written(document, indent=2)
 
 
-def to_jsonl(document: Document) -> str:
-    """Return the summary as JSON on one line; see `to_json`."""
+def to_jsonl(document: _Written) -> str:
+    """Return the summary, or a failure, as JSON on one line; see `to_json`."""
     return _written(document, indent=None)
 
 
@@ -31,5 +36,5 @@ def displayable(written: str) -> str:
     return _SIGNALS.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
-def _written(document: Document, indent: int | None) -> str:
+def _written(document: _Written, indent: int | None) -> str:
     return displayable(document.model_dump_json(indent=indent)) + "\n"

@@ -76,7 +76,8 @@ def write_report(
     counted = _counted(outcomes, on_progress)
     with disk_errors(path):
         if _is_page_name(path):
-            replace(path.resolve(), report_page(counted, title=title))
+            page = report_page(counted, title=title, folder=str(path.with_suffix("")))
+            replace(path.resolve(), page)
             return path
         make_folder(path)
         _write_folder(counted, path, title)
@@ -146,8 +147,15 @@ def _counted(
             on_progress(count)
 
 
-def report_page(outcomes: Iterable[Summary | Failure], *, title: str) -> str:
+def report_page(
+    outcomes: Iterable[Summary | Failure], *, title: str, folder: str = "report"
+) -> str:
     """Return a report as a single page; see `write_report`.
+
+    Args:
+        outcomes: at most `MOST_IN_FILE` summaries and failures.
+        title: the heading.
+        folder: the folder to advise, where there are more.
 
     Raises:
         SettingsError: there are more than `MOST_IN_FILE` articles.
@@ -158,8 +166,8 @@ def report_page(outcomes: Iterable[Summary | Failure], *, title: str) -> str:
     for outcome in outcomes:
         if len(digest.entries) == MOST_IN_FILE:
             raise SettingsError(
-                f"more than {MOST_IN_FILE} articles are too many for a single file: name a folder "
-                "as the report's output"
+                f"more than {MOST_IN_FILE} articles are too many for a single file: name a folder, "
+                f"such as {folder}"
             )
         entry = digest.add(outcome)
         if (summary := _summary_of(outcome)) is not None:
