@@ -168,7 +168,7 @@ def test_a_server_that_says_nothing(
     ask: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not waited for as long as for an answer about an article."""
-    monkeypatch.setattr("communique.doctor.diagnosis._SECONDS", 0.2)
+    monkeypatch.setattr("communique.doctor.examination._SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
         told = ask("--model", "openai/test", "--base-url", url)
