@@ -202,6 +202,12 @@ def test_no_key_is_shown(
     assert "***" in told.text
     assert "GROQ_API_KEY" in told.text
     assert "canary" not in told.text + told.err
+    httpserver.clear()
+    listed = {"data": [{"id": secrets[0]}, {"id": secrets[1]}]}
+    httpserver.expect_request("/v1/models").respond_with_json(listed)
+    told = ask()
+    assert "it lists ***, ***" in told.check("server")["says"]
+    assert "canary" not in told.text + told.err
 
 
 @pytest.mark.parametrize(
