@@ -168,7 +168,7 @@ def test_a_server_that_says_nothing(
     ask: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not waited for as long as for an answer about an article."""
-    monkeypatch.setattr("communique.doctor.diagnosis._SECONDS", 0.2)
+    monkeypatch.setattr("communique.doctor.examination._SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
         told = ask("--model", "openai/test", "--base-url", url)
@@ -201,6 +201,12 @@ def test_no_key_is_shown(
     assert told.code == 3
     assert "***" in told.text
     assert "GROQ_API_KEY" in told.text
+    assert "canary" not in told.text + told.err
+    httpserver.clear()
+    listed = {"data": [{"id": secrets[0]}, {"id": secrets[1]}]}
+    httpserver.expect_request("/v1/models").respond_with_json(listed)
+    told = ask()
+    assert "it lists ***, ***" in told.check("server")["says"]
     assert "canary" not in told.text + told.err
 
 

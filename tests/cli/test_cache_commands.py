@@ -59,7 +59,7 @@ def test_info_for_people(file: Path) -> None:
 
 def test_info_for_programs(file: Path) -> None:
     """With times, and the path that was meant."""
-    about = json.loads(run("info", "--format", "json").stdout)
+    about = json.loads(run("info", "-f", "JSON").stdout)
     assert (about["path"], about["answers"]) == (str(file), 5)
     assert about["bytes"] == file.stat().st_size
     first, _ = about["models"]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from communique.cli.options import complete_version
 from communique.errors import PromptError
 
 __all__ = ["app"]
@@ -15,6 +16,8 @@ Folder = Annotated[
     Path | None,
     typer.Option(help="Folder of the versions. Default: prompts/ in the current directory."),
 ]
+
+Version = Annotated[str, typer.Argument(autocompletion=complete_version)]
 
 app = typer.Typer(no_args_is_help=True, help="Inspect prompt versions, and release new ones.")
 
@@ -34,7 +37,7 @@ def list_() -> None:
 
 
 @app.command()
-def show(version: str) -> None:
+def show(version: Version) -> None:
     """Print the files of VERSION, a version or the path of a folder."""
     from communique.prompts import prompt_files
 
@@ -43,7 +46,7 @@ def show(version: str) -> None:
 
 
 @app.command()
-def diff(old: str, new: str) -> None:
+def diff(old: Version, new: Version) -> None:
     """Print how NEW differs from OLD; each is a version or the path of a folder."""
     from difflib import unified_diff
 

@@ -5,7 +5,7 @@ No article is sent, and nothing is written or started. No key is shown: of varia
 
 from __future__ import annotations
 
-from communique.doctor.checks import Check, State
-from communique.doctor.diagnosis import Diagnosis, diagnose
+from communique.doctor.check import Check, State
+from communique.doctor.examination import Diagnosis, diagnose
 
 __all__ = ["Check", "Diagnosis", "State", "diagnose"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from communique._internal.files import is_open_to_others
 from communique._internal.variables import PREFIX
-from communique.doctor.checks import Check
+from communique.doctor.check import Check
 from communique.errors import CommuniqueError, ModelNotAvailable, SettingsError
 from communique.models.hosted import HOSTED
 from communique.models.registry import PROVIDERS

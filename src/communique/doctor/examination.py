@@ -10,7 +10,7 @@ from typing import Unpack
 
 from communique._internal.background import run
 from communique._internal.variables import PREFIX
-from communique.doctor.checks import Check
+from communique.doctor.check import Check
 from communique.doctor.surroundings import installation, is_installed, storage, variables
 from communique.errors import CommuniqueError, ModelNotAvailable, ProviderTimeout
 from communique.models import ChatModel, LanguageModel, LocalModel, destination
