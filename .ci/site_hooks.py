@@ -16,14 +16,28 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = "<!-- help of all commands -->"
-PROJECT = {f"{name}.md": f"project/{name.lower()}.md" for name in ("SECURITY", "CONTRIBUTING", "CHANGELOG")}  # fmt: skip
+PROJECT = {
+    "SECURITY.md": "project/security.md",
+    "CONTRIBUTING.md": "project/contributing.md",
+    "CHANGELOG.md": "project/changelog.md",
+}
+"""Pages of the root, and their places in the site."""
+
 HELP_WIDTH = "88"
 
+LOADED = re.compile(
+    r"<(?:script|img|iframe)\b[^>]*\bsrc=\"?https?:[^\"> ]+"
+    r"|<link\b[^>]*\bstylesheet\b[^>]*https?:[^\"> ]+"
+)
+"""What a browser would load from another host."""
 
+
+@event_priority(100)  # before plugins that look at all files
 def on_files(files: Any, config: Any) -> Any:
     """Add the root's pages."""
     for name, place in PROJECT.items():
@@ -32,7 +46,7 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
-def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+def on_page_markdown(markdown: str, page: Any, files: Any, **_: Any) -> str:
     """Insert the commands' help, and let links to the root's pages lead to those of the site.
 
     Raises:
@@ -56,6 +70,17 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     if COMMANDS in markdown:
         markdown = markdown.replace(COMMANDS, "\n".join(_helps()))
     return markdown
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Check that the page loads nothing from other hosts.
+
+    Raises:
+        PluginError: it does.
+    """
+    if found := LOADED.search(output):
+        raise PluginError(f"{page.file.src_uri} loads something from another host: {found[0]}")
+    return output
 
 
 def _helps() -> Iterator[str]:

@@ -73,7 +73,9 @@ def as_a_reader(
     for name in _FOLDERS:
         (folder / name).symlink_to(repository / name, target_is_directory=True)
     shutil.copytree(repository / "prompts", folder / "prompts")
-    rows = [(repository / "seeds" / name / "article.txt").read_bytes().decode() for name in _ARCHIVE]
+    rows = [
+        (repository / "seeds" / name / "article.txt").read_bytes().decode() for name in _ARCHIVE
+    ]
     lines = [json.dumps({"text": text}) for text in rows]
     (folder / "articles.jsonl").write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.chdir(folder)

@@ -51,17 +51,19 @@ def _overall(evaluation: Evaluation) -> list[str]:
     """Return the figures over all kinds, and what an article takes."""
     count, usage = len(evaluation["articles"]), evaluation["usage"]
     all_kinds = evaluation["figures"]["all"]
+    seconds, tokens = evaluation["seconds"] / count, usage["output_tokens"] / count
+    failed = evaluation["failures"] or "None"
+    table = _table(
+        ("figure", "value", "95 % interval"),
+        ([title, *_with_interval(all_kinds[name])] for name, title in FIGURES.items()),
+    )
     return [
         f"On {count} articles, with the prompt `{evaluation['prompt']}`:",
         "",
-        *_table(
-            ("figure", "value", "95 % interval"),
-            ([title, *_with_interval(all_kinds[name])] for name, title in FIGURES.items()),
-        ),
+        *table,
         "",
-        f"An article takes {evaluation['seconds'] / count:.0f} s of two cores' time, and "
-        f"{usage['output_tokens'] / count:.0f} tokens of answers, as a mean. "
-        f"{evaluation['failures'] or 'None'} of the articles failed.",
+        f"As a mean, an article takes {seconds:.0f} s on two cores, and {tokens:.0f} tokens of answers.",
+        f"{failed} of the articles failed.",
     ]
 
 

@@ -23,9 +23,16 @@ _FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as MkDocs and the usual hosts make them."""
     text = _FENCED.sub("", page.read_text(encoding="utf-8"))
-    plain = (re.sub(r"[`*]|\]\(.*?\)", "", title) for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE))
-    ascii_only = (unicodedata.normalize("NFKD", each).encode("ascii", "ignore").decode() for each in plain)
-    return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", each).strip().lower()) for each in ascii_only}
+    plain = (
+        re.sub(r"[`*]|\]\(.*?\)", "", title)
+        for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    )
+    ascii_only = (
+        unicodedata.normalize("NFKD", each).encode("ascii", "ignore").decode() for each in plain
+    )
+    return {
+        re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", each).strip().lower()) for each in ascii_only
+    }
 
 
 def links(page: Path) -> list[str]:

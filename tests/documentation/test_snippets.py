@@ -92,7 +92,7 @@ def test_a_block_that_fails_is_found() -> None:
     """An error, another output, a command that fails, or one that can't be run."""
     with pytest.raises(ZeroDivisionError):
         run_python(block("1 / 0"), {})
-    with pytest.raises(AssertionError, match="page.md:1"):
+    with pytest.raises(AssertionError, match=r"page\.md:1"):
         run_python(block("print(1)", output="2\n"), {})
     with pytest.raises(AssertionError, match="there is no file"):
         run_console(block("$ communique summarize missing.txt\n", "console"))
