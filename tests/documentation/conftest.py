@@ -22,6 +22,10 @@ _FOLDERS = ("cassettes", "seeds")
 _ARCHIVE = ("putin-vladivostok", "kelmet-ceasefire")
 
 
+def _nothing(*_: object, **__: object) -> None:
+    """Stands in for the download of the weights."""
+
+
 @pytest.fixture(scope="session")
 def recorded(repository: Path) -> dict[str, str]:
     """The answers: by the hash of the question, and to `v1`, whatever the model, by its last line."""
@@ -58,7 +62,7 @@ def as_a_reader(
     httpserver.expect_request(PATH, method="POST").respond_with_handler(answer)
     url = httpserver.url_for("/v1")
     monkeypatch.setattr("communique.models.local.LocalServers", lambda: FixedServers(url))
-    monkeypatch.setattr("communique.local.pull", lambda *_, **__: None)
+    monkeypatch.setattr("communique.local.pull", _nothing)
     for name, value in {
         "COMMUNIQUE_CACHE_DIR": str(tmp_path / "cache"),
         "COMMUNIQUE_MODEL": "local",

@@ -12,7 +12,7 @@ import contextlib
 import io
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +129,7 @@ class _Captured(io.TextIOWrapper):
 
 
 @contextlib.contextmanager
-def _captured() -> Iterator[_Captured]:
+def _captured() -> Generator[_Captured]:
     stream = _Captured()
     with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
         yield stream
