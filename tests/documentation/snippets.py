@@ -18,7 +18,7 @@ from typing import Any
 
 from communique.cli import main
 
-__all__ = ["Block", "check_output", "read_blocks", "run_console", "run_python"]
+__all__ = ["SERVERS", "Block", "check_output", "read_blocks", "run_console", "run_python"]
 
 _BLOCK = re.compile(
     r"(?:^<!-- not run: (?P<reason>.+?) -->\n\n?)?"
@@ -28,6 +28,9 @@ _BLOCK = re.compile(
 )
 
 _ANYTHING = "[…]"
+
+SERVERS = ("communique mcp", "communique model serve", "communique review")
+"""Commands that run until Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def run_console(block: Block) -> None:
     for command, shown in _commands(block):
         program, *words = shlex.split(command)
         assert program == "communique", f"{block.page}: only communique can be run: {command}"
+        assert not command.startswith(SERVERS), f"{block.page}: it would not end: {command}"
         code: object = 0
         with _captured() as printed:
             try:

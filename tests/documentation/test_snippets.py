@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from documentation.snippets import Block, check_output, read_blocks, run_console, run_python
+from documentation.snippets import (
+    SERVERS,
+    Block,
+    check_output,
+    read_blocks,
+    run_console,
+    run_python,
+)
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = {
@@ -19,7 +26,7 @@ BLOCKS = {name: read_blocks(name, page) for name, page in PAGES.items()}
 RUNNABLE = ("python", "console")
 
 # What installs something, starts a server or sets a variable, in blocks that are not run.
-SHELL = re.compile(r"(?:python -m (?:pip|venv) |uv |export |ray start |vllm serve |\. |#|$)")
+SHELL = re.compile(r"(?:python -m (?:pip|venv) |llm |uv |export |ray start |vllm serve |\. |#|$)")
 
 
 @pytest.mark.block_network(allowed_hosts=[r"127\.0\.0\.1", "localhost", "::1"])
@@ -53,11 +60,12 @@ def test_few_blocks_are_not_run_and_each_says_why() -> None:
 def test_no_command_hides_in_a_block_that_is_not_run() -> None:
     """Commands of communique stand in console blocks; only servers are started elsewhere."""
     for block in [block for page in BLOCKS.values() for block in page]:
-        assert block.language in {*RUNNABLE, "", "sh", "powershell", "text", "yaml"}, block.page
+        assert block.language in {*RUNNABLE, "", "sh", "powershell", "text", "yaml", "json"}, (
+            block.page
+        )
         if block.language in {"", "sh"}:
             for line in block.code.replace("\\\n", " ").splitlines():
-                is_server = line.startswith(("communique model serve", "communique review"))
-                assert is_server or SHELL.match(line), f"{block.page}: {line}"
+                assert line.startswith(SERVERS) or SHELL.match(line), f"{block.page}: {line}"
 
 
 def test_every_fence_is_read() -> None:
@@ -98,5 +106,7 @@ def test_a_block_that_fails_is_found() -> None:
         run_python(block("print(1)", output="2\n"), {})
     with pytest.raises(AssertionError, match="there is no file"):
         run_console(block("$ communique summarize missing.txt\n", "console"))
+    with pytest.raises(AssertionError, match="would not end"):
+        run_console(block("$ communique model serve --port 0\n", "console"))
     with pytest.raises(AssertionError, match="only communique"):
         run_console(block("$ curl example\n", "console"))
