@@ -105,8 +105,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """A report of what the tests of faults saw."""
+    """A report of what the tests of faults saw, and pictures of what those in a browser saw."""
     parser.addoption("--fault-table", metavar="FILE", help="write each fault's outcome: Markdown")
+    parser.addoption("--screenshots", metavar="FOLDER", help="write the documentation's pictures")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -20,6 +20,11 @@ def readme(repository: Path) -> str:
     return (repository / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def install(repository: Path) -> str:
+    return (repository / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
+
+
 def test_readme_has_the_two_commands_that_ci_runs(readme: str) -> None:
     """`.ci/run` takes its commands from the README: each is one line that starts from pip."""
     lines = [line for line in readme.splitlines() if line.startswith("python -m pip install")]
@@ -31,17 +36,12 @@ def test_readme_has_the_two_commands_that_ci_runs(readme: str) -> None:
     assert "pytest" in tests
 
 
-def test_readme_program_with_a_scripted_model_runs(readme: str) -> None:
-    """The block that a user can run without a model runs as it stands."""
-    (block,) = [b for b in code_blocks(readme, "python") if "ScriptedModel" in b]
-    exec(compile(block, "README.md", "exec"), {})
-
-
-def test_readme_names_every_setting(readme: str) -> None:
-    """Each setting stands in the README's table, and no other."""
+def test_the_reference_names_every_setting(repository: Path) -> None:
+    """Each setting stands in its table, and no other."""
     from communique import Settings
 
-    named = set(re.findall(r"`COMMUNIQUE_([A-Z_]+)`", readme))
+    page = (repository / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`COMMUNIQUE_([A-Z_]+)`", page))
     # An object can't be given by a variable.
     settable = Settings.model_fields.keys() - {"http_client"}
     assert named == {name.upper() for name in settable} | {"CACHE_DIR"}
@@ -71,6 +71,8 @@ def test_each_promise_about_security_has_its_test(repository: Path) -> None:
 def test_examples_read_and_write_files_with_an_encoding(repository: Path, readme: str) -> None:
     """The default is another one on Windows. Bytes need none."""
     texts = {"README.md": readme}
+    for path in sorted((repository / "docs").rglob("*.md")):
+        texts[str(path)] = path.read_text(encoding="utf-8")
     for path in sorted((repository / "src" / "communique").rglob("*.py")):
         source = path.read_text(encoding="utf-8")
         texts[str(path)] = "\n".join(re.findall(r"^\s*(?:>>>|\.\.\.) .*$", source, re.MULTILINE))
@@ -79,14 +81,14 @@ def test_examples_read_and_write_files_with_an_encoding(repository: Path, readme
             assert "encoding=" in call, f"{path}: {call}"
 
 
-def test_readme_has_its_commands_for_powershell(readme: str) -> None:
-    """The same two, without `&&`, which Windows PowerShell does not know."""
-    (block,) = code_blocks(readme, "powershell")
+def test_the_commands_are_there_for_powershell(readme: str, install: str) -> None:
+    """The same two as in the README, without `&&`, which Windows PowerShell does not know."""
+    (block,) = code_blocks(install, "powershell")
     lines = [line for line in readme.splitlines() if line.startswith("python -m pip install")]
     assert block.splitlines() == [line.replace(" && ", "; ") for line in lines[:2]]
 
 
-def test_readme_names_the_floors(readme: str) -> None:
+def test_the_documentation_names_the_floors(install: str) -> None:
     """The lower bounds of the dependencies that a program most likely has, too."""
     with (Path(__file__).parents[1] / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
@@ -96,7 +98,7 @@ def test_readme_names_the_floors(readme: str) -> None:
             for each in project["dependencies"]
             if (found := re.match(rf"{package}>=([\d.]+)", each))
         ]
-        assert re.search(rf"\b{package} {re.escape(floor)}\b", readme), package
+        assert re.search(rf"\b{package} {re.escape(floor)}\b", install), package
     for classifier in project["classifiers"]:
         if found := re.search(r"Python :: (3\.\d+)$", classifier):
             assert 11 <= int(found[1].partition(".")[2]) <= 14

@@ -155,9 +155,9 @@ def test_a_users_cassette_holds_no_key(httpserver: HTTPServer, tmp_path: Path) -
 def test_the_documented_fixtures_are_enough(
     pytester: pytest.Pytester, httpserver: HTTPServer, repository: Path
 ) -> None:
-    """The README's `conftest.py`, and a test that is recorded, then replayed without a server."""
-    readme = (repository / "README.md").read_text(encoding="utf-8")
-    block = next(part for part in readme.split("```python\n") if "vcr_config" in part)
+    """The documentation's `conftest.py`, and a test that is recorded, then replayed without a server."""
+    page = (repository / "docs" / "how-to" / "testing.md").read_text(encoding="utf-8")
+    block = next(part for part in page.split("```python\n") if "vcr_config" in part)
     pytester.makeconftest(block.partition("```")[0])
     pytester.makepyfile(f"""
         import pytest

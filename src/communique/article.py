@@ -47,8 +47,10 @@ class Article(BaseModel, frozen=True, extra="forbid"):  # said here, type checke
         text: the article. Offsets everywhere count its code points.
         id: your own id, such as a key in a database, which summaries, failures, rows and log lines
             have, too. Whole numbers and UUIDs become text. Default: `sha256`.
-        title, source, url: as given by the publisher, or None. Title, source and date help the
-            model to read the text, if the prompt version says so; no statement rests on them.
+        title: as given by the publisher, or None. Title, source and date help the model to read
+            the text, if the prompt version says so; no statement rests on them.
+        source: the publisher, or None.
+        url: the address at which it was published, or None.
         published: date, or date and time, of publication, or None. Accepted are dates of
             Python, numpy and pandas, and text in the formats of ISO 8601 (``2026-01-31``,
             ``2026-01-31T12:00:00Z``), RSS and GDELT; NaT, NaN and ``""`` become None.

@@ -190,7 +190,10 @@ class Summary(StatementsByKind, _Opening):
     Attributes:
         article: the article that was read.
         gist: what it is about, in one or two neutral sentences.
-        positions, conditions, threats, agreements: the statements, each kind in article order.
+        positions: who supports or opposes what, in article order.
+        conditions: what must hold before something is done, in article order.
+        threats: who threatens whom with what, in article order.
+        agreements: what is agreed, offered or broken between whom, in article order.
         rejected: claims that could not be grounded, with the reasons.
         injections: passages of the article that give orders to a program, such as "ignore your
             instructions". No statement and no sentence of the gist rests on them.

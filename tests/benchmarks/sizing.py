@@ -1,4 +1,4 @@
-"""Measure what an article takes, and write the tables of `docs/cluster.md`.
+"""Measure what an article takes, and write the tables of `docs/how-to/cluster.md`.
 
     python tests/benchmarks/sizing.py [--tokenizer tokenizer.json --gold NAME=FOLDER …]
 
@@ -25,7 +25,7 @@ from communique.testing import ScriptedModel
 
 REPOSITORY = Path(__file__).parents[2]
 MEASURED = Path(__file__).with_suffix(".json")
-PAGE = REPOSITORY / "docs" / "cluster.md"
+PAGE = REPOSITORY / "docs" / "how-to" / "cluster.md"
 EVALUATION = REPOSITORY / "prompts" / "evaluations" / "v2--qwen2.5-coder-1.5b.json"
 
 TEMPLATE_TOKENS, LAST_TOKENS = 5, 3
@@ -34,7 +34,7 @@ is the 3,950 tokens that the server reported in `cassettes/recorded/sample-v1.js
 
 ARCHIVES = (10**4, 10**6, 10**8)
 
-# Assumptions: what `docs/cluster.md` asks its reader to replace.
+# Assumptions: what `docs/how-to/cluster.md` asks its reader to replace.
 HOSTED = "gpt-4.1-mini"
 DOLLARS_IN, DOLLARS_CACHED, DOLLARS_OUT = 0.40, 0.10, 1.60  # list prices of a million tokens
 TOKENS_PER_MINUTE = 2_000_000

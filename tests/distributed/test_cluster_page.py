@@ -1,4 +1,4 @@
-"""`docs/cluster.md` is true: its commands, figures and arithmetic.
+"""`docs/how-to/cluster.md` is true: its commands, figures and arithmetic.
 
 `test_on_a_cluster.py` runs its programs for Ray.
 """
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def page(repository: Path) -> str:
-    return (repository / "docs" / "cluster.md").read_text(encoding="utf-8")
+    return (repository / "docs" / "how-to" / "cluster.md").read_text(encoding="utf-8")
 
 
-def blocks(page: str, language: str = "") -> list[str]:
+def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
 def commands(page: str) -> list[list[str]]:
     """The page's commands of communique, in words."""
-    lines = "\n".join(blocks(page)).replace("\\\n", " ").splitlines()
-    return [shlex.split(line)[1:] for line in lines if line.startswith("communique ")]
+    lines = "\n".join(blocks(page, "console")).replace("\\\n", " ").splitlines()
+    return [shlex.split(line)[2:] for line in lines if line.startswith("$ communique ")]
 
 
 def test_its_figures_are_those_of_today(repository: Path, page: str) -> None:

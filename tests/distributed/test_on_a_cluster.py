@@ -53,7 +53,7 @@ def cluster() -> Iterator[Path]:
     try:
         ray.init(
             num_cpus=3,  # of two: a checkpoint needs one, too
-            resources={"vllm": 2},  # as `docs/cluster.md` has it
+            resources={"vllm": 2},  # as `docs/how-to/cluster.md` has it
             object_store_memory=80 * 2**20,
             include_dashboard=False,
             log_to_driver=False,
@@ -224,13 +224,13 @@ def test_bad_rows_are_failures_and_statements_are_rows(
 def test_the_programs_of_the_page(
     cluster: Path, httpserver: HTTPServer, repository: Path, tmp_path: Path
 ) -> None:
-    """`docs/cluster.md`, with this cluster's sizes: outcomes, a checkpoint of them, statements."""
+    """`docs/how-to/cluster.md`, with this cluster's sizes: outcomes, a checkpoint of them, statements."""
     import pyarrow as pa
     import pyarrow.parquet as pq
     import ray
 
     desk = Desk(httpserver)
-    page = (repository / "docs" / "cluster.md").read_text(encoding="utf-8")
+    page = (repository / "docs" / "how-to" / "cluster.md").read_text(encoding="utf-8")
     for ours, its in {
         str(tmp_path): "/mnt/archive",
         desk.settings["base_url"]: "http://127.0.0.1:8000/v1",

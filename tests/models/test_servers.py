@@ -1,4 +1,4 @@
-"""The servers that the README names, each as it answers: a line of settings, and a summary."""
+"""The servers that the documentation names, each as it answers: a line of settings, and a summary."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_each_server_answers_in_its_way(httpserver: HTTPServer, name: str) -> No
 def test_each_server_by_variables(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """As the README shows it."""
+    """As the documentation shows it."""
     behave, model, path, settings = SERVERS[name]
     serve(httpserver, behave)
     monkeypatch.setenv("COMMUNIQUE_MODEL", model)
@@ -163,9 +163,10 @@ def test_what_is_wrong_is_said(httpserver: HTTPServer, name: str, error: type[Ex
         summarizer.summarize(TEXT)
 
 
-def test_the_readme_has_a_line_for_each(repository: Path) -> None:
+def test_the_documentation_has_a_line_for_each(repository: Path) -> None:
     """With the provider's name, and the end of its address."""
-    lines = (repository / "README.md").read_text(encoding="utf-8").splitlines()
+    page = repository / "docs" / "how-to" / "hosted-model.md"
+    lines = page.read_text(encoding="utf-8").splitlines()
     for name, (_, model, _, _) in SERVERS.items():
         (line,) = [line for line in lines if line.startswith(f"| {name} |")]
         assert f"`{model.partition('/')[0]}/" in line

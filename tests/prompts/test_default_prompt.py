@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import pytest
-from rich.console import Console
 
 from communique import Summary
 from communique.evaluation import load_gold
 from communique.evaluation.run import run
 from communique.prompts import default_version
-from communique.render.table import print_table
 from communique.settings import ModelChoice
 
 if TYPE_CHECKING:
@@ -45,20 +42,3 @@ def test_a_replay_has_the_recorded_time(summary: Summary) -> None:
     """As long as the model took; all requests are questions to it."""
     assert summary.provenance.attempts == summary.provenance.usage.calls
     assert (summary.provenance.model_seconds or 0) > 1
-
-
-def test_the_readme_shows_it(summary: Summary, repository: Path) -> None:
-    """The output that the README shows is this output, line for line, with cuts marked."""
-    page = io.StringIO()
-    print_table(summary, Console(file=page, width=80))
-    shown = (repository / "README.md").read_text(encoding="utf-8")
-    _, _, rest = shown.partition("$ communique summarize seeds/putin-vladivostok/article.txt\n")
-    block, _, _ = rest.partition("```")
-    printed = iter([line.rstrip() for line in page.getvalue().splitlines()])
-    # What comes last is the model's name and the time, which a replay does not repeat.
-    block, last, _ = block.partition("local/")
-    assert last
-    lines = [line for line in block.splitlines() if line != "[…]"]
-    assert len(lines) > 20
-    for line in lines:
-        assert line in printed, line
