@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import communique.doctor
 import communique.local
 import communique.prompts
 from communique.errors import ModelNotAvailable
@@ -24,6 +25,9 @@ assert communique.summarize(TEXT, model=whole, prompt="v1").gist == GIST
 
 conversation = ScriptedModel([[], {"gist": GIST}])
 assert communique.summarize(TEXT, model=conversation, prompt="v2").gist == GIST
+
+diagnosis = communique.doctor.diagnose(model="local")
+assert (diagnosis.error is None) == (sys.argv[1] == "local"), diagnosis.error
 
 if sys.argv[1] == "local":
     import communique_weights

@@ -164,6 +164,18 @@ def test_a_server_that_is_not_there(ask: Callable[..., Told]) -> None:
     assert "check that it runs" in told.check("server")["says"]
 
 
+@pytest.mark.skipif(not importlib.util.find_spec("anthropic"), reason="needs anthropic's SDK")
+def test_another_sdk_is_not_asked(
+    ask: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no list of models in OpenAI's protocol; this is said, and is no error."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    told = ask("--model", "anthropic/claude")
+    assert (told.code, told.data["reachable"]) == (0, None)
+    assert told.check("server")["state"] == "skipped"
+    assert told.data["destination"] == "anthropic, https://api.anthropic.com"
+
+
 def test_a_server_that_says_nothing(
     ask: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
 ) -> None:

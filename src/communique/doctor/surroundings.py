@@ -30,7 +30,7 @@ _OF_PROVIDERS = frozenset(
     for about in (*(each.owner for each in HOSTED.values()), *PROVIDERS.values())
     for name in (*about.keys, *about.addresses)
 )
-_REQUIREMENT = re.compile(r"([\w.-]+).*;.*\bextra == ['\"]([\w-]+)['\"]")
+_NAME = re.compile(r"[\w.-]+")
 
 
 def installation() -> Iterator[Check]:
@@ -40,8 +40,9 @@ def installation() -> Iterator[Check]:
     yield Check("libraries", "ok", ", ".join(f"{name} {version(name)}" for name in _LIBRARIES))
     packages: dict[str, list[str]] = {}
     for required in requires("communique") or ():
-        if (found := _REQUIREMENT.match(required)) and found[1] != "communique":
-            packages.setdefault(found[2], []).append(found[1])
+        _, _, extra = required.partition("extra ==")
+        if extra and (name := _NAME.match(required)) and name[0] != "communique":
+            packages.setdefault(extra.strip(" '\""), []).append(name[0])
     packages.pop("dev", None)
     there = {extra: all(map(is_installed, names)) for extra, names in packages.items()}
     installed = ", ".join(sorted(name for name, has in there.items() if has)) or "none"
