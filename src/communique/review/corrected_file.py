@@ -37,7 +37,6 @@ class Brief:
     date: str | None
     count: int
     left: int
-    title: str | None
     article_id: str
     sha256: str
 
@@ -142,7 +141,6 @@ def _brief(summary: Summary) -> Brief:
         article.published and article.published.isoformat(),
         len(summary.statements),
         len(undecided(summary)),
-        article.title,
         article.id,
         article.sha256,
     )
