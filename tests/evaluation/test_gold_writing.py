@@ -88,7 +88,9 @@ def test_gold_that_breaks_the_rules_is_not_written(folders: GoldFolders) -> None
     """Two statements that say the same; and nothing is left behind."""
     summary = summary_of()
     twin = summary.positions[0].model_copy(update={"id": "position-2"})
-    with pytest.raises(GoldError, match="has the kind, actor and content of statement 2"):
+    with pytest.raises(
+        GoldError, match=r"^position-2: has the kind, actor and content of position-1"
+    ):
         folders.write(summary.with_statement(twin))
     assert list(folders.root.iterdir()) == []
 

@@ -302,3 +302,47 @@ def test_the_labeling_configuration_has_a_control_for_each_field() -> None:
     assert used <= named.keys()
     assert [each.get("value") for each in named["stance"]] == list(KINDS["position"].values)
     assert [each.get("value") for each in named["kind"]] == list(KINDS)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def places_in(value: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in nested JSON, as the keys that lead to it."""
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    found = [(*above, key) for key, _ in items]
+    return found + [place for key, inner in items for place in places_in(inner, (*above, key))]
+
+
+@settings(max_examples=80)
+@given(st.sampled_from(["label-studio", "prodigy"]), anything, st.data())
+def test_anything_anywhere_in_an_export_ends_in_an_error_or_in_summaries(
+    tool: str, value: Any, data: st.DataObject
+) -> None:
+    """Whatever a person or a program has put into the file."""
+    summary = samples.long_article()
+    tasks: Any = studio(summary) if tool == "label-studio" else prodigy(summary)
+    *above, last = data.draw(st.sampled_from(places_in(tasks)))
+    at = tasks
+    for key in above:
+        at = at[key]
+    at[last] = value
+    read = from_label_studio if tool == "label-studio" else from_prodigy
+    try:
+        (found,) = read(tasks, [summary])
+    except SettingsError:
+        return
+    assert isinstance(found, Summary)
+    assert Summary.model_validate_json(found.model_dump_json()) == found

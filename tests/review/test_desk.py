@@ -144,6 +144,16 @@ def test_a_review_goes_on_where_it_was_ended(source: Path, output: Path) -> None
     again.close()
 
 
+def test_a_batch_that_still_runs_can_be_reviewed(source: Path, output: Path) -> None:
+    """Its torn last line is left out, and said."""
+    with source.open("a", encoding="utf-8") as file:
+        file.write('{"schema_version"')
+    running = CorrectedFile(source, output)
+    assert running.is_torn
+    assert len(running) == 4
+    running.close()
+
+
 def test_changes_of_two_tabs_are_both_kept_or_the_second_is_told(desk: Desk) -> None:
     """Of different statements both hold. Of the same one, the second is refused, and loses nothing."""
     change(desk, "accept", revision=0, statement=POSITION)

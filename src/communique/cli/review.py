@@ -74,6 +74,12 @@ def review(
         server = until_stopped.enter_context(ReviewServer(desk, title=outcomes.stem, port=port))
         typer.echo(server.url)
         sys.stdout.flush()
+        if file.is_torn:
+            typer.echo(
+                f"{outcomes}: the last line is incomplete and left out; the batch is still "
+                "running, or was ended and can go on",
+                err=True,
+            )
         typer.echo("open this address in a browser; press Ctrl-C to end the review", err=True)
         stop.wait()
     if path.exists():

@@ -19,6 +19,7 @@ from communique.corrections import decisions
 from communique.errors import GoldError
 from communique.evaluation.gold import load_gold
 from communique.evaluation.gold_file import GOLD_FILE
+from communique.render.reader import name_of
 from communique.statements import KINDS, Evidence, Statement
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class GoldFolders:
 
     def has(self, brief: Brief) -> bool:
         """Return whether there is gold of an article, in whatever state."""
-        name = _name(brief.title, brief.article_id, brief.sha256)
+        name = _name(brief.name, brief.article_id, brief.sha256)
         return (self.root / name / GOLD_FILE).is_file()
 
     def state(self, summary: Summary) -> Literal["none", "written", "old", "foreign"]:
@@ -97,7 +98,7 @@ class GoldFolders:
             try:
                 load_gold(work)
             except GoldError as exc:
-                raise GoldError(str(exc).replace(f"{work / GOLD_FILE}: ", "")) from exc
+                raise GoldError(_by_id(str(exc), work, summary)) from exc
             if folder.is_dir():
                 replace(folder / ARTICLE_FILE, summary.article.text)
                 replace(folder / GOLD_FILE, content)
@@ -135,16 +136,22 @@ class _Dumper(yaml.SafeDumper):
 
 
 def gold_name(article: Article) -> str:
-    """Return the name of an article's folder: some words of its title, and a part of a hash."""
-    return _name(article.title, article.id, article.sha256)
+    """Return the name of an article's folder: the beginning of its title, and of a hash."""
+    return _name(name_of(article), article.id, article.sha256)
 
 
-def _name(title: str | None, name: str, sha256: str) -> str:
-    told = title or ("" if name == sha256 else name)
-    plain = unicodedata.normalize("NFKD", told[:500]).encode("ascii", "ignore").decode().lower()
+def _name(told: str, name: str, sha256: str) -> str:
+    plain = unicodedata.normalize("NFKD", told).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_NAME].strip("-")
     number = hashlib.sha256(f"{name}\n{sha256}".encode()).hexdigest()[:8]
     return f"{words or 'article'}-{number}"
+
+
+def _by_id(message: str, folder: Path, summary: Summary) -> str:
+    """Return a message about gold with the ids of statements, which the reader knows."""
+    ids = {str(number): each.id for number, each in enumerate(summary.statements, start=1)}
+    told = message.replace(f"{folder / GOLD_FILE}: ", "")
+    return re.sub(r"\bstatement (\d+)", lambda found: ids.get(found[1], found[0]), told)
 
 
 def _is_ours(written: bytes) -> bool:

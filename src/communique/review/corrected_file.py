@@ -37,7 +37,6 @@ class Brief:
     date: str | None
     count: int
     left: int
-    title: str | None
     article_id: str
     sha256: str
 
@@ -55,6 +54,8 @@ class CorrectedFile:
     Attributes:
         path: the file of corrected outcomes.
         briefs: what a list shows of each summary, by its place in the file, from 0.
+        is_torn: whether the last line of the first file was incomplete, and left out: the batch
+            that writes it is still running, or was ended.
 
     Raises:
         SettingsError: a file can't be read, a line in it is no outcome, the corrected file is
@@ -71,10 +72,10 @@ class CorrectedFile:
         self._is_closed = False
         self._lock = _lock(output)
         try:
-            given = _read(source)
+            given, self.is_torn = _read(source)
             # Before it is read: who changes it in the meantime is noticed.
             self._stamp = _stamp(output)
-            corrected = _read(output, whole=True) if self._stamp else []
+            corrected = _read_corrected(output) if self._stamp else []
             outcomes = _merged(given, corrected, source, output)
         except BaseException:
             self.close()
@@ -140,7 +141,6 @@ def _brief(summary: Summary) -> Brief:
         article.published and article.published.isoformat(),
         len(summary.statements),
         len(undecided(summary)),
-        article.title,
         article.id,
         article.sha256,
     )
@@ -161,20 +161,19 @@ def _lock(output: Path) -> Lock:
         raise SettingsError(f"{output} can't be written: {exc.strerror or exc}") from exc
 
 
-def _read(path: Path, *, whole: bool = False) -> list[Outcome]:
-    """Return the outcomes of a file.
-
-    Args:
-        path: the file.
-        whole: whether a torn last line, as a batch that is still running leaves, is an error.
-    """
+def _read(path: Path) -> tuple[list[Outcome], bool]:
+    """Return the outcomes of a file, and whether its last line is incomplete."""
     try:
         with path.open("rb") as file:
             reader = Outcomes(file, str(path))
-            outcomes = list(reader)
+            return list(reader), reader.is_torn
     except OSError as exc:
         raise SettingsError(f"{path} can't be read: {exc.strerror or exc}") from exc
-    if whole and reader.is_torn:
+
+
+def _read_corrected(path: Path) -> list[Outcome]:
+    outcomes, is_torn = _read(path)
+    if is_torn:  # the review writes whole files: someone else has torn it
         raise SettingsError(
             f"{path}: the last line is incomplete; repair or delete it, or name another file"
         )
