@@ -74,7 +74,7 @@ def read_page(page: str, url: str | None) -> ArticleFields:
         "url": url or facts.url,
         "published": _published(facts.date),
         "language": _language(tree),
-        "metadata": {"author": facts.author} if facts.author else {},
+        "metadata": {"author": author} if (author := _authors(facts.author)) else {},
     }
 
 
@@ -82,6 +82,14 @@ def _language(tree: Any) -> str | None:
     """Return the language that a page names, if it is a tag of one."""
     named = (tree.get("lang") or "").strip()
     return named if named and is_language_tag(named) else None
+
+
+def _authors(names: str | None) -> str:
+    """Return the authors' names, each once, however it is written."""
+    found: dict[str, str] = {}
+    for name in filter(None, map(str.strip, (names or "").split(";"))):
+        found.setdefault(name.casefold(), name)
+    return "; ".join(found.values())
 
 
 def _published(date: str | None) -> datetime.date | None:
