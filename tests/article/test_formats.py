@@ -166,6 +166,17 @@ def test_files_that_are_no_plain_text(name: str, tmp_path: Path) -> None:
     assert "iconv" not in str(caught.value)
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".ndjson", ".csv", ".TSV", ".parquet", ".json"])
+def test_files_of_articles_are_for_batch(suffix: str, tmp_path: Path) -> None:
+    """Whatever is in them; the message has the command."""
+    path = tmp_path / f"articles{suffix}"
+    path.write_text(TEXT, encoding="utf-8")
+    with pytest.raises(ArticleError, match=r"communique batch FILE\S* --output summaries\.jsonl"):
+        read_article(path)
+    with pytest.raises(ArticleError, match=r"is a folder.* communique batch .* --output"):
+        read_article(tmp_path)
+
+
 @pytest.mark.parametrize(
     "text",
     [TEXT, "Talks", "谈判结束了。", "Переговори", "BMW agreed.", "BZ", "a\nb", "é" * 9 + "è"],

@@ -170,11 +170,36 @@ def test_names_do_not_control_the_terminal(capfd: pytest.CaptureFixture[str]) ->
     assert not set(out + err) & set("\x1b\u202e")
 
 
-@pytest.mark.usefixtures("model", "articles")
-def test_an_empty_line_of_standard_input_is_an_article_like_others(
+@pytest.mark.usefixtures("model")
+def test_a_web_page_on_standard_input(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`-` may stand among files."""
+    """As curl gives it: evidence is of the article, which has the page's title and source."""
+    pytest.importorskip("trafilatura")
+    paragraphs = [
+        "Ruritania opposes the dam. Talks go on.",
+        *(f"Talks, day {n}." * 9 for n in range(4)),
+    ]
+    page = (
+        "<!doctype html><html><head><title>Dam | Valley</title><meta property='og:title' content='Dam'>"
+        "<meta property='og:site_name' content='Valley'></head><body><article><p>Advertisement</p>"
+        f"<p>Read more: <a href='/x'>Mill burns</a></p>{''.join(f'<p>{p}</p>' for p in paragraphs)}</article></body></html>"
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(page.encode())))
+    code, out, _ = run(capfd, "-", "--format", "json", "--published", "2026-05-03", "-q")
+    assert code == 0
+    summary = Summary.model_validate_json(out)
+    assert summary.article.text == "\n\n".join(paragraphs)
+    assert (summary.article.title, summary.article.source) == ("Dam", "Valley")
+    assert str(summary.article.published) == "2026-05-03"
+    assert summary.positions[0].evidence[0].text == "Ruritania opposes the dam."
+
+
+@pytest.mark.usefixtures("model", "articles")
+def test_standard_input_may_stand_among_files(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And fails like them, if it is empty."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     code, out, err = run(capfd, "-", "a.txt", "--format", "jsonl", "-q")
     assert code == 2

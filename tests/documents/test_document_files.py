@@ -17,6 +17,7 @@ from news_pages import AR, EN
 
 from communique import read_article
 from communique.documents import extra_libraries, pdf_file, word_file
+from communique.documents.titles import real_title
 from communique.errors import ArticleError, SettingsError
 
 if TYPE_CHECKING:
@@ -154,21 +155,20 @@ def test_a_hyphen_at_the_end_of_a_line_is_kept_where_words_are_not_divided(tmp_p
     assert read(pdf([lines]), tmp_path)[-1].endswith("It is a long-term plan.")
 
 
-@pytest.mark.parametrize(
-    ("title", "found"),
-    [
-        ("The dam", "The dam"),
-        ("Microsoft Word - draft3.docx", None),
-        ("untitled", None),
-        ("x.indd", None),
-        ("", None),
-    ],
-)
-def test_title_and_author_of_a_pdf(tmp_path: Path, title: str, found: str | None) -> None:
-    """Titles that programs make up are none."""
-    (tmp_path / "x").write_bytes(pdf([set_lines(EN, 80, 50, 760)], Title=title, Author="Ada Marek"))
+def test_title_and_author_of_a_pdf(tmp_path: Path) -> None:
+    raw = pdf([set_lines(EN, 80, 50, 760)], Title="The dam", Author="Ada Marek")
+    (tmp_path / "x").write_bytes(raw)
     article = read_article(tmp_path / "x")
-    assert (article.title, article.metadata) == (found, {"author": "Ada Marek"})
+    assert (article.title, article.metadata) == ("The dam", {"author": "Ada Marek"})
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["", " ", None, "Microsoft Word - draft3.docx", "untitled", "Untitled-1", "x.indd", "Document1", "https://a.example/"],
+)  # fmt: skip
+def test_titles_that_programs_make_up_are_none(title: str | None) -> None:
+    assert real_title(title) is None
+    assert real_title("The\ndam") == "The dam"
 
 
 @pytest.mark.parametrize(

@@ -222,3 +222,12 @@ def test_without_the_extra_the_message_names_it(
         SettingsError, match=r"a web page needs trafilatura: .*'communique\[web\]'; or copy"
     ):
         read(PAGES["wordpress"].html, tmp_path)
+
+
+def test_each_author_is_named_once(tmp_path: Path) -> None:
+    """Pages name them in the head and above the text, in other letters."""
+    names = (
+        '<meta name="author" content="Ada Marek"><meta name="author" content="ADA MAREK; Jo Kern">'
+    )
+    page = PAGES["ministry"].html.replace("<head>", f"<head>{names}")
+    assert read(page, tmp_path).metadata["author"] in {"Ada Marek; Jo Kern", "Ada Marek"}

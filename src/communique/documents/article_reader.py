@@ -19,7 +19,7 @@ from communique.errors import ArticleError, SettingsError
 __all__ = ["read_article", "read_document"]
 
 _MOST_TEXT = 8_000_000
-"""Maximum size in bytes of a text file, more than the longest article has in any script."""
+"""Maximum size in bytes of a text or page, more than the longest article has in any script."""
 
 _LONGEST_NAME = 300
 _SAMPLE = 1_024
@@ -116,6 +116,10 @@ def read_document(
         return {"url": url, **read_word(raw)}
     if found := find_file_format(raw) or find_table_format(suffix):
         raise Unreadable(f"is {found}")
+    if len(raw) > _MOST_TEXT:
+        raise Unreadable(
+            f"is too large for an article: over {_MOST_TEXT:,} bytes; split it into articles"
+        )
     if media_type in PAGE_TYPES or suffix in PAGE_SUFFIXES or is_web_page(raw):
         from communique.documents.page_encoding import decode_page
         from communique.documents.web_page import read_page
@@ -125,10 +129,6 @@ def read_document(
 
 
 def _decode(raw: bytes, charset: str | None) -> str:
-    if len(raw) > _MOST_TEXT:
-        raise Unreadable(
-            f"is too large for an article: over {_MOST_TEXT:,} bytes; split it into articles"
-        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as exc:

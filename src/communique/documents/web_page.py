@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -55,14 +56,13 @@ def read_page(page: str, url: str | None) -> ArticleFields:
         what="a web page",
         instead="copy the article's text to a .txt file",
     )
-    from trafilatura.xpaths import OVERALL_DISCARD_XPATH
-
+    unwanted: Any = importlib.import_module("trafilatura.xpaths").OVERALL_DISCARD_XPATH
     tree: Any = trafilatura.load_html(page)
     if tree is None:
         raise Unreadable(_NO_ARTICLE)
     facts: Any = trafilatura.extract_metadata(tree, url, _date_params())
     prune(tree)
-    keep_prose(tree, OVERALL_DISCARD_XPATH)
+    keep_prose(tree, unwanted)
     found: Any = trafilatura.bare_extraction(tree, url=url, include_comments=False)
     text = without_boilerplate(found.text or "") if found is not None else ""
     if not text:
@@ -74,7 +74,7 @@ def read_page(page: str, url: str | None) -> ArticleFields:
         "url": url or facts.url,
         "published": _published(facts.date),
         "language": _language(tree),
-        "metadata": {"author": facts.author} if facts.author else {},
+        "metadata": {"author": author} if (author := _authors(facts.author)) else {},
     }
 
 
@@ -82,6 +82,14 @@ def _language(tree: Any) -> str | None:
     """Return the language that a page names, if it is a tag of one."""
     named = (tree.get("lang") or "").strip()
     return named if named and is_language_tag(named) else None
+
+
+def _authors(names: str | None) -> str:
+    """Return the authors' names, each once, however it is written."""
+    found: dict[str, str] = {}
+    for name in filter(None, map(str.strip, (names or "").split(";"))):
+        found.setdefault(name.casefold(), name)
+    return "; ".join(found.values())
 
 
 def _published(date: str | None) -> datetime.date | None:
