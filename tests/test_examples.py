@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
 MODULES = [
     "batching.archive", "batching.estimate", "batching.outcome_lines", "batching.batch_report",
-    "_internal.validation", "api", "article", "cli.file_formats", "corrections", "errors",
-    "evaluation", "language", "reading.forms", "report.writing", "sentences", "settings",
+    "_internal.validation", "api", "article", "cli.file_formats", "corrections", "dossiers.building",
+    "dossiers.model", "dossiers.naming", "errors", "evaluation", "grounding.spelling", "language", "reading.forms", "report.writing", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
     "summary", "text_formats",
 ]  # fmt: skip
