@@ -37,7 +37,7 @@ def dossier(summaries: Iterable[Summary | Failure]) -> Dossier:
 
         >>> import communique
         >>> putin = communique.dossier([summary]).find("Putin")[0]
-        >>> putin.name, putin.speaks_for, putin.issues[0].name
+        >>> putin.name, putin.speaks_for, putin.issues[1].name
         ('Vladimir Putin', ('Russia',), 'Ukraine joining NATO')
     """
     kept: dict[str, Summary] = {}
