@@ -17,10 +17,10 @@ from communique import Article
 
 PUBLIC = [
     "Agreement", "Article", "AsyncStatementStream", "BatchEstimate", "BatchReport", "CommuniqueError",
-    "Condition", "Correction", "Evidence",
+    "Condition", "Correction", "Dossier", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
-    "batch", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many",
+    "batch", "dossier", "errors", "estimate_batch", "json_schema", "local", "read_outcomes", "stream", "summarize", "summarize_many",
     "testing", "write_report",
 ]  # fmt: skip
 

@@ -188,6 +188,6 @@ class Dossier(FrozenModel):
             >>> communique.dossier([summary]).to_markdown().splitlines()[0]
             '# Dossier'
         """
-        from communique.dossiers.markdown import to_markdown
+        from communique.dossiers.as_markdown import to_markdown
 
         return to_markdown(self)

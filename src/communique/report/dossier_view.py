@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from communique.dossiers import dossier
-from communique.dossiers.wording import day_of, said_of, state_of_affairs, told_later
+from communique.dossiers.phrases import day_of, said_of, state_of_affairs, told_later
 from communique.statements import KINDS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from communique.dossiers.model import ActorDossier, Dossier, Followed, Line, Source, Topic, Turn
-from communique.dossiers.wording import day_of, said_of, state_of_affairs, told_later
+from communique.dossiers.phrases import day_of, said_of, state_of_affairs, told_later
 from communique.render.markdown import escape
 from communique.statements import Evidence
 
