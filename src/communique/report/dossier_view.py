@@ -7,7 +7,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from communique.dossiers import dossier
-from communique.dossiers.phrases import day_of, said_of, state_of_affairs, told_later
+from communique.dossiers.phrases import (
+    day_of,
+    open_until_now,
+    said_of,
+    state_of_affairs,
+    told_later,
+)
 from communique.statements import KINDS
 
 if TYPE_CHECKING:
@@ -49,6 +55,7 @@ class DossierView:
     """
 
     day_of = staticmethod(day_of)
+    open_until_now = staticmethod(open_until_now)
     said_of = staticmethod(said_of)
     state_of_affairs = staticmethod(state_of_affairs)
     told_later = staticmethod(told_later)
