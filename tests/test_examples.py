@@ -52,7 +52,8 @@ if TYPE_CHECKING:
 MODULES = [
     "batching.archive", "batching.estimate", "batching.batch_report", "outcome_lines",
     "_internal.validation", "api", "article", "codes.coder", "codes.plover", "corrections",
-    "documents.article_reader", "documents.file_formats", "errors", "evaluation", "frames",
+    "documents.article_reader", "documents.file_formats", "dossiers.building", "dossiers.model",
+    "dossiers.naming", "errors", "evaluation", "frames", "grounding.spelling",
     "language", "reading.forms", "report.writing", "sentences", "settings",
     "statements.base", *(f"statements.{kind}" for kind in KINDS), "streams", "summarizer",
     "summary", "text_formats",

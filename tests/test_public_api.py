@@ -17,10 +17,10 @@ from communique import Article
 
 PUBLIC = [
     "Agreement", "Article", "AsyncStatementStream", "BatchEstimate", "BatchReport", "CommuniqueError",
-    "Condition", "Correction", "Evidence",
+    "Condition", "Correction", "Dossier", "Evidence",
     "Failure", "Position", "Progress", "Provenance", "Rejected", "Sentence", "Settings",
     "Statement", "StatementStream", "Summarizer", "Summary", "Threat", "Usage", "asummarize",
-    "batch", "codes", "errors", "estimate_batch", "json_schema", "local", "read_article",
+    "batch", "codes", "dossier", "errors", "estimate_batch", "json_schema", "local", "read_article",
     "read_outcomes", "stream", "summarize", "summarize_many", "testing", "to_duckdb", "to_pandas",
     "to_parquet", "to_polars", "write_report",
 ]  # fmt: skip

@@ -113,10 +113,13 @@ def test_what_became_of_a_threat_is_told_by_articles_of_later_days(
 def test_a_threat_that_is_made_again_is_repeated() -> None:
     again = story("Zemra heard Ulmia repeat it.", threatens("Ulmia", "recall the Ulmia ambassador from Zemra"),
                   day="2026-02-01", id="again")  # fmt: skip
-    first, second = ulmia(again, THREAT).threats
-    assert [each.what for each in first.later] == ["repeated"]
+    last = story("Ulmia said so.", threatens("Ulmia", "recall its ambassador from Zemra"),
+                 day="2026-03-01", id="last")  # fmt: skip
+    first, second, third = ulmia(last, again, THREAT).threats
+    assert [(each.what, each.article.id) for each in first.later] == [("repeated", "again")]
+    assert [(each.what, each.article.id) for each in second.later] == [("repeated", "last")]
+    assert third.later == ()
     assert first.is_open
-    assert second.later == ()
 
 
 def test_a_condition_is_open_until_a_later_article_says_that_it_is_met() -> None:

@@ -39,7 +39,7 @@ def test_the_pairs_are_enough_and_half_of_them_are_different_issues_with_shared_
 
 
 @pytest.mark.parametrize(
-    ("part", "precision", "recall"), [("tuning", 1.0, 0.65), ("held-back", 0.95, 0.51)]
+    ("part", "precision", "recall"), [("tuning", 1.0, 0.63), ("held-back", 0.96, 0.54)]
 )
 def test_the_threshold_has_the_figures_that_are_told(
     part: str, precision: float, recall: float
@@ -59,6 +59,7 @@ def test_the_threshold_has_the_figures_that_are_told(
         ("US tariffs on China", "Chinese tariffs on the United States"),
         ("Ukraine joining NATO", "Finland joining NATO"),
         ("the dam", "safety inspections of the dam"),
+        ("support for the militants", "support for the military"),
         ("extension for six months", "extension for three months"),
         ("", "the dam"),
     ],

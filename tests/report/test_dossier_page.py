@@ -77,7 +77,7 @@ def test_more_articles_than_fit_into_memory_have_none(
 def test_actors_with_little_to_say_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dossier_view, "_MOST_ACTORS", 1)
+    monkeypatch.setattr(dossier_view, "_MOST_LINES", 4)
     index = write_report(summaries(), tmp_path)
     written = index.with_name("dossiers.html").read_text(encoding="utf-8")
     assert "and 1 actors with fewer statements" in written

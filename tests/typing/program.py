@@ -25,6 +25,7 @@ from communique import (
     CommuniqueError,
     Condition,
     Correction,
+    Dossier,
     Evidence,
     Failure,
     Position,
@@ -42,6 +43,7 @@ from communique import (
     asummarize,
     batch,
     codes,
+    dossier,
     errors,
     estimate_batch,
     json_schema,
@@ -352,6 +354,16 @@ def from_a_file() -> Article:
         return read_article(path, id="a1", published=datetime.date(2026, 1, 31))
 
 
+def over_time(*summaries: Summary) -> str:
+    """Return what an actor says in many articles."""
+    found: Dossier = dossier(summaries)
+    (actor,) = found.find("Ruritania")
+    days: list[datetime.date | None] = [line.article.date for line in actor.lines]
+    assert days == [datetime.date(2026, 1, 31)] * 2
+    assert all(threat.is_open for threat in actor.threats)
+    return found.to_markdown()
+
+
 def unfinished(error: BaseException) -> tuple[Summary | Failure, ...]:
     """Return what the articles of a cancelled run came to."""
     received = errors.received_before(error)
@@ -407,7 +419,7 @@ def main() -> list[str]:
     rows: list[Row] = summary.to_rows()
     cell: str | float | None = rows[0]["actor"] if rows else None
     pages: list[str] = [summary.to_markdown(), summary.to_html(), to_csv(summary), to_json(summary)]
-    pages.insert(0, report_of(summary))
+    pages[:0] = [report_of(summary), over_time(summary)]
     schema: dict[str, Any] = json_schema()
     assert Summary.model_validate_json(pages[-1]) == summary
     said += [str(len(rows)), str(cell), str(all(pages)), str("properties" in schema)]

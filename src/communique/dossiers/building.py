@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from communique.article import Article
 from communique.dossiers.following import Follower, Stated
-from communique.dossiers.identities import Identities, Identity
+from communique.dossiers.identities import Identities
+from communique.dossiers.mentions import Identity
 from communique.dossiers.model import ActorDossier, Dossier, Followed, Line, Source
 from communique.dossiers.topics import agreement_topics, issue_topics, time_order
 from communique.render.reader import name_of
@@ -37,7 +38,7 @@ def dossier(summaries: Iterable[Summary | Failure]) -> Dossier:
 
         >>> import communique
         >>> putin = communique.dossier([summary]).find("Putin")[0]
-        >>> putin.name, putin.speaks_for, putin.issues[0].name
+        >>> putin.name, putin.speaks_for, putin.issues[1].name
         ('Vladimir Putin', ('Russia',), 'Ukraine joining NATO')
     """
     kept: dict[str, Summary] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from communique.dossiers.topics import time_order
 from communique.statements import Condition, Evidence, Threat
 
 __all__ = ["Follower", "Stated"]
+
+_MOST_TOLD = 3
+"""The most articles that are shown to say what became of a threat: the earliest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,15 @@ class Follower:
                 (owner, each.line.statement.kind, head_of(each.wording))
                 for owner in sorted(each.owners)
             )
-            again = {id(other): other for key in keys for other in alike[key]}
-            later = [*_repeats(each, again.values()), *self._told(each)]
+            again = heapq.merge(
+                *(alike[key] for key in keys), key=lambda item: time_order(item.line)
+            )
+            later = [*_repeat(each, again), *self._told(each)]
             later.sort(key=lambda item: (str(item.article.date), item.article.id))
             yield each, Followed(line=each.line, later=tuple(later))
 
     def _told(self, stated: Stated) -> Iterator[Later]:
-        """Yield what sentences say."""
+        """Yield what the sentences of the earliest later articles say."""
         deed = stated.deed
         found: dict[tuple[str, Event], tuple[Source, list[Sentence]]] = {}
         for place in self._about(deed):
@@ -101,7 +107,8 @@ class Follower:
                 continue
             if event := event_in(sentence.text, deed):
                 found.setdefault((source.id, event), (source, []))[1].append(sentence)
-        for (_, event), (source, sentences) in found.items():
+        first = sorted(found.items(), key=lambda item: str(item[1][0].date))[:_MOST_TOLD]
+        for (_, event), (source, sentences) in first:
             evidence = tuple(Evidence(start=s.start, end=s.end, text=s.text) for s in sentences)
             yield Later(what=event, article=source, evidence=evidence)
 
@@ -114,13 +121,14 @@ class Follower:
         return sorted(place for place, count in counts.items() if count >= fewest)
 
 
-def _repeats(stated: Stated, others: Iterable[Stated]) -> Iterator[Later]:
-    """Yield the later statements of the same."""
+def _repeat(stated: Stated, others: Iterable[Stated]) -> Iterator[Later]:
+    """Yield the next statement of the same; what comes after that follows from it."""
     for other in others:
         line = other.line
         is_later = _is_after(line.article, stated.line.article)
         if is_later and is_same_issue(stated.wording, other.wording):
             yield Later(what="repeated", article=line.article, evidence=line.statement.evidence)
+            return
 
 
 def _is_after(one: Source, other: Source) -> bool:

@@ -19,20 +19,18 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from communique.article import Article
+from communique.dossiers.mentions import Identity, Mention
 from communique.dossiers.naming import (
     NameKind,
     actor_key,
     initials_of,
-    is_known_body,
     kind_of,
     slug,
 )
+from communique.dossiers.perhaps import refer
 from communique.grounding.name_words import (
-    APART,
-    BODIES,
     OPENERS,
     is_title,
     name_key,
@@ -43,70 +41,10 @@ from communique.grounding.names import Names
 from communique.grounding.spelling import place_of
 from communique.statements import KINDS, Statement
 
-__all__ = ["Identities", "Identity"]
+__all__ = ["Identities"]
 
 _GOVERNMENT = "government"
-_MOST_PERHAPS = 8
-_AFTER_NAMES = frozenset({"jr", "sr", "ii", "iii"})
 _ACRONYM = re.compile(r"[a-z]{3,6}")
-
-
-@dataclass(eq=False, slots=True)
-class _Mention:
-    """A name in one article.
-
-    Attributes:
-        article: the article's place.
-        homes: whom it speaks for, by key.
-    """
-
-    article: int
-    key: str
-    kind: NameKind
-    spellings: Counter[str] = field(default_factory=Counter[str])
-    homes: dict[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(eq=False, slots=True)
-class Identity:
-    """One actor.
-
-    Attributes:
-        id: unique, such as ``vladimir-putin``.
-        perhaps: actors that may be the same.
-    """
-
-    mentions: list[_Mention]
-    id: str = ""
-    perhaps: list[Identity] = field(default_factory=list["Identity"])
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All its names: first the most frequent one that is neither a surname nor derived."""
-        found = Counter[str]()
-        full: set[str] = set()
-        for each in self.mentions:
-            found.update(each.spellings)
-            if each.kind is not NameKind.SURNAME:
-                full.update(name for name in each.spellings if name_key(name) == each.key)
-        return tuple(
-            sorted(found, key=lambda name: (name not in full, -found[name], -len(name), name))
-        )
-
-    @property
-    def homes(self) -> dict[str, str]:
-        """The states and bodies that it speaks for, by key."""
-        return {key: name for each in self.mentions for key, name in each.homes.items()}
-
-    @property
-    def keys(self) -> set[str]:
-        """The keys of its names."""
-        return {each.key for each in self.mentions}
-
-    @property
-    def kind(self) -> NameKind:
-        """What its name is."""
-        return self.mentions[0].kind
 
 
 class Identities:
@@ -121,8 +59,9 @@ class Identities:
 
     def __init__(self, read: Sequence[tuple[Article, Sequence[Statement]]]) -> None:
         self._articles = [article for article, _ in read]
-        self._mentions: dict[tuple[int, str], _Mention] = {}
-        self._by_name: dict[tuple[int, str], _Mention] = {}
+        self._mentions: dict[tuple[int, str], Mention] = {}
+        self._by_name: dict[tuple[int, str], Mention] = {}
+        self._given: dict[str, set[str]] = {}
         self._full_names: dict[str, set[str]] = defaultdict(set)
         self._states = {
             name_key(statement.on_behalf_of)
@@ -136,7 +75,7 @@ class Identities:
         self.all = self._united()
         self._of = {id(each): identity for identity in self.all for each in identity.mentions}
         _number(self.all)
-        _refer(self.all)
+        refer(self.all)
 
     def of(self, article: int, name: str) -> Identity:
         """Return the actor that a statement of an article names."""
@@ -152,25 +91,26 @@ class Identities:
             for name in KINDS[statement.kind].actors_in(statement):
                 if owner is not None and name_key(name) == _GOVERNMENT:
                     self._by_name[place, name] = owner  # of Ulmia, as the statement says
+                    continue
                 mention = self._mention(place, name, names)
                 if home and owner is not None and owner is not mention:
                     mention.homes.setdefault(owner.key, home)
 
-    def _mention(self, place: int, name: str, names: Names) -> _Mention:
+    def _mention(self, place: int, name: str, names: Names) -> Mention:
         known = self._by_name.get((place, name))
         if known is None:
             form = names.form(name)
             key = actor_key(form, self._states)
             known = self._mentions.get((place, key))
             if known is None:
-                known = _Mention(place, key, kind_of(form, key, names, self._states))
+                known = Mention(place, key, kind_of(form, key, names, self._states))
                 self._mentions[place, key] = known
             self._by_name[place, name] = known
         known.spellings[one_line(name)] += 1
         return known
 
     def _united(self) -> list[Identity]:
-        by_key: dict[str, list[_Mention]] = defaultdict(list)
+        by_key: dict[str, list[Mention]] = defaultdict(list)
         for mention in self._mentions.values():
             by_key[mention.key].append(mention)
         found: list[Identity] = []
@@ -190,14 +130,14 @@ class Identities:
         self._join_surnames(found)
         return [identity for identity in found if identity.mentions]
 
-    def _is_surname(self, key: str, mentions: Sequence[_Mention]) -> bool:
+    def _is_surname(self, key: str, mentions: Sequence[Mention]) -> bool:
         """Return whether a single word is a surname, in any of the articles."""
         if " " in key or key in self._states or place_of(key) is not None:
             return False
         is_titled = any(each.kind is NameKind.SURNAME for each in mentions)
         return is_titled or plain_word(key) in self._full_names
 
-    def _tie(self, mentions: Sequence[_Mention]) -> None:
+    def _tie(self, mentions: Sequence[Mention]) -> None:
         """Give a name the homes of its other articles that its own article ties it to."""
         homes = {key: name for each in mentions for key, name in each.homes.items()}
         if len(homes) < 2:
@@ -248,9 +188,11 @@ class Identities:
         `Names` takes "Ben" for a particle, and so "Ben Roe" for no full name.
         """
         words = "|".join(map(re.escape, surnames))
+        if words in self._given:
+            return self._given[words]
         before = re.compile(rf"\b(\w\.|[\w’'-]+)\s+(?:{words})(?!\w)")
         found = (word for each in self._articles for word in before.findall(each.text))
-        return {
+        self._given[words] = {
             plain_word(word)
             for word in found
             if word[0].isupper()
@@ -258,14 +200,15 @@ class Identities:
             and place_of(word) is None
             and plain_word(word) not in OPENERS
         }
+        return self._given[words]
 
 
-def _by_home(mentions: Sequence[_Mention], *, needs_home: bool) -> list[Identity]:
+def _by_home(mentions: Sequence[Mention], *, needs_home: bool) -> list[Identity]:
     """Return mentions of one name, united if they share a home.
 
     Those without a home are united with all others if these are one.
     """
-    groups: list[list[_Mention]] = []
+    groups: list[list[Mention]] = []
     for mention in mentions:
         if mention.homes:
             linked = [
@@ -296,46 +239,3 @@ def _number(found: Iterable[Identity]) -> None:
             counts[base] += 1
             identity.id = f"{base}-{counts[base] + 1}"
         taken.add(identity.id)
-
-
-def _refer(found: Iterable[Identity]) -> None:
-    """Let actors that may be the same refer to each other."""
-    by_last: dict[str, list[tuple[str, Identity]]] = defaultdict(list)
-    for identity in found:
-        for key in sorted(identity.keys if identity.kind is not NameKind.DESCRIPTION else ()):
-            by_last[_last_word(key)].append((key, identity))
-    for alike in by_last.values():
-        for place, (key, one) in enumerate(alike):
-            for other_key, other in alike[place + 1 :]:
-                if one is not other and _may_be_same(key, other_key, one, other):
-                    for left, right in ((one, other), (other, one)):
-                        if right not in left.perhaps and len(left.perhaps) < _MOST_PERHAPS:
-                            left.perhaps.append(right)
-
-
-def _may_be_same(key: str, other_key: str, one: Identity, other: Identity) -> bool:
-    """Return whether two names are equal, or one has all words of the other and may be a person."""
-    if key == other_key:
-        return True
-    (fewer, short), (more, long) = sorted(
-        ((key, one), (other_key, other)), key=lambda item: len(item[0].split())
-    )
-    # "Ulmia" is not "Supreme Court of Ulmia".
-    if is_known_body(fewer) or (" " not in fewer and short.kind is not NameKind.SURNAME):
-        return False
-    if NameKind.NAMELESS_BODY in {short.kind, long.kind}:
-        return False
-    further = set(more.split()) - set(fewer.split())
-    return (
-        set(fewer.split()) <= set(more.split())
-        and APART.isdisjoint(further)
-        and BODIES.isdisjoint(further)
-    )
-
-
-def _last_word(key: str) -> str:
-    """Return the last word of a key, without "Jr." and the like."""
-    words = key.split()
-    while len(words) > 1 and words[-1].rstrip(".,") in _AFTER_NAMES:
-        words.pop()
-    return words[-1].rstrip(",")

@@ -78,9 +78,9 @@ class Later(FrozenModel):
     """What a later article says about a threat or a condition.
 
     Attributes:
-        what: ``repeated`` (the actor states it again), ``withdrawn`` (a sentence says that the
-            threat was dropped) or ``done`` (a sentence says that it was carried out, or that what
-            was demanded has happened).
+        what: ``repeated`` (the actor, or somebody for the same state, states it again),
+            ``withdrawn`` (a sentence says that the threat was dropped) or ``done`` (a sentence says
+            that it was carried out, or that what was demanded has happened).
         article: the later article.
         evidence: the sentences that say so.
     """
@@ -95,7 +95,8 @@ class Followed(FrozenModel):
 
     Attributes:
         line: the threat or condition.
-        later: what later articles say, the oldest first.
+        later: what later articles say, the oldest first: the next repeat, and up to three articles
+            that say what became of it.
     """
 
     line: Line
@@ -188,6 +189,6 @@ class Dossier(FrozenModel):
             >>> communique.dossier([summary]).to_markdown().splitlines()[0]
             '# Dossier'
         """
-        from communique.dossiers.markdown import to_markdown
+        from communique.dossiers.as_markdown import to_markdown
 
         return to_markdown(self)

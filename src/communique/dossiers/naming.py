@@ -142,6 +142,7 @@ def with_one_name(text: str) -> str:
     """Return a text in which each state or body with aliases has one name, as one word.
 
     Examples:
+        >>> from communique.dossiers.naming import with_one_name
         >>> with_one_name("U.S. tariffs on the UK")
         'United-States tariffs on the United-Kingdom'
     """

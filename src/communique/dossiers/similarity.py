@@ -162,15 +162,15 @@ def _read(word: str, *, is_first: bool) -> Iterable[_Token | None]:
     if is_capital and (state := known_name(word) or place_of(word)):
         yield _Token(f"={state}", is_name=True)
         return
-    stem = _stem(plain)
-    if stem in _SAME:
-        yield _Token(_SAME[stem], is_gerund=_SAME[stem] == _JOINING)
-    elif stem in _TURNS and (is_first or not is_capital):
-        yield _Token(_TURNS[stem], is_content=False)
-    elif stem in _LIGHT and (is_first or not is_capital):
+    stem, listed = _stem(plain), _listed(plain)
+    if listed in _SAME:
+        yield _Token(_SAME[listed], is_gerund=_SAME[listed] == _JOINING)
+    elif listed in _TURNS and (is_first or not is_capital):
+        yield _Token(_TURNS[listed], is_content=False)
+    elif listed in _LIGHT and (is_first or not is_capital):
         yield _Token(stem, is_content=False)
     else:
-        is_name = is_capital or word[0].isdigit() or stem in _NUMBERS
+        is_name = is_capital or word[0].isdigit() or listed in _NUMBERS
         is_gerund = plain.endswith("ing") and "-" not in plain and not is_capital
         yield _Token(stem, is_name=is_name, is_gerund=is_gerund)
 
@@ -179,21 +179,26 @@ def _stem(plain: str) -> str:
     return base_form(plain)[:_LETTERS]
 
 
+def _listed(plain: str) -> str:
+    """Return what a word is looked up by in the lists: "militant" is not "military"."""
+    return base_form(plain) if plain.isascii() else _stem(plain)
+
+
 def _lines(lines: Iterable[str]) -> dict[str, str]:
     """Return the line of each word, named by its first word."""
     found: dict[str, str] = {}
     for line in lines:
         words = line.split()
         for word in words:
-            found.setdefault(_stem(folded(word)), f"~{words[0]}")
+            found.setdefault(_listed(folded(word)), f"~{words[0]}")
     return found
 
 
 _LISTS: dict[str, Any] = tomllib.loads(
     resources.files("communique.dossiers").joinpath("issue_words.toml").read_text("utf-8")
 )
-_LIGHT = frozenset(_stem(folded(word)) for word in _LISTS["light"].split())
-_NUMBERS = frozenset(_stem(word) for word in _LISTS["numbers"].split())
+_LIGHT = frozenset(_listed(folded(word)) for word in _LISTS["light"].split())
+_NUMBERS = frozenset(_listed(word) for word in _LISTS["numbers"].split())
 _SAME, _TURNS = _lines(_LISTS["same"]), _lines(_LISTS["turns"])
 _TURN_LINES = frozenset(_TURNS.values())
 _JOINING = _SAME["join"]

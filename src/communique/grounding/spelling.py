@@ -247,6 +247,7 @@ def place_of(word: str) -> str | None:
     """Return the plain name of the state that a word names, or is the adjective of, or None.
 
     Examples:
+        >>> from communique.grounding.spelling import place_of
         >>> [place_of(word) for word in ("Turkish", "Turkey", "French", "American", "Roe")]
         ['turkey', 'turkey', 'france', 'united states', None]
     """

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from communique.dossiers import dossier
-from communique.dossiers.wording import day_of, said_of, state_of_affairs, told_later
+from communique.dossiers.phrases import (
+    day_of,
+    open_until_now,
+    said_of,
+    state_of_affairs,
+    told_later,
+)
 from communique.statements import KINDS
 
 if TYPE_CHECKING:
@@ -16,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_IN_DOSSIERS", "DossierCollector", "DossierView"]
 
-MOST_IN_DOSSIERS = 2_000
+MOST_IN_DOSSIERS = 1_000
 """The most articles of which a report has dossiers: they must all be in memory."""
 
-_MOST_ACTORS = 100
+_MOST_LINES = 4_000
 
 
 class DossierCollector:
@@ -48,6 +55,7 @@ class DossierView:
     """
 
     day_of = staticmethod(day_of)
+    open_until_now = staticmethod(open_until_now)
     said_of = staticmethod(said_of)
     state_of_affairs = staticmethod(state_of_affairs)
     told_later = staticmethod(told_later)
@@ -55,7 +63,9 @@ class DossierView:
     def __init__(self, read: list[tuple[Summary, Entry]]) -> None:
         self._entries: Mapping[str, Entry] = {summary.article.id: entry for summary, entry in read}
         found = dossier(summary for summary, _ in read).actors
-        self.actors = found[:_MOST_ACTORS]
+        totals = accumulate(len(actor.lines) for actor in found)
+        fitting = sum(total <= _MOST_LINES for total in totals)
+        self.actors = found[: max(fitting, 1)]
         self.left_out = len(found) - len(self.actors)
         self._places = {actor.id: place for place, actor in enumerate(self.actors)}
         self._names = {actor.id: actor.name for actor in found}

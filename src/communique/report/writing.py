@@ -46,12 +46,12 @@ def write_report(
 
     It has an index with a search, who threatens, opposes and agrees with whom, and actors over
     time; the dossiers of the actors with the most statements (see `communique.dossier`; for at most
-    2,000 articles); and the page of each article (`Summary.to_html`). All works without a network.
+    1,000 articles); and the page of each article (`Summary.to_html`). All works without a network.
     An earlier report in the same place is replaced once the new one is complete.
 
     Args:
         outcomes: summaries and failures, such as those of `communique.summarize_many`. Those of
-            more than 2,000 articles are let go of as soon as their pages are written.
+            more than 1,000 articles are let go of as soon as their pages are written.
         output: a folder, which is created; or a file whose name ends in ``.html``, for at most
             `MOST_IN_FILE` articles.
         title: the heading of the index.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from communique.dossiers.model import Later, Line, Source, Topic
+from communique.dossiers.model import Followed, Later, Line, Source, Topic
 
-__all__ = ["day_of", "said_of", "state_of_affairs", "told_later"]
+__all__ = ["day_of", "open_until_now", "said_of", "state_of_affairs", "told_later"]
 
 _LATER = {
     "repeated": "Stated again",
@@ -37,3 +37,12 @@ def told_later(line: Line, later: Later) -> str:
         threat = line.statement.kind == "threat"
         return f"{'Carried out' if threat else 'Met'}, says a later article"
     return _LATER[later.what]
+
+
+def open_until_now(item: Followed) -> str | None:
+    """Return that a condition is open, and why that is said; None if it is not."""
+    if item.line.statement.kind != "condition" or not item.is_open:
+        return None
+    if item.line.article.date is None:
+        return "Open, as far as can be told without a date."
+    return "Open: no later article says that it is met."

@@ -6,7 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from communique.dossiers.model import ActorDossier, Dossier, Followed, Line, Source, Topic, Turn
-from communique.dossiers.wording import day_of, said_of, state_of_affairs, told_later
+from communique.dossiers.phrases import (
+    day_of,
+    open_until_now,
+    said_of,
+    state_of_affairs,
+    told_later,
+)
 from communique.render.markdown import escape
 from communique.statements import Evidence
 
@@ -80,8 +86,8 @@ def _followed(heading: str, items: Sequence[Followed]) -> Iterator[str]:
     yield ""
     for item in items:
         yield from _line(item.line)
-        if item.is_open and item.line.statement.kind == "condition":
-            yield "  Open: no later article says that it is met."
+        if told := open_until_now(item):
+            yield f"  {told}"
             yield ""
         for later in item.later:
             yield f"  *{told_later(item.line, later)}:*"
