@@ -70,6 +70,34 @@ def test_a_threat_against_ones_own_side_is_none(case: str) -> None:
     assert ["against the actor itself" in item.reason for item in result.rejected] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "actor", "target", "is_own"),
+    [
+        ("Ulmia’s government would close the border.", "Ulmia’s government", "Ulmia", True),
+        ("The Ulmian Foreign Ministry would close the border.", "Ulmian Foreign Ministry", "Ulmia",
+         True),
+        ("Ulmia would close the Ulmian border.", "Ulmia", "the Ulmian state", True),
+        ("France would close the French border.", "France", "French government", True),
+        ("Ulmian President Ana Ruiz would close Ulmia.", "Ana Ruiz", "Ulmia", True),
+        ("Ana Ruiz, the foreign minister of Ulmia, would close the border.", "Ruiz", "Ulmia", True),
+        ("Ulmian rebels would close the border of Ulmia.", "Ulmian rebels", "Ulmia", False),
+        ("Ulmian opposition leader Ana Ruiz would close Ulmia.", "Ana Ruiz", "Ulmia", False),
+        ("Ulmia’s former president Ana Ruiz would close Ulmia.", "Ana Ruiz", "Ulmia", False),
+        ("Torv’s president Ana Ruiz would close Ulmia.", "Ana Ruiz", "Ulmia", False),
+        ("South Ulmia would close the border of Ulmia.", "South Ulmia", "Ulmia", False),
+        ("Nigeria would close the border of Niger.", "Nigeria", "Niger", False),
+    ],
+)  # fmt: skip
+def test_a_government_does_not_threaten_its_own_state(
+    text: str, actor: str, target: str, is_own: bool
+) -> None:
+    """Rebels, exiles and neighbours do."""
+    result = grounded(text, "threat", actor=actor, target=target)
+    assert [("against the actor itself" in item.reason) for item in result.rejected] == [
+        True
+    ] * is_own
+
+
 def test_a_state_does_not_speak_for_its_target() -> None:
     """Where a state acts, the state that the model says it speaks for is a slip, not the actor."""
     text = "Aldermark will recall its ambassador from San Cosme if the island waits."
