@@ -11,7 +11,7 @@ __all__ = ["find_other_format"]
 
 _ROWS = (
     "read its rows first, and pass the text of each to summarize_many, for example "
-    "summarize_many(row['text'] for row in rows)"
+    "summarize_many(row['text'] for row in rows); or give the file to communique batch"
 )
 _JSON_START = re.compile(r"\[?\s*\{\s*(?:\"[^\"\n]{1,80}\"|'[^'\n]{1,80}')\s*:")
 _MARKUP_START = re.compile(

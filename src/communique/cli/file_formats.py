@@ -18,6 +18,7 @@ _MAGIC: list[tuple[int, bytes, str]] = [
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "an old Microsoft Office document; open it and save it as plain text in UTF-8",
     ),
+    (0, b"PAR1", "a Parquet file; give it to: communique batch"),
     (0, b"{\\rtf", "an RTF document; open it and save it as plain text in UTF-8"),
 ]
 _IMAGES = [
@@ -36,8 +37,7 @@ _RECORDINGS = [(4, b"ftyp"), (0, b"ID3"), (0, b"OggS"), (0, b"fLaC"), (8, b"WAVE
 _OFFICE = {
     b"word/": "a Word document (.docx); save it as plain text in UTF-8, or run: "
     "pandoc -t plain FILE",
-    b"xl/": "an Excel workbook (.xlsx); save the sheet as CSV, and pass the text of each row to "
-    "communique.summarize_many",
+    b"xl/": "an Excel workbook (.xlsx); save the sheet as CSV, and give that to: communique batch",
     b"ppt/": "a PowerPoint file (.pptx); save it as plain text in UTF-8",
     b"application/vnd.oasis.opendocument": "an OpenDocument file; save it as plain text in UTF-8",
     b"application/epub+zip": "an EPUB book; run: pandoc -t plain FILE",

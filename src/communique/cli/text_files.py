@@ -38,7 +38,8 @@ def read_text(source: str) -> str:
     except UnicodeDecodeError as exc:
         raise ArticleError(
             f"{name} is not UTF-8: byte 0x{raw[exc.start]:02x} at offset {exc.start}; convert it "
-            "first, for example: iconv -f WINDOWS-1252 -t UTF-8 FILE"
+            "first from its own encoding, for example: iconv -f WINDOWS-1252 -t UTF-8 FILE "
+            "(WINDOWS-1251 for Cyrillic, GB18030 for Chinese)"
         ) from exc
 
 
