@@ -70,6 +70,34 @@ def test_a_threat_against_ones_own_side_is_none(case: str) -> None:
     assert ["against the actor itself" in item.reason for item in result.rejected] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "actor", "target", "is_own"),
+    [
+        ("Ulmia’s government would close the border.", "Ulmia’s government", "Ulmia", True),
+        ("The Ulmian Foreign Ministry would close the border.", "Ulmian Foreign Ministry", "Ulmia",
+         True),
+        ("Ulmia would close the Ulmian border.", "Ulmia", "the Ulmian state", True),
+        ("France would close the French border.", "France", "French government", True),
+        ("Ulmian President Ana Ruiz would close Ulmia.", "Ana Ruiz", "Ulmia", True),
+        ("Ana Ruiz, the foreign minister of Ulmia, would close the border.", "Ruiz", "Ulmia", True),
+        ("Ulmian rebels would close the border of Ulmia.", "Ulmian rebels", "Ulmia", False),
+        ("Ulmian opposition leader Ana Ruiz would close Ulmia.", "Ana Ruiz", "Ulmia", False),
+        ("Ulmia’s former president Ana Ruiz would close Ulmia.", "Ana Ruiz", "Ulmia", False),
+        ("Torv’s president Ana Ruiz would close Ulmia.", "Ana Ruiz", "Ulmia", False),
+        ("South Ulmia would close the border of Ulmia.", "South Ulmia", "Ulmia", False),
+        ("Nigeria would close the border of Niger.", "Nigeria", "Niger", False),
+    ],
+)  # fmt: skip
+def test_a_government_does_not_threaten_its_own_state(
+    text: str, actor: str, target: str, is_own: bool
+) -> None:
+    """Rebels, exiles and neighbours do."""
+    result = grounded(text, "threat", actor=actor, target=target)
+    assert [("against the actor itself" in item.reason) for item in result.rejected] == [
+        True
+    ] * is_own
+
+
 def test_a_state_does_not_speak_for_its_target() -> None:
     """Where a state acts, the state that the model says it speaks for is a slip, not the actor."""
     text = "Aldermark will recall its ambassador from San Cosme if the island waits."
@@ -114,6 +142,14 @@ DENIALS = [
      "close the embassy", "close the border"),
     ("Ruritania dismissed claims that it had threatened to attack the port; it will close the border.",
      "attack the port", "close the border"),
+    ("The ministry denied that Ruritania had threatened to attack the port, but it will close the border.",
+     "attack the port", "close the border"),
+    ("Ruritania rejected reports of threats to attack the port, threatening to close the border.",
+     "attack the port", "close the border"),
+    ("Ruritania negó que su Gobierno hubiera amenazado con atacar el puerto, pero cerrará la frontera.",
+     "atacar el puerto", "cerrar la frontera"),
+    ("Ruritania negou ter ameaçado atacar o porto, mas fechará a fronteira.",
+     "atacar o porto", "fechar a fronteira"),
     ("Ruritania negó haber amenazado con atacar el puerto, pero cerrará la frontera.",
      "atacar el puerto", "cerrar la frontera"),
     ("Ruritania n’a jamais menacé d’attaquer le port, mais fermera la frontière.",
@@ -141,6 +177,10 @@ def test_a_denial_counts_for_the_threat_that_it_denies(text: str, denied: str, m
         "Ruritania denied that it was planning to close the border.",
         "Ruritania said it had no plans to close the border.",
         "Ruritania dismissed as lies claims that it threatened to close the border.",
+        "Ana Ruiz denied that Ruritania threatened to close the border.",
+        "Ana Ruiz denied Ruritania had ever threatened to close the border.",
+        "Ana Ruiz rejected the claim that the government of Ruritania had threatened to close the border.",
+        "Ruritania threatens nobody, least of all to close the border.",
         "Ruritania desmintió que amenazara con close the border.",
         "Ruritania dément toute menace de close the border.",
     ],
@@ -149,6 +189,20 @@ def test_a_plan_is_denied_as_a_threat_is(text: str) -> None:
     """So is a threat that is called a lie, and any threat at all."""
     result = grounded(text, "threat")
     assert [item.reason for item in result.rejected] == ["its evidence denies the threat"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ruritania did not deny that it threatened to close the border.",
+        "Ruritania never denied that Ana Ruiz had threatened to close the border.",
+        "Ruritania denied Ulmia visas and threatened to close the border.",
+        "Ruritania denied that the president of Ulmia was ill, and threatened to close the border.",
+    ],
+)
+def test_what_is_not_denied_stands(text: str) -> None:
+    """Neither what somebody does not deny, nor what stands behind a denial of something else."""
+    assert len(grounded(text, "threat").threats) == 1
 
 
 def test_a_denial_covers_all_that_it_denies() -> None:

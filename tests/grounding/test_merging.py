@@ -48,6 +48,9 @@ SAME: dict[str, tuple[Kind, dict[str, Any], dict[str, Any]]] = {
                     {"condition": "the troops should leave"}),
     "membership": ("position", {"issue": "Ukraine joining NATO"},
                    {"issue": "Ukraine’s NATO membership"}),
+    "membership of and in": ("position", {"issue": "membership of NATO"},
+                             {"issue": "membership in NATO"}),
+    "an infinitive": ("threat", {"action": "close the border"}, {"action": "to close the border"}),
     "names of one state": ("position", {"actor": "the United States"}, {"actor": "U.S."}),
     "speaker named once": ("position", {"on_behalf_of": "Ruritania"}, {}),
     "relation and both sides": ("condition", {}, {"outcome": "Talks start"}),
@@ -79,6 +82,14 @@ DIFFERENT: dict[str, tuple[Kind, dict[str, Any], dict[str, Any]]] = {
     "a negation": ("position", {"issue": "a deal with Ulmia"}, {"issue": "no deal with Ulmia"}),
     "another alliance": ("position", {"issue": "Ukraine joining NATO"},
                          {"issue": "Ukraine joining the EU"}),
+    "from whom to whom": ("position", {"issue": "grain exports to Kest"},
+                          {"issue": "grain exports of Kest"}),
+    "whose troops, and where": ("position", {"issue": "troops of Ulmia"},
+                                {"issue": "troops in Ulmia"}),
+    "where a war is": ("condition", {"condition": "the war on Torv ends"},
+                       {"condition": "the war in Torv ends"}),
+    "the subject's direction": ("agreement", {"subject": "aid for Kest"},
+                                {"subject": "aid of Kest"}),
     "a part of it": ("position", {"issue": "NATO"}, {"issue": "NATO and foreign troops"}),
     "turned round": ("position", {"issue": "Iran attacking Israel"},
                      {"issue": "Israel attacking Iran"}),
@@ -165,53 +176,55 @@ OPENERS = ["", "On Monday, ", "Again, "]
 IF = ["", " if troops arrive", " if they arrive", " if the dam is built", " if it is built"]
 TEMPLATES: dict[str, tuple[str, dict[str, list[Any]]]] = {
     "position": (
-        "{actor} {stance} {deed} the {issue}.",
-        {"stance": ["supports", "opposes"]},
+        "{actor} {stance} {deed} the {thing} {where} Kest.",
+        {"stance": ["supports", "opposes"], "where": ["in", "of", "on", "to"]},
     ),
     "threat": (
-        "{actor} will {deed} the {target} of {state}{trigger}.",
+        "{actor} will {deed} the {thing} of {state}{trigger}.",
         {"state": ["Kest", "Norvik"], "trigger": IF, "means": ["military", "other"]},
     ),
     "condition": (
-        "{actor} will {deed} the {outcome} {relation} the {condition} is safe.",
+        "{actor} will {deed} the {thing} {relation} the {condition} is safe.",
         {"relation": ["after", "before", "unless"], "condition": THINGS},
     ),
     "agreement": (
-        "{actor} agreed with {other} to {deed} the {subject}.",
+        "{actor} agreed with {other} to {deed} the {thing}.",
         {"other": [*PEOPLE, "Kest"], "status": ["agreed", "ended"]},
     ),
 }
 
 
 @st.composite
-def templated(draw: st.DrawFn) -> tuple[str, StatementReply]:
-    """A sentence, and the statement that it proves on its own."""
-    kind = draw(st.sampled_from(sorted(TEMPLATES)))
-    template, choices = TEMPLATES[kind]
-    words = {name: draw(st.sampled_from(values)) for name, values in choices.items()}
-    actor, deed, thing = (draw(st.sampled_from(values)) for values in (PEOPLE, DEEDS, THINGS))
-    names = {
-        "position": "issue",
-        "threat": "target",
-        "condition": "outcome",
-        "agreement": "subject",
-    }
-    sentence = draw(st.sampled_from(OPENERS)) + template.format(
-        **words, **{names[kind]: thing}, actor=actor, deed=deed
-    )
-    what = f"{deed} the {thing}"
+def related(draw: st.DrawFn) -> list[tuple[str, StatementReply]]:
+    """Sentences, each with the statement that it proves; all but one word are the first one's."""
+    kind: Kind = draw(st.sampled_from(sorted(TEMPLATES)))  # pyright: ignore[reportAssignmentType]
+    choices = {"opener": OPENERS, "actor": PEOPLE, "deed": DEEDS, "thing": THINGS,
+               **TEMPLATES[kind][1]}  # fmt: skip
+    if kind != "agreement":
+        choices["on_behalf_of"] = [None, "Kest", "Norvik"]
+    first = {name: draw(st.sampled_from(values)) for name, values in choices.items()}
+    others = [
+        {**first, name: draw(st.sampled_from(choices[name]))}
+        for name in draw(st.lists(st.sampled_from(sorted(choices)), min_size=1, max_size=7))
+    ]
+    return [_proven(kind, words) for words in (first, *others)]
+
+
+def _proven(kind: Kind, words: dict[str, Any]) -> tuple[str, StatementReply]:
+    """A sentence of these words, and the statement that it proves on its own."""
+    actor, what = words["actor"], f"{words['deed']} the {words['thing']}"
+    sentence = words["opener"] + TEMPLATES[kind][0].format(**words)
     fields: dict[str, dict[str, Any]] = {
-        "position": {"actor": actor, "issue": what},
+        "position": {"actor": actor, "issue": f"{what} {words.get('where')} Kest"},
         "threat": {"actor": actor, "action": what, "target": words.get("state"),
                    "trigger": words.get("trigger", "").removeprefix(" if ") or None},
         "condition": {"actor": actor, "outcome": what},
         "agreement": {"parties": list(dict.fromkeys((actor, words.get("other")))), "subject": what},
     }  # fmt: skip
-    known = {k: v for k, v in words.items() if k in {"stance", "means", "relation", "status"}}
+    same = {"stance", "means", "relation", "status", "on_behalf_of"}
+    known = {name: value for name, value in words.items() if name in same}
     if kind == "condition":
         known["condition"] = f"the {words['condition']} is safe"
-    if kind != "agreement":
-        known["on_behalf_of"] = draw(st.sampled_from([None, "Kest", "Norvik"]))
     return sentence, reply(kind, **{**fields[kind], **known})
 
 
@@ -227,7 +240,7 @@ def _value(value: Any) -> Any:
     return text
 
 
-@given(pairs=st.lists(templated(), min_size=2, max_size=8))
+@given(pairs=related())
 def test_no_evidence_proves_another_value(pairs: list[tuple[str, StatementReply]]) -> None:
     """Each sentence of a merged statement proves, alone, no other value of any of its fields."""
     article = Article(text="\n\n".join(sentence for sentence, _ in pairs))

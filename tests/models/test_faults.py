@@ -180,6 +180,31 @@ def test_a_passing_fault_is_retried_and_counted(
     assert summary.provenance.usage.calls == (1 if isinstance(first, Response) else 2)
 
 
+@pytest.mark.parametrize(
+    ("said", "asked_again"),
+    [
+        ("The model did not return valid JSON", True),
+        ("Failed to parse the model's output as JSON", True),
+        ("Generated output does not match the JSON schema", True),
+        ("the response was malformed JSON", True),
+        ("The request body is not valid JSON", False),
+        ("model test: invalid JSON schema", False),
+    ],
+)
+def test_a_400_about_the_models_own_json_is_asked_again(
+    httpserver: HTTPServer, said: str, asked_again: bool
+) -> None:
+    """Servers that check what the model wrote say so in words of their own."""
+    asked = answers(httpserver, status(400, {"error": {"message": said}}), completion())
+    with summarizer(httpserver) as reader:
+        if asked_again:
+            assert reader.summarize("Ruritania opposes the dam.").provenance.attempts == 2
+        else:
+            with pytest.raises(ProviderError):
+                reader.summarize("Ruritania opposes the dam.")
+    assert len(asked) == 1 + asked_again
+
+
 def test_what_was_paid_for_is_in_the_error(httpserver: HTTPServer) -> None:
     """When the third question fails, the error still has the first two answers and their cost."""
     one, two = json.dumps(stated()), json.dumps(stated("the bridge", "Ulmia", 6))

@@ -22,6 +22,13 @@ HARD: list[tuple[str, list[str]]] = [
     ("en", ["Foreign Min. Roe, Def. Sec. Doe and Atty. Gen. Poe met.", "Supt. Moe waited outside."]),
     ("en", ["Dr. Roe, Ph.D., and John Doe Jr. spoke.", "Sir Poe Sr. Foundation members left."]),
     ("en", ["He met Rt. Hon. Jane Roe.", "They spoke of oil, gas, etc.", "Torv was silent."]),
+    ("en", ["Dist. Atty. Roe sued.", "Col. (res.) Doe paid Rs. 500."]),
+    ("fr", ["L'amb. Aru part avec le prés. Dol.", "Il coûte env. 500 euros."]),
+    ("es", ["Sto. Domingo rechaza el pacto.", "El Cnel. Ruiz habló."]),
+    ("pt", ["O Ten. Cel. Ruiz falou.", "É um texto do séc. XX."]),
+    ("de", ["Der Abg. Roe sprach mit Bgm. Doe.", "Der stellv. Vors. Moe schwieg."]),
+    ("uk", ["Ген.-полк. Орел виступив.", "Нар. деп. Коваль і серж. Мельник мовчали.", "Це бл. 5 км."]),
+    ("ru", ["Мин. Орлов заявил.", "Деп. Волков молчал.", "Ушли ок. 500 человек."]),
     # Times, months, numbers
     ("en", ["The truce begins at 6 a.m. Friday.", "It starts at 10 p.m. EST on Tuesday."]),
     ("en", ["They met at 7:45 p.m.", "The talks failed.", "Fire was heard at 4:00 A.M. local time."]),

@@ -18,6 +18,11 @@ _MAGIC: list[tuple[int, bytes, str]] = [
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "an old Microsoft Office document; open it and save it as .docx, or as plain text in UTF-8",
     ),
+    (
+        0,
+        b"PAR1",
+        "a Parquet file; read its rows with: communique batch FILE --output summaries.jsonl",
+    ),
     (0, b"{\\rtf", "an RTF document; open it and save it as .docx, or as plain text in UTF-8"),
 ]
 _BATCH = "read them all with: communique batch {file} --output summaries.jsonl"

@@ -12,6 +12,7 @@ from communique.grounding.denials import denies
 from communique.grounding.name_words import name_words, plain_word, title_words
 from communique.grounding.names import Names, name_key
 from communique.grounding.orders import orders_in
+from communique.grounding.spelling import are_one_state
 from communique.grounding.words import content_key
 from communique.prompts import Example
 from communique.reading import Claim
@@ -174,7 +175,13 @@ class Checks:
         fields = vars(reply)
         own = {name_key(name) for name in (fields["actor"], fields["on_behalf_of"]) if name}
         target = fields["target"]
-        return name_key(self._names.form(target)) in own or _OWN.fullmatch(target) is not None
+        form = self._names.form(target)
+        return (
+            name_key(form) in own
+            or any(are_one_state(form, name) for name in own)
+            or self._names.governs(fields["actor"], form)
+            or _OWN.fullmatch(target) is not None
+        )
 
     def _not_in_article(self, reply: StatementReply) -> str | None:
         texts = [

@@ -49,6 +49,12 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _PATRONYMIC = re.compile(r"(?:вич|вна|ївна|ична)$")
 _MOST_WORDS = 5
 _BIG_WORD = 4
+_IN_OFFICE = frozenset(
+    {"president", "premier", "minister", "chancellor", "king", "queen", "emir", "sultan"}
+)
+_OUT_OF_OFFICE = frozenset(
+    {"opposition", "rebel", "former", "ex", "exiled", "ousted", "deposed", "shadow"}
+)
 _HOLDERS = BODIES | COMMON | OFFICES
 
 
@@ -113,6 +119,15 @@ class Names:
             return True
         before = rf"\b{other}(?:\w{{0,3}}|['’]s?)\s+((?:[^\W_][\w-]*\s+){{0,4}}){one}\b"
         return any(any(map(is_title, words.split())) for words in re.findall(before, self._text))
+
+    def governs(self, speaker: str, body: str) -> bool:
+        """Return whether the article calls a speaker a head or minister of a state."""
+        one, other = re.escape(speaker), re.escape(body)
+        before = rf"\b{other}(?:\w{{0,3}}|['’]s?)\s+((?:[^\W_][\w-]*\s+){{0,4}}){one}\b"
+        after = rf"\b{one}, (?:the )?((?:[^\W_][\w-]*\s+){{0,4}}){other}\b"
+        offices = (*re.findall(before, self._text), *re.findall(after, self._text))
+        words = (set(office.casefold().split()) for office in offices)
+        return any(_IN_OFFICE & office and not _OUT_OF_OFFICE & office for office in words)
 
     def _has(self, name: str) -> bool:
         words = name_words(name)

@@ -27,7 +27,7 @@ from communique.grounding.name_words import (
 )
 from communique.grounding.words import Vocabulary
 
-__all__ = ["Lexicon", "is_demonym", "is_proper", "lexicon_of", "place_of"]
+__all__ = ["Lexicon", "are_one_state", "is_demonym", "is_proper", "lexicon_of", "place_of"]
 
 _STEM = 4
 # A misspelling has one letter added, missing, changed or swapped; in a long name, two. Short
@@ -43,6 +43,13 @@ _UKRAINIAN = re.compile("(?<=..)ів$")
 _CONJUNCTIONS = frozenset({"and", "und", "y", "et", "і", "й", "та", "и", "och", "og"})
 _SHARE = 0.08
 """The least share of a language's function words in a text of the language."""
+_OF_A_STATE = frozenset(
+    """
+    the of and s state government cabinet regime authorities ministry foreign defence defense
+    interior affairs
+    """.split()  # noqa: SIM905 easier to read than a list
+)
+"""Words that stand beside a state's name in the name of its government."""
 
 
 _COMMON = COMMON | OFFICES | OPENERS | PARTICLES | CALENDAR
@@ -267,6 +274,25 @@ def _places_of_adjective(plain: str) -> set[str]:
     if plain.isascii() and plain.endswith(("an", "ans", "ish", "ese", "ani", "qi")):
         places |= {place for place in PLACES if place[0] == plain[0] and _is_derived(place, plain)}
     return places
+
+
+def are_one_state(one: str, other: str) -> bool:
+    """Return whether names are of one state or its government: "Ulmia", "the Ulmian ministry"."""
+    pairs = [
+        [word for word in map(plain_word, name_words(name)) if word not in _OF_A_STATE]
+        for name in (one, other)
+    ]
+    return len(pairs[0]) == len(pairs[1]) > 0 and all(
+        left == right or _is_adjective(left, right) or _is_adjective(right, left)
+        for left, right in zip(*pairs, strict=True)
+    )
+
+
+def _is_adjective(word: str, state: str) -> bool:
+    """Return whether a plain word is the adjective of a state's plain name."""
+    return word in adjectives_of(state) or (
+        word.endswith(("an", "ese", "ish", "i")) and _is_derived(state, word)
+    )
 
 
 def _stems(plain: str) -> list[str]:

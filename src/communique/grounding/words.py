@@ -48,11 +48,13 @@ _SHORTEST_STEM = 4
 # and possessives ("our troops", "their troops").
 _EMPTY = frozenset(
     """
-    the a an of to in on at for its any this that these those
+    the a an of its any this that these those
     be is are was were been being will would shall should may might can could
     has have had do does did if s
     """.split()  # noqa: SIM905 easier to read than a list
 )
+# They say nothing by themselves, but distinguish exports to Kest from exports of Kest.
+_PREPOSITIONS = frozenset({"to", "in", "on", "at", "for"})
 _POINTS_BACK = re.compile(
     r"(?:if |when |once )?(?:he|she|it|they|this|that|these|those|one|there)\b"
 )
@@ -86,20 +88,23 @@ def folded(text: str) -> str:
 @lru_cache(maxsize=4096)
 def content_words(text: str) -> tuple[str, ...]:
     """Return the content words in order, case-folded and without English endings."""
-    words = (_plain(word) for word in _WORD.findall(folded(text)))
-    return tuple(base_form(word) for word in words if word not in _EMPTY)
+    return tuple(word for word in _telling_words(text) if word not in _PREPOSITIONS)
 
 
 @lru_cache(maxsize=4096)
 def content_key(text: str) -> tuple[str, ...]:
-    """Return the key that two wordings of the same content share: their content words.
+    """Return the key that two wordings of the same content share: content words, prepositions.
 
     One differing word can reverse the meaning ("imposing sanctions", "lifting sanctions"), so
     keys are only compared for equality.
     """
-    words = content_words(text) or tuple(map(_plain, _WORD.findall(folded(text))))
+    words = content_words(text)
     others = tuple(word for word in words if word not in _MEMBERSHIP)
-    return words if others == words else (*others, "membership")
+    if others != words:
+        return (*others, "membership")
+    telling = _telling_words(text)
+    telling = telling[1:] if telling[:1] == ("to",) else telling  # "to close the border"
+    return telling or tuple(map(_plain, _WORD.findall(folded(text))))
 
 
 def pointing_words(text: str) -> frozenset[str] | None:
@@ -116,6 +121,12 @@ def pointing_words(text: str) -> frozenset[str] | None:
 def happening_words(text: str) -> frozenset[str]:
     """Return the content words of an event, with one word for all kinds of arrival."""
     return frozenset("arrive" if word in _ARRIVAL else word for word in content_words(text))
+
+
+def _telling_words(text: str) -> tuple[str, ...]:
+    """Return the content words and the prepositions between them, in order."""
+    words = (_plain(word) for word in _WORD.findall(folded(text)))
+    return tuple(base_form(word) for word in words if word not in _EMPTY)
 
 
 class Vocabulary:

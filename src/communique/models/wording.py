@@ -84,7 +84,13 @@ FORM_BROKEN = ("json_validate_failed", "tool_use_failed")
 # Messages of servers without such a code; they do not match a request that is broken JSON.
 FORM_BROKEN_SAID = re.compile(
     r"\bfailed to (?:generate|produce|validate)\b[^.]{0,30}\bjson\b"
-    r"|\b(?:output|generation|completion)\b[^.]{0,30}\b(?:not valid|invalid) json\b",
+    r"|\b(?:model|output|generation|completion|response|reply)\b[^.]{0,40}\b(?:not (?:a )?valid"
+    r"|not (?:return|produce|generate) (?:valid )?|invalid|malformed) ?json\b"
+    r"(?! (?:schema|body|mode))"
+    r"|\bjson\b[^.]{0,30}\b(?:model|generated) (?:output|response|reply)\b"
+    r"|\bparse the (?:model[’']?s?|generated) (?:output|response|reply)\b"
+    r"|\b(?:model|generated) (?:output|response|reply)\b[^.]{0,20}\bnot match\b"
+    r"[^.]{0,20}\bschema\b",
     re.IGNORECASE,
 )
 # HTTP status by gRPC code.

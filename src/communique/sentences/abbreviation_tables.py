@@ -23,15 +23,15 @@ BEFORE_NAME = frozenset(
     Gen Gens lt Lts col Cols Maj Majs Capt Capts Cpt Sgt Sgts Cpl Pvt Cmdr Cmdrs Cdr Cdre Adm Adml
     Vadm Radm Brig Ens Ofc Det Insp Supt Spc Pfc Ssgt
     Amb Ambs Sen Sens Rep Reps Gov Govs Pres VP Sec Secy Min Dep Asst Assoc Atty Attys Def
-    Dir Comm Commr Cllr Chmn Treas Spkr Mgr
+    Dist Dir Comm Commr Cllr Chmn Treas Spkr Mgr
     Cía Cia Sn Des Pe Exc Exa sr sra sras srta srtas sres dr dra dras dña gral pte pdta pdte
-    vicepdte lic ing mons cnel cdte tte Cap Alm excmo excma ilmo ilma exmo exma Arq
-    prof profa profas Eng gen ten mm mme mmes mlle mlles mgr gén cdt Pr ste vve
-    Hr Hrn Frl hr dipl Mag Hptm Min-Präs
+    vicepdte lic ing mons cnel cdte tte Cap Alm Sto Sta Cel excmo excma ilmo ilma exmo exma Arq
+    prof profa profas Eng gen ten mm mme mmes mlle mlles mgr gén prés amb cdt Pr ste vve
+    Hr Hrn Frl hr Abg Bgm Vors stv stellv dipl Mag Hptm Min-Präs
     sig sigg dott avv On egr gent Ing dhr mevr mw Ds
-    чл-кор кор гр гр-н гр-ка д-р др проф акад доц ген кап лейт адм ред депут зам заст
-    Мін Полк підполк ім вул бул бульв просп пл наб р-н пос смт с д м п о св корп буд
-    г-н г-жа тов пп пр-т
+    чл-кор кор гр гр-н гр-ка д-р др проф акад доц ген кап лейт адм ред деп депут зам заст
+    Мін Мин Полк підполк ген.-полк серж Пр зв ім вул бул бульв просп пл наб р-н пос смт с д м п о св
+    корп буд г-н г-жа тов пп пр-т
     د أ م ש
     डॉ श्री प्रो पं
     """.split()  # noqa: SIM905 easier to read than a list
@@ -42,12 +42,12 @@ BEFORE_NUMBER = frozenset(
     """
     No Nos Nr Nrn núm Núm Num Art Arts art arts Sec Secs Sect Fig Figs fig figs p pp pg pgs Vol Vols
     vol vols Ch ch Chap chap para paras Para ver Tab Ann Reg Res Abs abs Satz Ziff ziff Kap Bd S
-    párr Párr Cap cap Lit let cf ca approx tel Tel Apt Rm ext
+    párr Párr séc Rs env Cap cap Lit let cf ca approx tel Tel Apt Rm ext
     Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun
     Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec
     janv févr avr juil déc ene abr dic fev dez Mär Okt Dez
     січ лют бер квіт трав черв серп верес жовт груд янв февр апр авг сент окт нояб дек
-    ст стт рис табл гл розд стор стр № кв див
+    бл ок ст стт рис табл гл розд стор стр № кв див
     """.split()  # noqa: SIM905 easier to read than a list
 )
 """Words of counting and reference: no border before a figure; elsewhere these are plain words."""
@@ -66,7 +66,7 @@ WITHIN = frozenset(
     Ave Blvd Rd St Sq Hwy Ln Str Av Avda Cra
     Ala Ariz Ark Calif Colo Conn Fla Ga Ill Ind Kan Kans Ky La Mass Md Mich Minn Miss Mo Mont Neb
     Nebr Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Alta
-    ret al seq viz vs approx appt cf bn mn mln mrd mio Mrd Mio tsd bzw ggf evtl inkl usw
+    ret res al seq viz vs approx appt cf bn mn mln mrd mio Mrd Mio tsd bzw ggf evtl inkl usw
     usf vgl gem av apr ap sog geb gest ud uds vd vds aprox pág págs tzw tys mld godz zł
     р рр г гг тис тыс млн млрд трлн грн руб коп долл дол сек кг км га ін інш див им ул обл пер оз
     """.split()  # noqa: SIM905 easier to read than a list
