@@ -195,11 +195,11 @@ class Draft:
         self._session.start()
         if self._read is not self.article:
             _LOG.warning("the title or source gives orders to a program, and is left out")
-        orders = await self._compute(lambda: orders_in(self._read))
-        trace.add({"communique.sentences": len(self._read.sentences)})
+        shown = await self._compute(lambda: orders_in(self._read).shown)
+        trace.add({"communique.sentences": len(shown.sentences)})
         while True:
             strategy = STRATEGIES[self._reader.prompt.strategy]
-            answers = strategy(orders.shown, self._reader.prompt, self._session)
+            answers = strategy(shown, self._reader.prompt, self._session)
             try:
                 async with closing(answers):
                     async for reading in answers:
