@@ -30,7 +30,7 @@ _FULL = 0.8
 _DIGITS = re.compile(r"\d+")
 _SPACE = re.compile(r"[ \t\r\n]+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_DIVIDED_WORD = re.compile(rf"([^\W_]*){DIVIDED}\s*([^\W_]*)")
+_DIVIDED_WORD = re.compile(rf"(?<![^\W_])([^\W_]*){DIVIDED}\s*([^\W_]*)")
 _KEEP_HYPHEN = frozenset({"and", "or", "und", "oder", "bzw", "sowie", "bis"})
 _DIVIDING = 0.06
 """Share of the lines that end in a hyphen in a text whose words are divided."""

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _GOVERNMENT = re.compile(r"(?:the )?(?:government|state) of (?:the )?(.+)|(.+?)(?:'s)? government")
-_INTRODUCED = re.compile(r"\s*\([A-Z]{2,8}\)$")  # the Movement for Change (MFC)
+_INTRODUCED = re.compile(r"(?<!\s)\s*\([A-Z]{2,8}\)$")  # the Movement for Change (MFC)
 _JOINED = re.compile(r"[-–](?=[A-Z])")
 _LONGEST_SLUG = 60
 # The names of bodies that many states have consist of these: the Supreme Court, a Labour Party.
