@@ -190,8 +190,8 @@ def test_what_a_collection_of_real_articles_showed() -> None:
     """Acronyms in brackets, a government with its state, "Jr.", and the name to show."""
     dossier = communique.dossier(
         [
-            said("Ana Roe of the Green Path (GP) spoke.", "Ana Roe", "Green Path (GP)"),
-            said("Ana Roe of the Green Path spoke.", "Ana Roe", "Green Path"),
+            said("Ana Roe spoke. The Green Path (GP) waits.", "Ana Roe", "Green Path (GP)"),
+            said("Ana Roe spoke. The Green Path waits.", "Ana Roe", "Green Path"),
             said("The government spoke for Kenya.", "the government", "Kenya"),
             said("The Yemeni Government spoke.", "Yemeni Government"),
             said("Yemen spoke.", "Yemen"),
