@@ -55,9 +55,9 @@ def test_issues_with_shared_words_stay_apart() -> None:
 def test_a_wording_must_be_like_all_others_of_its_group() -> None:
     """A chain of likenesses does not unite its ends."""
     actor = ulmia(
-        position("opposes", "sale of blue tuna boats", "2026-01-01"),
+        position("opposes", "sale of fresh blue tuna boats", "2026-01-01"),
         position("opposes", "sale of blue boats", "2026-01-02"),
-        position("opposes", "sale of red blue boats soon today", "2026-01-03"),
+        position("opposes", "sale of old red blue boats", "2026-01-03"),
     )
     assert sorted(len(topic.lines) for topic in actor.issues) == [1, 2]
 
@@ -127,9 +127,13 @@ def test_a_condition_is_open_until_a_later_article_says_that_it_is_met() -> None
                    day="2026-01-01", id="demand")  # fmt: skip
     (followed,) = ulmia(demand).conditions
     assert followed.is_open
+    assert "Open: no later article says" in communique.dossier([demand]).to_markdown()
     met = story("Zemra freed Ben Lind at dawn.", day="2026-01-02", id="met")
     (followed,) = ulmia(demand, met).conditions
     assert not followed.is_open
+    assert "Open" not in communique.dossier([demand, met]).to_markdown()
+    undated = story("Ulmia wants peace.", demands("Ulmia", "peace is made"))
+    assert "far as can be told without a date" in communique.dossier([undated]).to_markdown()
 
 
 def test_an_agreement_has_its_states_over_time_and_those_of_others_stay_apart() -> None:
@@ -224,7 +228,20 @@ def test_the_command_writes_markdown_or_json_of_all_or_some_actors(
         == communique.dossier(communique.read_outcomes(outcomes)).to_markdown()
     )
     written = outcomes.with_name("dossier.json")
-    assert run(outcomes, "--actor", "roe", "--format", "json", "--output", written) == 0
+    assert (
+        run(
+            outcomes,
+            "--actor",
+            "roe",
+            "--actor",
+            "Ana Roe",
+            "--format",
+            "json",
+            "--output",
+            written,
+        )
+        == 0
+    )
     (actor,) = json.loads(written.read_text(encoding="utf-8"))["actors"]
     assert actor["name"] == "Ana Roe"
     (threat,) = actor["threats"]

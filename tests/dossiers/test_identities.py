@@ -190,8 +190,8 @@ def test_what_a_collection_of_real_articles_showed() -> None:
     """Acronyms in brackets, a government with its state, "Jr.", and the name to show."""
     dossier = communique.dossier(
         [
-            said("Ana Roe of the Green Path (GP) spoke.", "Ana Roe", "Green Path (GP)"),
-            said("Ana Roe of the Green Path spoke.", "Ana Roe", "Green Path"),
+            said("Ana Roe spoke. The Green Path (GP) waits.", "Ana Roe", "Green Path (GP)"),
+            said("Ana Roe spoke. The Green Path waits.", "Ana Roe", "Green Path"),
             said("The government spoke for Kenya.", "the government", "Kenya"),
             said("The Yemeni Government spoke.", "Yemeni Government"),
             said("Yemen spoke.", "Yemen"),
@@ -208,3 +208,30 @@ def test_what_a_collection_of_real_articles_showed() -> None:
     assert [actor.perhaps for actor in dossier.find("joe lind jr")] == [("joe-lind",)]
     (zed,) = dossier.find("Zed")
     assert (zed.name, zed.aliases, len(zed.lines)) == ("Cy Zed", ("Zed",), 3)
+
+
+NAMES = st.one_of(
+    st.text(min_size=1, max_size=12),
+    st.lists(
+        st.sampled_from(
+            ["government", "of", "the", "'s", "Roe", "US", "(US)", "Jr.", ",", "警方", "-"]
+        ),
+        min_size=1,
+        max_size=4,
+    ).map(" ".join),
+)
+
+
+@given(st.lists(st.tuples(NAMES, st.none() | NAMES), min_size=1, max_size=4))
+def test_any_text_can_be_a_name(people: list[tuple[str, str | None]]) -> None:
+    """Each statement is in the dossier of its actor, and ids are unique."""
+    summaries = [
+        said(f"Piece {n}: Roe of the US.", name, home) for n, (name, home) in enumerate(people)
+    ]
+    dossier = communique.dossier(summaries)
+    ids = [actor.id for actor in dossier.actors]
+    assert len(ids) == len(set(ids))
+    found = {line.article.id for actor in dossier.actors for line in actor.lines}
+    assert len(found) == len(people)
+    assert dossier.to_markdown()
+    assert communique.Dossier.model_validate_json(dossier.model_dump_json()) == dossier

@@ -28,6 +28,13 @@ def test_a_sentence_tells_what_became_of_a_deed(
         assert len(deed.words & stems_of(sentence)) >= fewest_words(deed)
 
 
+def test_a_general_deed_needs_its_target() -> None:
+    """A border is closed every other day."""
+    deed = Deed.of_threat("close the border", ["Ruritania"], "Ulmia")
+    assert event_in("Ruritania closed the border with Ulmia.", deed) == "done"
+    assert event_in("Ruritania closed the border with Bellmar.", deed) is None
+
+
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=20))
 def test_any_text_can_be_compared(sentence: str, action: str, actor: str) -> None:
     for deed in (Deed.of_threat(action, [actor]), Deed.of_condition(action)):

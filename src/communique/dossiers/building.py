@@ -48,7 +48,6 @@ def dossier(summaries: Iterable[Summary | Failure]) -> Dossier:
         if summary is None:
             failed += 1
         else:
-            kept.pop(summary.article.id, None)
             kept[summary.article.id] = summary
     actors = _actors(list(kept.values()))
     return Dossier(articles=len(kept), failed=failed, actors=actors)

@@ -106,7 +106,7 @@ class Identities:
                 known = Mention(place, key, kind_of(form, key, names, self._states))
                 self._mentions[place, key] = known
             self._by_name[place, name] = known
-        known.spellings[one_line(name)] += 1
+        known.spellings[one_line(name) or name] += 1
         return known
 
     def _united(self) -> list[Identity]:

@@ -84,9 +84,9 @@ def actor_key(name: str, states: Container[str]) -> str:
     """
     key = _plain_key(name)
     found = _GOVERNMENT.fullmatch(key)
-    if found is None:
+    owner = (found[1] or found[2]).strip() if found else ""
+    if not owner:
         return key
-    owner = found[1] or found[2]
     *before, last = owner.split()
     place = " ".join([*before, place_of(last) or last])  # "north korean"
     if place_of(owner) or is_known_body(place):
@@ -96,7 +96,7 @@ def actor_key(name: str, states: Container[str]) -> str:
 
 def _plain_key(name: str) -> str:
     """Return the key of a name without commas, and without the acronym that it introduces."""
-    return name_key(_INTRODUCED.sub("", name).replace(",", ""))
+    return name_key(_INTRODUCED.sub("", name).replace(",", "")) or name_key(name) or name
 
 
 def kind_of(name: str, key: str, names: Names, states: Container[str]) -> NameKind:

@@ -55,4 +55,4 @@ def _last_word(key: str) -> str:
     words = key.split()
     while len(words) > 1 and words[-1].rstrip(".,") in _AFTER_NAMES:
         words.pop()
-    return words[-1].rstrip(",")
+    return words[-1] if words else key
