@@ -41,10 +41,10 @@ NOT_ARTICLES = {
     "dict": (str(ROWS[0]), "JSON, not"),
     "jsonl": (
         "\n".join(map(json.dumps, ROWS)),
-        "JSON Lines, not .*summarize_many.* or give the file to communique batch",
+        "JSON Lines, not .*communique batch .*summarize_many",
     ),
     "jsonl-broken": ("\n".join(map(json.dumps, ROWS))[:-5], "JSON Lines"),
-    "csv": (as_csv(ROWS), "CSV, not .*summarize_many.* or give the file to communique batch"),
+    "csv": (as_csv(ROWS), "CSV, not .*communique batch .*summarize_many"),
     "csv-excel": (as_csv(ROWS, delimiter=";"), "CSV"),
     "tsv": (as_csv(ROWS, delimiter="\t"), "CSV"),
     "csv-bom": ("\ufeff" + as_csv(ROWS), "CSV"),
