@@ -137,8 +137,9 @@ def _decode(raw: bytes, charset: str | None) -> str:
 
             return decode_page(raw, charset)
         raise Unreadable(
-            f"is not UTF-8: byte 0x{raw[exc.start]:02x} at offset {exc.start}; convert it first, "
-            "for example: iconv -f WINDOWS-1252 -t UTF-8 FILE"
+            f"is not UTF-8: byte 0x{raw[exc.start]:02x} at offset {exc.start}; convert it first "
+            "from its own encoding, for example: iconv -f WINDOWS-1252 -t UTF-8 FILE "
+            "(WINDOWS-1251 for Cyrillic, GB18030 for Chinese)"
         ) from exc
 
 
