@@ -6,7 +6,7 @@ import ast
 import importlib
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -15,11 +15,16 @@ import communique.render
 from builders import condition, position, summary_of
 from communique import Agreement, Condition, Summary, statements
 from communique.cli.summarize import Format
+from communique.codes import event_of
 from communique.render import FORMATS
+from communique.report.digest import Digest
 from communique.statements import (
     KINDS,
     Kind,
+    Reply,
+    SpokenStatement,
     Statement,
+    StatementKind,
     StatementReply,
     StatementsByKind,
     by_kind,
@@ -92,6 +97,43 @@ def test_a_reply_becomes_its_statement(kind: Any) -> None:
         == details.actors_in(known)
         == details.names_in(known)[: 2 if details.is_joint else 1]
     )
+
+
+class Appeal(SpokenStatement):
+    """A fifth kind, which nothing but the registry knows."""
+
+    kind: Literal["appeal"] = "appeal"
+    addressee: str
+    form: Literal["formal", "informal"]
+
+    @property
+    def said(self) -> str:
+        return f"to {self.addressee} [{self.form}]"
+
+
+APPEAL = StatementKind(
+    statement=Appeal, reply=Reply, plural="appeals", enumerated="form",
+    written=("addressee", "form", "actor", "on_behalf_of"),
+    colors=KINDS["threat"].colors, symbol="◇", about="addressee",
+)  # fmt: skip
+
+
+def test_a_fifth_kind_has_its_place_in_reports_and_no_event_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a report and the codes need of a kind is declared by it, or left out."""
+    summary = two_positions()  # before: forms are built once, of the kinds that there are
+    appeal = Appeal(
+        id="appeal-1", attribution="reported", evidence=summary.positions[0].evidence,
+        actor="Ana Ruiz", on_behalf_of="Ulmia", addressee="Ruritania", form="formal",
+    )  # fmt: skip
+    object.__setattr__(summary, "positions", (appeal,))
+    summary.__dict__.pop("_in_order", None)
+    monkeypatch.setitem(KINDS, "appeal", APPEAL)
+    monkeypatch.setattr(StatementsByKind, "appeals", (), raising=False)
+    (line,) = Digest(pages=False).add(summary).lines
+    assert (line.about, line.parties, line.value) == (("Ruritania",), ("Ulmia",), "formal")
+    assert event_of(appeal) is None
 
 
 def test_only_what_one_actor_states_is_on_behalf_of_another() -> None:

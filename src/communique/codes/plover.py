@@ -97,4 +97,6 @@ def event_of(statement: Statement) -> PloverEvent | None:
             name = _POSITIONS.get(statement.stance)
         case Agreement():
             name = _AGREEMENTS.get(statement.status)
+        case _:  # a kind that the codebook's table does not know
+            name = None
     return PloverEvent(name) if name else None

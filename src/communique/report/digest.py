@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from communique.render.reader import name_of
-from communique.statements import KINDS, Kind
+from communique.statements import KINDS, Kind, SpokenStatement
 from communique.summary import Failure, Summary, Usage
 
 if TYPE_CHECKING:
@@ -190,34 +190,24 @@ def _homes(summary: Summary) -> dict[str, str]:
     """Return whom each actor speaks for, where the article says it anywhere, and only one."""
     found: dict[str, set[str]] = {}
     for statement in summary.statements:
-        if statement.kind != "agreement" and statement.on_behalf_of:
+        if isinstance(statement, SpokenStatement) and statement.on_behalf_of:
             found.setdefault(statement.actor, set()).add(statement.on_behalf_of)
     return {actor: homes.pop() for actor, homes in found.items() if len(homes) == 1}
 
 
 def _line(entry: Entry, statement: Statement, homes: dict[str, str]) -> Line:
     kind = KINDS[statement.kind]
-    about: tuple[str, ...] = ()
-    match statement.kind:
-        case "threat":
-            about = (statement.target,)
-        case "position":
-            about = (statement.issue,)
-        case "condition":
-            about = (statement.condition,)
-        case "agreement":
-            pass
-    if statement.kind == "agreement":
-        parties = statement.parties
-    else:
-        home = statement.on_behalf_of or homes.get(statement.actor) or statement.actor
-        parties = (home,)
+    about: tuple[str, ...] = (getattr(statement, kind.about),) if kind.about else ()
+    names = tuple(kind.actors_in(statement))
+    parties = names
+    if isinstance(statement, SpokenStatement):
+        parties = (statement.on_behalf_of or homes.get(statement.actor) or statement.actor,)
     return Line(
         entry,
         statement.id,
         statement.kind,
         statement.who,
-        tuple(kind.actors_in(statement)),
+        names,
         parties,
         getattr(statement, kind.enumerated),
         statement.said,

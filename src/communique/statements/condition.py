@@ -81,5 +81,6 @@ CONDITION = StatementKind(
     written=("condition", "outcome", "relation", "actor", "on_behalf_of"),
     colors=Colors("#7d5300", "#e3b341", "yellow"),
     symbol="◆",
+    about="condition",
     must_differ=("condition", "outcome"),
 )

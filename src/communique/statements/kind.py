@@ -40,6 +40,7 @@ class StatementKind:
         names: the fields that name actors; the first one says who states it.
         left_open: text fields that a repeat may leave out or word differently; all other text
             fields must agree for two claims to be the same.
+        about: the text field that may name others, such as the target of a threat, or None.
         must_differ: two fields that can't have the same content, or None.
         attribution: attribution of a statement whose evidence has no quotation.
     """
@@ -53,6 +54,7 @@ class StatementKind:
     symbol: str
     names: tuple[str, ...] = ("actor", "on_behalf_of")
     left_open: frozenset[str] = frozenset()
+    about: str | None = None
     must_differ: tuple[str, str] | None = None
     attribution: Attribution = "reported"
 

@@ -78,4 +78,5 @@ POSITION = StatementKind(
     written=("issue", "stance", "actor", "on_behalf_of"),
     colors=Colors("#0a5ea8", "#7cbcff", "cyan"),
     symbol="●",
+    about="issue",
 )

@@ -68,5 +68,6 @@ THREAT = StatementKind(
     written=("action", "target", "trigger", "means", "actor", "on_behalf_of"),
     colors=Colors("#b71c1c", "#ff9189", "red"),
     symbol="▲",
+    about="target",
     left_open=frozenset({"trigger"}),
 )
