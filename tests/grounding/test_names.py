@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from builders import agreement, position, summary_of
 from communique import Article, Summary
+from communique.grounding.gist import ground_gist
 from communique.grounding.names import Names, name_key
 
 TEXT = (
@@ -278,3 +279,26 @@ def test_german_nouns_are_no_names() -> None:
     """In German all nouns are capitalised: a noun that the article lacks is not an invented name."""
     text = "Die Regierung von Ulmien lehnt den Staudamm ab und will mit dem Nachbarn nicht reden."
     assert Names(Article(text=text)).find("Außenamt in Ulmien") is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "found"),
+    [
+        ("Lavrov", "Lavrow", "Lavrov"),
+        ("Drovnia", "Drovnie", "Drovnia"),
+        ("Orvane", "Orvana", "Orvane"),
+        ("Guterres", "Guterrez", "Guterres"),
+        ("Netanyahu", "Netanyahy", "Netanyahu"),
+        # Forms of the same name
+        ("Drovnia", "Drovnian", "Drovnian"),
+        ("Orvane", "Orvanian", "Orvanian"),
+        ("Germany", "German", "German"),
+        ("Argentina", "Argentine", "Argentine"),
+        ("Clinton", "Clintons", "Clintons"),
+    ],
+)
+def test_a_wrong_ending_is_a_misspelling(written: str, said: str, found: str) -> None:
+    """An English name with another ending is another name, unless the ending makes a form of it."""
+    article = Article(text=f"Envoys of {written} came, and they said that {written} would stay.")
+    assert Names(article).find(said) == found
+    assert ground_gist(article, f"Envoys of {said} came.") == f"Envoys of {found} came."

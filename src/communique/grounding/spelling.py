@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import OSA
 
+from communique.grounding.inflection import base_form
 from communique.grounding.name_words import (
     ALIASES,
     CALENDAR,
@@ -39,6 +40,11 @@ _ACRONYM = re.compile(r"[^\W\d_]{2,6}")
 _SHORT_ACRONYM = re.compile(r"[^\W\d_]{2,3}")
 _DOUBLE = re.compile(r"(.)\1+")
 _FINAL = re.compile(r"(?:(?<![iyj])[iyj]+|[ao])$")
+_FINAL_VOWELS = re.compile(r"(?:ia|ea|[aeoy])$")
+_ENDINGS = frozenset(
+    "s es n ns an ans ian ians ean eans ese ish i is ic ite ites er ers".split()  # noqa: SIM905 easier to read than a list
+)
+"""Endings of plurals, and of English adjectives and nouns from names of places."""
 _UKRAINIAN = re.compile("(?<=..)ів$")
 _CONJUNCTIONS = frozenset({"and", "und", "y", "et", "і", "й", "та", "и", "och", "og"})
 _SHARE = 0.08
@@ -213,11 +219,25 @@ class Lexicon:
         same = [other for other in self._names if self._sound_alike(plain, other)]
         if len(same) == 1:
             return self._names[same[0]]
-        if self.has(word):
+        if self.has(word) and not self._ends_wrongly(plain):
             return None
         near = [other for other in self._names if _is_misspelling(plain, other)]
         roots = [o for o in near if not any(_is_derived(r, o) for r in near if len(r) < len(o))]
         return self._names[roots[0]] if len(roots) == 1 else None
+
+    def _ends_wrongly(self, plain: str) -> bool:
+        """Return whether a plain word only begins like words of an English article.
+
+        "Russian" is a form of Russia, but "Lavrow" is none of Lavrov. In other languages any
+        ending may be one.
+        """
+        if not (self._is_english and plain.isascii()) or place_of(plain) is not None:
+            return False
+        near = self._near(plain)  # Argentine is the adjective of a known place
+        return not any(
+            _are_forms(plain, other) or (other in PLACES and _is_derived(other, plain))
+            for other in near
+        )
 
     def _sound_alike(self, word: str, other: str) -> bool:
         """Return whether two plain words are transcriptions of one name: Zelensky and Zelenskyy.
@@ -322,6 +342,17 @@ def _is_derived(word: str, other: str) -> bool:
     alike = _shared(ends[0][::-1], ends[1][::-1])
     swapped = len(ends[0]) == len(ends[1]) > 1 and word.isascii()
     return len(ends[0]) <= (2 if word.isascii() else 3) and alike < 2 and not swapped
+
+
+def _are_forms(word: str, other: str) -> bool:
+    """Return whether one of two plain English words is the other's inflected form or adjective."""
+    if base_form(word) == base_form(other):
+        return True
+    return any(
+        longer.startswith(stem) and longer[len(stem) :] in _ENDINGS
+        for name, longer in ((word, other), (other, word))
+        for stem in {name, _FINAL_VOWELS.sub("", name)}
+    ) or word.removesuffix("y") == other.removesuffix("y")
 
 
 def _is_of_another_place(word: str, other: str, shared: int) -> bool:
