@@ -239,6 +239,10 @@ T = "<w:r><w:t xml:space='preserve'>{}</w:t></w:r>".format
 RUNS = {
     "insertion": (T("They ") + f"<w:ins w:id='1' w:author='a'>{T('never ')}</w:ins>" + T("signed."), "They never signed."),
     "deletion": (T("They ") + "<w:del w:id='1' w:author='a'><w:r><w:delText>never </w:delText></w:r></w:del>" + T("signed."), "They signed."),
+    "moved away": (
+        T("They signed.") + f"<w:moveFrom w:id='1' w:author='a'>{T(' Torv left.')}</w:moveFrom>",
+        "They signed.",
+    ),
     "link": (T("See ") + f"<w:hyperlink w:anchor='x'>{T('the treaty')}</w:hyperlink>" + T("."), "See the treaty."),
     "content control": (f"<w:sdt><w:sdtContent>{T('In a form.')}</w:sdtContent></w:sdt>", "In a form."),
     "hidden": ("<w:r><w:rPr><w:vanish/></w:rPr><w:t>Ulmia agreed. </w:t></w:r>" + T("Seen."), "Seen."),
