@@ -87,7 +87,7 @@ def batch(
     """Read the articles of IN and write each one's summary or failure to OUTPUT.
 
     Rows have a text, and may have an id, title, source, url, published and language; all else is
-    metadata, and is written back. The same command again goes on where it stopped.
+    metadata, and is written back. The same command again resumes where it stopped.
 
     Exit codes: 0 every article has a summary, or --limit was reached; 6 some failed, or --max-cost
     was reached; 2 bad input or usage; 3 the provider or model failed; 4 its replies; 130 Ctrl-C.

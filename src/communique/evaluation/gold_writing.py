@@ -78,7 +78,7 @@ class GoldFolders:
         if self.state(summary) == "foreign":
             raise GoldError(
                 f"{folder / GOLD_FILE} was not written by the review, or was edited since: it "
-                "stays as it is; move it away to have it written anew"
+                "stays as it is; move it away to have a new one written"
             )
         try:
             self._write(summary, folder)

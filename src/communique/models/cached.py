@@ -45,7 +45,7 @@ class CachedModel(LanguageModel):
     """A model that answers from a cache, and asks another model what is not there.
 
     Only answers are kept that the library could use; neither questions nor failures are. An
-    answer is read and grounded anew each time, so that improvements of the library apply to it.
+    answer is read and grounded again each time, so that improvements of the library apply to it.
 
     Args:
         model: the model that is asked.
@@ -190,7 +190,7 @@ def question_key(
 ) -> bytes:
     """Return the sha256 of all that an answer depends on: the model, and what it is sent.
 
-    What the library does with an answer is no part of it, since that is done anew each time.
+    What the library does with an answer is no part of it, since that is done again each time.
 
     Args:
         identity: the model's identity as JSON.

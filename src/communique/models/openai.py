@@ -177,7 +177,7 @@ class ChatModel(Adapter):
         with map_errors(request.endpoint, received, self._settings):
             request.tally.attempts += 1
             is_whole = suited(request.reply_format, request.form) == "tools"
-            # The transport's own time-out begins anew with each part of a response.
+            # The transport's own time-out starts again with each part of a response.
             async with asyncio.timeout(self._settings.timeout):
                 if request.on_partial is None or is_whole:
                     await self._receive(request, received)

@@ -4,7 +4,7 @@ The way of an article: its question is recorded instead of asked (``question_row
 to a shard (``shards.py``) in the state folder (``store.py``); the shard is submitted, watched and
 collected (``at_server.py``); its answers are found in the files of the batch
 (``answer_lines.py``), and read as those of ordinary requests are (``reading.py``). `ProviderBatch`
-(``provider_runner.py``) does one after the other, and goes on where it stopped.
+(``provider_runner.py``) does one after the other, and resumes where it stopped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The file of corrected outcomes, which is written anew, at once, after each change."""
+"""The file of corrected outcomes, which is rewritten, at once, after each change."""
 
 from __future__ import annotations
 
