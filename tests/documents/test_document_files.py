@@ -315,6 +315,14 @@ def test_a_pdf_takes_no_more_memory_than_its_limit() -> None:
     assert "MemoryError" in done.stderr
 
 
+def test_in_a_frozen_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its executable is the program itself, which is not started once more."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(pdf_file.subprocess, "run", None)
+    with pytest.raises(SettingsError, match=r"frozen program.* pdftotext FILE\.pdf"):
+        read(b"%PDF-1.7", tmp_path)
+
+
 def test_no_module_of_the_working_folder_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
