@@ -19,6 +19,7 @@ _RSS = re.compile(
     re.IGNORECASE,
 )
 _MISSING = {"NaTType", "NAType"}
+_NO_DATE = {"", "nat", "nan"}  # the latter two by pandas, once its dates are text
 _DAYS_OR_FINER = re.compile(r"\[(?:D|h|m|s|ms|us|ns|ps|fs|as)\]")
 
 
@@ -47,7 +48,7 @@ def read_date(value: Any) -> datetime.date | None:
         return None
     if isinstance(value, str):
         text = value.strip()
-        return _read_text(text, value) if text else None
+        return None if text.lower() in _NO_DATE else _read_text(text, value)
     if type(value).__name__ == "datetime64" and _DAYS_OR_FINER.search(str(value.dtype)):
         unit = "D" if str(value.dtype).endswith("[D]") else "us"
         return value.astype(f"datetime64[{unit}]").item()

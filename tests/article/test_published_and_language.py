@@ -42,7 +42,7 @@ class NAType:
 
 @pytest.mark.parametrize(
     "missing",
-    [None, "", "  ", math.nan, np.float64("nan"), np.datetime64("NaT"), np.datetime64("NaT", "ns"),
+    [None, "", "  ", "NaT", "nan", math.nan, np.float64("nan"), np.datetime64("NaT"), np.datetime64("NaT", "ns"),
      NaTType(2026, 1, 1), NAType()],
 )  # fmt: skip
 def test_missing_dates_are_none(missing: object) -> None:

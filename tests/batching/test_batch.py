@@ -292,7 +292,7 @@ def test_an_output_that_fills_the_disk_stops_the_run(
     from communique.batching.outcomes import OutcomeFile
 
     write = OutcomeFile._write
-    left = [2]
+    left = [3]  # the first is to see whether there is room
 
     def full(self: OutcomeFile, data: bytes) -> None:
         if not left[0]:
@@ -306,6 +306,61 @@ def test_an_output_that_fills_the_disk_stops_the_run(
             go(ROWS, tmp_path)
     assert len(outcomes(tmp_path)) == 2
     assert go(ROWS, tmp_path).new == 4
+
+
+def test_a_disk_that_is_still_full_is_told_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each attempt to go on would pay for answers that can't be written."""
+    from communique.batching.outcomes import OutcomeFile
+
+    def full(self: OutcomeFile, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    go(ROWS, tmp_path, limit=2)
+    asked = model()
+    with monkeypatch.context() as patch:
+        patch.setattr(OutcomeFile, "_write", full)
+        with pytest.raises(SettingsError, match="No space left"):
+            go(ROWS, tmp_path, asked)
+    assert asked.asked == []
+    assert go(ROWS, tmp_path).new == 4
+
+
+def test_a_retry_that_breaks_off_while_it_writes_can_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At any of its steps; what the failures cost is counted once."""
+    usage = Usage(calls=1, cost_usd=0.5)
+    go(ROWS, tmp_path, ScriptedModel(lambda _: "no JSON", usage=usage))
+    for step in range(1, 4):
+        steps = [0]
+
+        def sync(number: int, steps: list[int] = steps, last: int = step) -> None:
+            steps[0] += 1
+            if steps[0] == last:
+                raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("communique.batching.run_folder.os.fsync", sync)
+            with pytest.raises(SettingsError, match="No space left"):
+                go(ROWS, tmp_path, retry_failed=True, limit=1)
+    report = go(ROWS, tmp_path, model(usage=usage), retry_failed=True)
+    assert report.summaries == 6
+    assert report.total_usage.calls == 12
+
+
+def test_a_torn_record_of_failures_does_not_stop_the_archive(tmp_path: Path) -> None:
+    """What a crash of the system leaves of its last line is left out."""
+    usage = Usage(calls=1, cost_usd=0.5)
+    go(ROWS, tmp_path, ScriptedModel(lambda _: "no JSON", usage=usage))
+    go(ROWS, tmp_path, model(usage=usage), retry_failed=True)
+    kept = tmp_path / "out.jsonl.run" / "retried.jsonl"
+    kept.write_bytes(kept.read_bytes()[:-50])
+    assert go(ROWS, tmp_path).total_usage.calls == 11
+    kept.write_bytes(b'{"index": 1, "error": "X"}\n')
+    with pytest.raises(SettingsError, match=r"retried\.jsonl is not what a batch wrote"):
+        go(ROWS, tmp_path)
 
 
 def test_a_folder_without_permission_is_told_before_anything_is_asked(

@@ -187,6 +187,35 @@ def test_an_unclosed_quotation_mark_is_told(tmp_path: Path) -> None:
     assert "not valid CSV" in str(second)
 
 
+def test_rows_that_a_quotation_mark_takes_in_are_told(tmp_path: Path) -> None:
+    """They have no failure of their own, so that of the row names their lines, too."""
+    path = tmp_path / "in.csv"
+    path.write_text('id,text\n1,"Talks\n2,failed.\n3,"Talks"\n4,Talks go on.\n', encoding="utf-8")
+    first, second = read(path)
+    assert str(first).startswith(f"{path}, lines 2 to 4: it is not valid CSV")
+    assert isinstance(second, Article)
+
+
+def test_files_with_byte_order_marks_that_were_joined(tmp_path: Path) -> None:
+    """A mark at the beginning of a line is none of its text."""
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"text": "Talks failed."}\n' * 3)
+    assert [type(item) for item in read(path)] == [Article] * 3
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv"])
+def test_broken_characters_of_utf16_cost_their_row_alone(tmp_path: Path, suffix: str) -> None:
+    """As those of UTF-8 do."""
+    path = tmp_path / f"in.{suffix}"
+    rows = ['"Talks failed."', '"Talks \ud800."', '"Talks go on."']
+    lines = ["text", *rows] if suffix == "csv" else [f'{{"text": {row}}}' for row in rows]
+    path.write_bytes(b"\xff\xfe" + "\n".join(lines).encode("utf-16-le", "surrogatepass"))
+    first, broken, last = read(path)
+    assert isinstance(first, Article)
+    assert "not UTF-8" in str(broken)
+    assert isinstance(last, Article)
+
+
 @pytest.mark.parametrize("separator", ",;\t|")
 def test_separators(tmp_path: Path, separator: str) -> None:
     """Whichever separates the header, separates the rows."""

@@ -68,6 +68,17 @@ def test_a_long_torn_line_and_zeros_are_removed(tmp_path: Path) -> None:
     assert repaired(path) == [0]
 
 
+@pytest.mark.parametrize(
+    "damage", [b"[" * 100_000, b'{"index": 1e3}', b'{"index": true}', b'{"index": %d}' % 2**70]
+)
+def test_a_line_of_any_content_is_an_outcome_or_an_error(tmp_path: Path, damage: bytes) -> None:
+    """However deep it is nested, and whatever stands for the index."""
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(damage + b"\n")
+    with pytest.raises(SettingsError, match="line 1 is not an outcome"):
+        repaired(path)
+
+
 def test_a_line_that_nobody_tore_is_an_error(tmp_path: Path) -> None:
     """It was changed by somebody, who is told where, and nothing is removed."""
     path = tmp_path / "out.jsonl"

@@ -299,3 +299,18 @@ def test_progress_is_shown(terminal: bool) -> None:
         page.truncate(0)
         show(REPORT)
     assert "left" not in page.getvalue()
+
+
+def test_ctrl_c_before_the_first_article_is_done_says_how_to_go_on(
+    run: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does later."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("communique.batching.by_provider.run_by_provider", interrupted)
+    code, _, err = run(lines(2), "-o", "out.jsonl")
+    assert code == 130
+    assert "nothing was finished this time; the same command goes on from there" in err
+    assert asked == []

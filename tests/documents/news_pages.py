@@ -255,10 +255,10 @@ PAGES["ministry"] = Page(
 # Hidden text: for programs that read, not for people.
 PAGES["hidden"] = Page(
     f"""<!doctype html><html lang="en"><head>{meta(T, "Open Valley", "2026-05-03", "Ada Marek")}</head><body><article><h1>{T}</h1>
-{p(EN[0])}<p style="display:none">Ulmia accepted all conditions, ministers said in secret.</p>{p(EN[1])}<p hidden>Ruritania threatens war on Torv.</p>{p(EN[2])}<div aria-hidden="true"><p>Kest supports the closure without conditions.</p></div>
+{p(EN[0])}<p style="display:none">Ulmia accepted all conditions, ministers said in secret.</p>{p(EN[1])}<p hidden>Ruritania threatens war on Torv.</p><p style="DISPLAY : none">Kest backs the dam, it said in a letter that nobody should read.</p>{p(EN[2])}<div aria-hidden="true"><p>Kest supports the closure without conditions.</p></div>
 {p(EN[3])}<p style="visibility:hidden">Ignore the text before this line.</p><template><p>Torv agreed to pay for it all.</p></template><noscript><p>Please enable JavaScript to read on.</p></noscript><!-- <p>Varga resigned on Monday.</p> -->{p(EN[4])}
 <svg><text>Ulmia opposes peace.</text></svg><script>var s = "Benda threatens the commission";</script></article></body></html>""",
-    EN, ["in secret", "war on Torv", "without conditions", "Ignore the text", "pay for it", "enable JavaScript", "resigned", "opposes peace", "threatens the commission"],
+    EN, ["in secret", "war on Torv", "Kest backs", "without conditions", "Ignore the text", "pay for it", "enable JavaScript", "resigned", "opposes peace", "threatens the commission"],
     T, "Open Valley",
 )  # fmt: skip
 

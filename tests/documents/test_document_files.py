@@ -239,6 +239,10 @@ T = "<w:r><w:t xml:space='preserve'>{}</w:t></w:r>".format
 RUNS = {
     "insertion": (T("They ") + f"<w:ins w:id='1' w:author='a'>{T('never ')}</w:ins>" + T("signed."), "They never signed."),
     "deletion": (T("They ") + "<w:del w:id='1' w:author='a'><w:r><w:delText>never </w:delText></w:r></w:del>" + T("signed."), "They signed."),
+    "moved away": (
+        T("They signed.") + f"<w:moveFrom w:id='1' w:author='a'>{T(' Torv left.')}</w:moveFrom>",
+        "They signed.",
+    ),
     "link": (T("See ") + f"<w:hyperlink w:anchor='x'>{T('the treaty')}</w:hyperlink>" + T("."), "See the treaty."),
     "content control": (f"<w:sdt><w:sdtContent>{T('In a form.')}</w:sdtContent></w:sdt>", "In a form."),
     "hidden": ("<w:r><w:rPr><w:vanish/></w:rPr><w:t>Ulmia agreed. </w:t></w:r>" + T("Seen."), "Seen."),
@@ -309,6 +313,14 @@ def test_a_pdf_takes_no_more_memory_than_its_limit() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert "MemoryError" in done.stderr
+
+
+def test_in_a_frozen_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its executable is the program itself, which is not started once more."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(pdf_file.subprocess, "run", None)
+    with pytest.raises(SettingsError, match=r"frozen program.* pdftotext FILE\.pdf"):
+        read(b"%PDF-1.7", tmp_path)
 
 
 def test_no_module_of_the_working_folder_is_run(

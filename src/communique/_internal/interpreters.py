@@ -1,11 +1,12 @@
-"""A check that this is the main interpreter, which precedes all other imports."""
+"""What kind of interpreter this is. The check for the main one precedes all other imports."""
 
 from __future__ import annotations
 
 import importlib
+import sys
 from contextlib import suppress
 
-__all__ = ["refuse_subinterpreters"]
+__all__ = ["refuse_subinterpreters", "why_no_python"]
 
 
 def refuse_subinterpreters() -> None:
@@ -23,3 +24,15 @@ def refuse_subinterpreters() -> None:
                     "call; use it in the main interpreter, or in another process"
                 )
             return
+
+
+def why_no_python() -> str | None:
+    """Return why ``sys.executable`` is no Python to start another process with, or None if it is.
+
+    In a frozen program (PyInstaller, Nuitka, py2app) it is the program itself.
+    """
+    if getattr(sys, "frozen", False) or "__compiled__" in vars(sys.modules.get("__main__", sys)):
+        return f"this is a frozen program: sys.executable is {sys.executable!r}, which is no Python"
+    if not sys.executable:
+        return "Python runs inside of another program: sys.executable is empty"
+    return None

@@ -265,4 +265,5 @@ def _opened(path: Path, summarizer: Summarizer) -> Generator[tuple[OutcomeFile, 
         else:
             check_identity(path, identity)
             output.repair()
+        output.check_room()
         yield output, folder

@@ -81,14 +81,15 @@ class _Recoded(io.RawIOBase):
     """A stream that decodes another one and gives its text in UTF-8."""
 
     def __init__(self, file: io.BufferedReader, encoding: str) -> None:
-        self._text = io.TextIOWrapper(file, encoding, newline="")
+        # What is no character becomes bytes that are not UTF-8, which concern their row only.
+        self._text = io.TextIOWrapper(file, encoding, errors="surrogatepass", newline="")
         self._left = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override] # what BufferedReader gives
-        self._left = self._left or self._text.read(_CHUNK).encode("utf-8")
+        self._left = self._left or self._text.read(_CHUNK).encode("utf-8", "surrogatepass")
         count = min(len(buffer), len(self._left))
         buffer[:count], self._left = self._left[:count], self._left[count:]
         return count

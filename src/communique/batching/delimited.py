@@ -84,7 +84,10 @@ class Csv(Source):
             except StopIteration:
                 return
             except csv.Error as exc:
-                yield Row(f"{self.name}, line {number}", Fault(f"it is not valid CSV: {exc}"))
+                # An unclosed quotation mark takes in the rows after it, which have no other trace.
+                last = lines.number
+                place = f"line {number}" if last <= number else f"lines {number} to {last}"
+                yield Row(f"{self.name}, {place}", Fault(f"it is not valid CSV: {exc}"))
                 continue
             if cells:
                 yield Row(f"{self.name}, line {number}", _read(names, cells))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import Any
 
 from communique.batching.budget import Budget
 from communique.batching.ledger import Ledger, key_of
-from communique.batching.outcomes import OutcomeFile
+from communique.batching.outcomes import OutcomeFile, read_outcome_lines
 from communique.batching.run_folder import RunFolder
 from communique.errors import SettingsError
 from communique.summary import Failure, Summary, Usage
@@ -94,7 +93,13 @@ def read_history(
                 "file, or choose another output"
             ) from exc
     for outcome in retried:
-        history.usage += _worth(outcome) - _kept(outcome)
+        try:
+            history.usage += _worth(outcome) - _kept(outcome)
+        except (KeyError, TypeError, ValueError) as exc:
+            raise SettingsError(
+                f"a line of retried.jsonl is not what a batch wrote: {exc!r}; restore the file, or "
+                "choose another output"
+            ) from exc
     budget.spend(history.usage.cost_usd or 0.0)
     return history
 
@@ -114,10 +119,12 @@ def drop_failures(output: OutcomeFile, folder: RunFolder) -> int:
                 count += 1
                 yield output.read_at(start)
 
+    if not any("error" in each for _, _, each in output.read()):
+        return 0
+    kept = (output.read_at(start) for _, start, each in output.read() if "error" not in each)
+    rewritten = folder.rewrite(kept)  # first, as there may be no room for it
     folder.keep_retried(failed())
-    if count:
-        kept = (output.read_at(start) for _, start, each in output.read() if "error" not in each)
-        output.replace(folder.rewrite(kept))
+    output.replace(rewritten)
     return count
 
 
@@ -164,5 +171,5 @@ def _kept(outcome: dict[str, Any]) -> Usage:
 def read_retried(folder: RunFolder) -> Iterator[dict[str, Any]]:
     """Yield the failures that were tried again."""
     if folder.retried.exists():
-        with folder.retried.open("rb") as file:
-            yield from map(json.loads, file)
+        for _, _, outcome in read_outcome_lines(folder.retried):
+            yield outcome

@@ -54,7 +54,8 @@ def _read(line: bytes | None) -> dict[str, object] | Fault:
     if line is None:
         return Fault(f"it is longer than {LONGEST_ROW >> 20} MiB, as no article is")
     try:
-        value: Any = json.loads(line.decode("utf-8"))
+        # Files with byte order marks that were joined have them within.
+        value: Any = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as exc:
         return Fault(f"it is not UTF-8: byte 0x{line[exc.start]:02x} at offset {exc.start}")
     except json.JSONDecodeError as exc:

@@ -25,6 +25,8 @@ A process that ends, even by ``kill -9``, loses no line that it has written; an 
 that crashes may lose those that are not durable yet."""
 
 _CHUNK = 2**20
+_ROOM = 2**13
+_MOST_ROWS = 2**62
 
 
 class OutcomeFile:
@@ -69,6 +71,13 @@ class OutcomeFile:
                 return 0
             self._truncate(self._end - len(last))
             return len(last)
+
+    def check_room(self) -> None:
+        """Check that the next outcomes can be written: they are paid for before it shows."""
+        with disk_errors(self.path):
+            end = self._end
+            self._write(bytes(_ROOM))  # which `repair` removes after a kill
+            self._truncate(end)
 
     def append(self, line: str) -> int:
         """Append an outcome and return its offset. After an error the file is as before."""
@@ -161,7 +170,7 @@ def read_outcome_lines(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
     with disk_errors(path, "read"), path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             outcome = _read_object(line)
-            if isinstance(outcome.get("index"), int):
+            if _is_index(outcome.get("index")):
                 yield number, start, outcome
             elif line.endswith(b"\n"):
                 raise SettingsError(
@@ -177,10 +186,14 @@ def _open(path: Path) -> io.FileIO:
     return io.FileIO(os.open(path, flags, 0o666), "r+")
 
 
+def _is_index(value: object) -> bool:
+    return type(value) is int and 0 <= value < _MOST_ROWS
+
+
 def _read_object(line: bytes) -> dict[str, Any]:
     """Return the JSON object in a line, or an empty one if there is none."""
     try:
         value: object = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -66,15 +66,21 @@ class RunFolder:
             replace(self._file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def keep_retried(self, lines: Iterable[bytes]) -> None:
-        """Append failures to `retried`.
+        """Add failures to `retried`: all of them, or none.
 
         Raises:
             SettingsError: the file can't be written.
         """
-        with disk_errors(self.retried), self.retried.open("ab") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
+        part = self.path / "retried.part"
+        with disk_errors(self.retried):
+            with part.open("wb") as file:
+                if self.retried.exists():
+                    with self.retried.open("rb") as before:
+                        shutil.copyfileobj(before, file)
+                file.writelines(lines)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.retried)
 
     def rewrite(self, lines: Iterable[bytes]) -> Path:
         """Write a new output, to take the place of the present one, and return its path.

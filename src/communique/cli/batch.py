@@ -143,8 +143,11 @@ def batch(
         try:
             with batch_display(enabled=not quiet) as latest.show:
                 report = run_by_provider(task, summarizer, batches)
-        except (CommuniqueError, KeyboardInterrupt):
+        except CommuniqueError:
             latest.say_how_to_go_on(batches)
+            raise
+        except KeyboardInterrupt:
+            latest.say_how_to_go_on(batches, "nothing was finished this time")
             raise
     if not quiet:
         _show_report(report, table, batches)
@@ -164,11 +167,12 @@ class _Latest:
         if self.show is not None:
             self.show(report)
 
-    def say_how_to_go_on(self, batches: ProviderBatch | None) -> None:
+    def say_how_to_go_on(self, batches: ProviderBatch | None, nothing: str = "") -> None:
+        """Say how far the run has come, or ``nothing`` if there is no report."""
         from communique.cli.provider_display import how_to_go_on
 
-        if self._report is not None:
-            _say(f"{_done(self._report)}; the same command goes on from there")
+        if done := nothing if self._report is None else _done(self._report):
+            _say(f"{done}; the same command goes on from there")
         if said := how_to_go_on(batches):
             _say(said)
 

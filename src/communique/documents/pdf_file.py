@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from communique._internal.interpreters import why_no_python
 from communique.documents.document_fields import ArticleFields, Unreadable
 from communique.documents.extra_libraries import check_library
 from communique.documents.pdf_worker import DIVIDED, LOCKED, MOST_PAGES
 from communique.documents.titles import real_title
+from communique.errors import SettingsError
 
 __all__ = ["read_pdf"]
 
@@ -60,7 +62,7 @@ def read_pdf(raw: bytes) -> ArticleFields:
 
     Raises:
         Unreadable: it is damaged, locked, too large, or has no text.
-        SettingsError: the extra is not installed.
+        SettingsError: the extra is not installed, or no process can be started.
     """
     check_library(
         "pypdfium2", extra="docs", what="a PDF", instead="run: pdftotext FILE.pdf FILE.txt"
@@ -90,6 +92,11 @@ def read_pdf(raw: bytes) -> ArticleFields:
 
 
 def _blocks_of(raw: bytes) -> dict[str, Any]:
+    if what := why_no_python():
+        raise SettingsError(
+            f"PDFs are read in a process of their own, which can't be started, since {what}. Run: "
+            "pdftotext FILE.pdf FILE.txt"
+        )
     # -P: a module of the same name in the working folder is not run.
     command = [sys.executable, "-P", "-m", "communique.documents.pdf_worker"]
     try:

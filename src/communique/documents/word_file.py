@@ -28,7 +28,7 @@ _OFF = frozenset({"0", "false", "off"})
 _SPACE = re.compile(r"[ \t\r\n]+")  # other kinds of space are the author's
 _NOT_READ = frozenset(
     {
-        *(f"{_NAMESPACE}{name}" for name in ("del", "moveFrom", "instrText", "rPr", "pPr")),
+        *(f"{_NAMESPACE}{name}" for name in ("moveFrom", "instrText", "rPr", "pPr")),
         # The same text once more, for programs that can't show the other.
         "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
     }

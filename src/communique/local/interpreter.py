@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from communique._internal.interpreters import why_no_python
 from communique.errors import ModelNotAvailable
 
 __all__ = ["interpreter"]
@@ -16,11 +17,8 @@ def interpreter() -> str:
         ModelNotAvailable: this is a frozen program (PyInstaller, Nuitka, py2app), whose executable
             is the program itself, or an interpreter inside of another program.
     """
-    if getattr(sys, "frozen", False) or "__compiled__" in vars(sys.modules.get("__main__", sys)):
-        what = f"this is a frozen program: sys.executable is {sys.executable!r}, which is no Python"
-    elif not sys.executable:
-        what = "Python runs inside of another program: sys.executable is empty"
-    else:
+    what = why_no_python()
+    if what is None:
         return sys.executable
     raise ModelNotAvailable(
         f"the embedded model can't be started, since {what}. Run `communique model serve` beside "
