@@ -140,7 +140,7 @@ class Provenance(FrozenModel):
     options: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
     prompt_version: str
     prompt_sha256: str
-    schema_version: str = SCHEMA_VERSION
+    schema_version: Literal["1"] = SCHEMA_VERSION
     library_version: str
     created: AwareDatetime = Field(
         default_factory=lambda: datetime.datetime.now(datetime.UTC).replace(microsecond=0)
