@@ -48,6 +48,14 @@ _LONGEST_OF = 4
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _PATRONYMIC = re.compile(r"(?:вич|вна|ївна|ична)$")
 _MOST_WORDS = 5
+_OPENING = "“‘«„\"'([—–-"
+_OFFICE_OF = re.compile(r"(?:\w{0,3}|['’]s?)\s+((?:[^\W_][\w-]*\s+){0,4})")
+_THE_OFFICE = re.compile(r", (?:the )?((?:[^\W_][\w-]*\s+){0,4})")
+_OF_BODY = re.compile(r", (?:the )?| (?:of|for|from|de) (?:the )?")
+_CLOSE = 200
+"""Characters on either side of a name in which its title, office and body stand."""
+_MOST_PLACES = 20
+"""Places of a name that are looked at: news tells who somebody is where it first names them."""
 _BIG_WORD = 4
 _IN_OFFICE = frozenset(
     {"president", "premier", "minister", "chancellor", "king", "queen", "emir", "sultan"}
@@ -109,25 +117,50 @@ class Names:
 
     def is_titled(self, name: str) -> bool:
         """Return whether the article has a title before a name, as in "President Roe"."""
-        before = rf"([^\W_][\w-]*\.?)\s+{re.escape(name)}(?!\w)"
-        return any(map(is_title, re.findall(before, self._text)))
+        words = (before.split()[-1:] for before, _ in self._around(name) if before[-1:].isspace())
+        return any(is_title(word.lstrip(_OPENING)) for each in words for word in each)
 
     def are_tied(self, speaker: str, body: str) -> bool:
         """Return whether the article ties a speaker to a body, as in "Ulmian envoy Ruiz"."""
-        one, other = re.escape(speaker), re.escape(body)
-        if re.search(rf"\b{one}(?:, (?:the )?| (?:of|for|from|de) (?:the )?){other}\b", self._text):
+        if any(_OF_BODY.fullmatch(words) for words in self._after(speaker, body)):
             return True
-        before = rf"\b{other}(?:\w{{0,3}}|['’]s?)\s+((?:[^\W_][\w-]*\s+){{0,4}}){one}\b"
-        return any(any(map(is_title, words.split())) for words in re.findall(before, self._text))
+        titles = (found[1] for found in self._before(speaker, body))
+        return any(any(map(is_title, words.split())) for words in titles)
 
     def governs(self, speaker: str, body: str) -> bool:
         """Return whether the article calls a speaker a head or minister of a state."""
-        one, other = re.escape(speaker), re.escape(body)
-        before = rf"\b{other}(?:\w{{0,3}}|['’]s?)\s+((?:[^\W_][\w-]*\s+){{0,4}}){one}\b"
-        after = rf"\b{one}, (?:the )?((?:[^\W_][\w-]*\s+){{0,4}}){other}\b"
-        offices = (*re.findall(before, self._text), *re.findall(after, self._text))
+        after = filter(None, map(_THE_OFFICE.fullmatch, self._after(speaker, body)))
+        offices = (found[1] for found in (*self._before(speaker, body), *after))
         words = (set(office.casefold().split()) for office in offices)
         return any(_IN_OFFICE & office and not _OUT_OF_OFFICE & office for office in words)
+
+    def _before(self, speaker: str, body: str) -> Iterator[re.Match[str]]:
+        """Yield what stands between a body and a speaker who follows it."""
+        for before, _ in self._around(speaker):
+            at = before.rfind(body)
+            if at >= 0 and not before[at - 1 : at].isalnum():
+                found = _OFFICE_OF.fullmatch(before, at + len(body))
+                if found is not None:
+                    yield found
+
+    def _after(self, speaker: str, body: str) -> Iterator[str]:
+        """Yield what stands between a speaker and a body that follows."""
+        for _, after in self._around(speaker):
+            between, found, rest = after.partition(body)
+            if found and not rest[:1].isalnum():
+                yield between
+
+    def _around(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the text before and after the first places of a name: all would take long."""
+        end = 0
+        for _ in range(_MOST_PLACES):
+            at = self._text.find(name, end)
+            if at < 0:
+                return
+            end = at + len(name)
+            before, after = self._text[max(0, at - _CLOSE) : at], self._text[end : end + _CLOSE]
+            if not (before[-1:].isalnum() or after[:1].isalnum()):
+                yield before, after
 
     def _has(self, name: str) -> bool:
         words = name_words(name)
