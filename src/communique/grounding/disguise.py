@@ -42,8 +42,11 @@ def undisguised(text: str) -> str:
 
     It is for comparison only: accents are lost in every script.
     """
-    text = text.translate(_INVISIBLE_ASCII)
-    text = _BROKEN.sub("", without_marks(unicodedata.normalize("NFKC", text)).casefold())
+    if not text.isascii():
+        text = without_marks(unicodedata.normalize("NFKC", text.translate(_INVISIBLE_ASCII)))
+    text = text.casefold()
+    if "\n" in text:
+        text = _BROKEN.sub("", text)
     text = without_marks(text)
     if not text.isascii():
         text = _APOSTROPHES.sub("'", _WORD.sub(_in_one_script, text))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from communique.grounding.inflection import base_form
@@ -80,6 +80,8 @@ def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
 
 def folded(text: str) -> str:
     """Return the text as it is compared: without case, and with one spelling of each letter."""
+    if text.isascii():
+        return text.casefold()
     plain = _OPTIONAL.sub("", normalized("NFKC", text).casefold())
     plain = _APOSTROPHES.sub("'", normalized("NFC", plain))
     return plain.replace("i\u0307", "i")  # from the Turkish İ
@@ -138,11 +140,16 @@ class Vocabulary:
 
     def __init__(self, text: str) -> None:
         self._text = folded(text)
-        self._bare = self._text.translate(_ALEFS)
         words = set(_WORD.findall(self._text))
-        self._starts = {part[:_SHORTEST_STEM] for word in words for part in _parts(word)}
+        words |= {part for word in words if "'" in word for part in _parts(word)}
+        self._starts = {word[:_SHORTEST_STEM] for word in words}
         letters = _scripts(self._text)
         self._scripts = {name for name, n in letters.items() if n * 10 >= letters.total()}
+
+    @cached_property
+    def _bare(self) -> str:
+        """The text with one form of the Arabic alef."""
+        return self._text.translate(_ALEFS)
 
     def knows(self, text: str) -> bool:
         """Return whether the article has any word of ``text``, in any form."""
