@@ -8,7 +8,7 @@ import email.utils
 import re
 from typing import Any
 
-__all__ = ["is_missing", "read_date"]
+__all__ = ["day_in", "is_missing", "read_date"]
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?", re.IGNORECASE)
 _GDELT = re.compile(r"([0-9]{8})(?:T?([0-9]{6})(Z?))?", re.IGNORECASE)
@@ -32,6 +32,11 @@ def is_missing(value: Any) -> bool:
     if isinstance(value, float) or type(value).__name__ == "datetime64":
         return bool(value != value)  # noqa: PLR0124 detects NaN and NaT without numpy
     return False
+
+
+def day_in(published: datetime.date | None) -> datetime.date | None:
+    """Return the day of a date, or of a date and time."""
+    return published.date() if isinstance(published, datetime.datetime) else published
 
 
 def read_date(value: Any) -> datetime.date | None:

@@ -57,11 +57,10 @@ def _communique(
     form: str,
     quiet: bool,
 ) -> None:
-    """Say who holds, demands, threatens and agrees what in FILE, with quotations.
+    """Find positions, conditions, threats and agreements in FILE, with quotations.
 
     FILE is text in UTF-8, HTML, a PDF or Word file, the address of a web page, or - for standard
-    input. The model is llm's default one, unless
-    --model or COMMUNIQUE_MODEL names another.
+    input. The model is llm's default one, unless --model or COMMUNIQUE_MODEL names another.
     """
     from communique import Summarizer, read_article
     from communique.cli import exit_code

@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -328,6 +329,32 @@ def test_a_folder_of_texts(tmp_path: Path) -> None:
     assert isinstance(last, Article)
     assert (first.id, first.text, last.id) == ("b", "Talks failed.", "2026/a")
     assert latin == f"{tmp_path / 'c.txt'}: it is not utf-8: byte 0xe4 at offset 5"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_link_does_not_lead_out_of_a_folder(tmp_path: Path) -> None:
+    """A stranger's archive has no file of the user's sent to a model; links within it are read."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("My password is swordfish.", encoding="utf-8")
+    folder = tmp_path / "archive"
+    (folder / "2026").mkdir(parents=True)
+    (folder / "2026" / "talks.txt").write_text("Talks failed.", encoding="utf-8")
+    (folder / "a.txt").symlink_to(secret)
+    (folder / "b.html").symlink_to("../secret.txt")
+    (folder / "c.txt").symlink_to("2026/talks.txt")
+    (folder / "d.txt").symlink_to("d.txt")
+    (folder / "e").symlink_to(tmp_path)
+    (tmp_path / "named").symlink_to(folder)  # the folder itself may be one: the user named it
+    found = read(tmp_path / "named")
+    assert [item.id for item in found if isinstance(item, Article)] == ["c", "2026/talks"]
+    out, page, circle = [item for item in found if isinstance(item, str)]
+    assert out.endswith(
+        f"a.txt: it is a link that leads out of the folder, to {secret}; to have it read, put the "
+        "file itself in its place"
+    )
+    assert "b.html: it is a link that leads out" in page
+    assert "d.txt: it can't be read" in circle
+    assert "swordfish" not in "".join(map(str, found))
 
 
 def test_a_folder_of_documents(tmp_path: Path) -> None:

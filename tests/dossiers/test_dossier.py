@@ -249,6 +249,14 @@ def test_the_command_writes_markdown_or_json_of_all_or_some_actors(
     assert threat["line"]["statement"]["evidence"][0]["text"] == THREAT.article.text
 
 
+@pytest.mark.parametrize("words", [("-f", "md"), ("--format", "MARKDOWN")])
+def test_formats_are_named_as_in_other_commands(
+    outcomes: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, str]
+) -> None:
+    assert run(outcomes, *words) == 0
+    assert "## Ulmia" in capfd.readouterr().out
+
+
 def test_the_command_reads_standard_input(
     outcomes: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

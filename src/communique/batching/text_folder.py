@@ -28,7 +28,9 @@ class TextFolder(Source):
     """The articles in a folder and the folders in it, in the order of their names.
 
     These are the files ``.txt``, ``.html``, ``.htm``, ``.pdf`` and ``.docx``. A file's id is its
-    path within the folder, without ``.txt``. Hidden files and folders are not read.
+    path within the folder, without ``.txt``. Hidden files and folders are not read, nor are folders
+    that are links. A file that is a link is read only if it leads to a file in the folder: whoever
+    made the folder could have any file of the user's sent to a model.
 
     Args:
         path: the folder.
@@ -38,6 +40,7 @@ class TextFolder(Source):
     def __init__(self, path: Path, columns: Columns) -> None:
         self.name = str(path)
         self._path = path
+        self._root = Path(os.path.realpath(path))
         self._columns = columns
 
     def rows(self) -> Iterator[Row]:
@@ -60,7 +63,7 @@ class TextFolder(Source):
     def _read(self, path: Path) -> Mapping[str, object] | Fault:
         is_text = path.name.lower().endswith(_SUFFIX)
         try:
-            raw = read_regular(path, _LONGEST_FILE if is_text else MOST_BYTES, links=True)
+            raw = read_regular(self._target(path), _LONGEST_FILE if is_text else MOST_BYTES)
             fields = {"text": _decode(raw)} if is_text else read_document(raw, path.suffix)
         except Unreadable as exc:
             return Fault(f"it {exc}")
@@ -72,6 +75,16 @@ class TextFolder(Source):
             self._columns.text: fields.get("text"),
             self._columns.id or "id": name[: -len(_SUFFIX)] if is_text else name,
         }
+
+    def _target(self, path: Path) -> Path:
+        """Return the file that a path means, which is in the folder."""
+        target = Path(os.path.realpath(path))
+        if not target.is_relative_to(self._root):
+            raise Unreadable(
+                f"is a link that leads out of the folder, to {target}; to have it read, put the "
+                "file itself in its place"
+            )
+        return target
 
 
 def _decode(raw: bytes) -> str:

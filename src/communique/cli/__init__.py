@@ -49,19 +49,19 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     cls=_Commands,
-    help="Find who holds, demands, threatens and agrees what in a news article, with evidence.",
+    help="Find positions, conditions, threats and agreements in news articles, with evidence.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # help appears a quarter faster without rich
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(short_help="Say who wants what in an article, with evidence.")(summarize)
-app.command(short_help="Do so for an archive, with resume.")(batch)
+app.command(short_help="Summarize one or a few articles, with evidence.")(summarize)
+app.command(short_help="Summarize an archive; an interrupted run can be resumed.")(batch)
 app.command(short_help="Make pages for people from many summaries.")(report)
-app.command(short_help="Say what each actor says in many summaries, over time.")(dossier)
+app.command(short_help="Show what each actor says in many summaries, over time.")(dossier)
 app.command(short_help="Correct summaries in the browser, and make gold.")(review)
 app.command(short_help="Serve tools to an assistant that speaks MCP.")(mcp)
-app.command(short_help="Show what it would do here, and what is missing.")(doctor)
+app.command(short_help="Show which model would be used, and what is missing.")(doctor)
 app.command("eval")(evaluate)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(prompts_commands.app, name="prompts")
@@ -89,7 +89,7 @@ def options(
         typer.Option("--debug", help="Show the traceback of an error, anywhere in the command."),
     ] = False,
 ) -> None:
-    """Find who holds, demands, threatens and agrees what in a news article."""
+    """Find positions, conditions, threats and agreements in news articles."""
     # `main` handles both options; they are declared here for the help text.
     del version, debug
 

@@ -11,6 +11,7 @@ import typer
 
 from communique._internal.files import read_regular, replace
 from communique._internal.validation import brief
+from communique.cli.outcome_file import opened_outcomes
 from communique.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ app = typer.Typer(
 )
 
 Outcomes = Annotated[
-    Path, typer.Argument(help="JSON Lines with a summary or a failure a line, as of batch.")
+    Path,
+    typer.Argument(
+        help="JSON Lines, one summary or failure per line, as batch and summarize --format "
+        "jsonl write them; or - for standard input."
+    ),
 ]
 ToolName = Annotated[Tool, typer.Option("--tool", help="Whose format it is.")]
 
@@ -82,7 +87,7 @@ def import_(
     *,
     tool: ToolName,
     outcomes: Annotated[
-        Path, typer.Option(help="The summaries that the tasks were made of; they stay as they are.")
+        Path, typer.Option(help="The outcomes that the tasks were made of; they stay as they are.")
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="A new file for the corrected summaries.")
@@ -114,13 +119,8 @@ def _check_new(path: Path) -> None:
 
 
 def _read_outcomes(path: Path) -> Sequence[Summary | Failure]:
-    from communique.report import Outcomes
-
-    try:
-        with path.open("rb") as file:
-            return list(Outcomes(file, str(path)))
-    except OSError as exc:
-        raise SettingsError(f"{path} can't be read: {exc.strerror or exc}") from exc
+    with opened_outcomes(path) as read:
+        return list(read)
 
 
 def _read_text(path: Path) -> str:

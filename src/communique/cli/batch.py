@@ -40,7 +40,7 @@ def batch(
     ] = None,
     table: Annotated[
         Path | None,
-        typer.Option(help="Also write a .csv or .parquet file, one row a statement."),
+        typer.Option(help="Also write a .csv or .parquet file, one row per statement."),
     ] = None,
     excel: Annotated[
         bool, typer.Option("--excel", help="Begin the CSV table with a byte order mark.")

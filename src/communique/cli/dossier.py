@@ -24,6 +24,7 @@ class DossierFormat(StrEnum):
     """Output formats of a dossier."""
 
     MARKDOWN = "markdown"
+    MD = "md"
     JSON = "json"
 
 
@@ -31,7 +32,7 @@ def dossier(
     outcomes: Annotated[
         Path,
         typer.Argument(
-            help="JSON Lines with a summary or a failure a line, as batch and summarize --format "
+            help="JSON Lines, one summary or failure per line, as batch and summarize --format "
             "jsonl write them; or - for standard input."
         ),
     ],
@@ -41,16 +42,17 @@ def dossier(
         typer.Option(help="Only this actor; may be given several times. Default: all actors."),
     ] = None,
     form: Annotated[
-        DossierFormat, typer.Option("--format", help="Output format.")
+        DossierFormat, typer.Option("--format", "-f", case_sensitive=False, help="Output format.")
     ] = DossierFormat.MARKDOWN,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write to, atomically.")
     ] = None,
 ) -> None:
-    """Say what each actor of OUTCOMES holds, demands, threatens and agrees, over time.
+    """Show each actor's positions, conditions, threats and agreements in OUTCOMES, over time.
 
-    Positions stand by issue, with changes of stance and contradictions; conditions and threats with
-    what later articles say of them. No model is asked. For a page, see communique report.
+    Positions are grouped by issue, with changes of stance and contradictions; conditions and
+    threats come with what later articles say of them. No model is asked. `communique report` makes
+    a page of it.
     """
     from communique.dossiers import dossier as make_dossier
     from communique.render.json import displayable

@@ -73,7 +73,11 @@ def evaluate(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="With --gold: write the results to this folder, as JSON and Markdown."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="With --gold: write the results to this folder, as JSON and Markdown.",
+        ),
     ] = None,
     baseline: Annotated[
         str | None,

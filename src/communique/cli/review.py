@@ -19,7 +19,7 @@ def review(
     outcomes: Annotated[
         Path,
         typer.Argument(
-            help="JSON Lines with a summary or a failure a line, as batch and summarize --format "
+            help="JSON Lines, one summary or failure per line, as batch and summarize --format "
             "jsonl write them. The file stays as it is."
         ),
     ],

@@ -72,7 +72,7 @@ def summarize(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
 ) -> None:
-    """Say who holds, demands, threatens and agrees what in each ARTICLE, with the evidence.
+    """Find positions, conditions, threats and agreements in each ARTICLE, with the evidence.
 
     JSON Lines, CSV, Parquet and folders are for `communique batch`. Web pages need the extra `web`,
     PDF and Word the extra `docs`.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from communique.article import Article
+from communique.dates import day_in
 from communique.dossiers.following import Follower, Stated
 from communique.dossiers.identities import Identities
 from communique.dossiers.mentions import Identity
@@ -109,12 +109,10 @@ def _actor(
 
 def source_of(article: Article) -> Source:
     """Return what a line says of its article."""
-    published = article.published
-    day = published.date() if isinstance(published, datetime.datetime) else published
     return Source(
         id=article.id,
         title=name_of(article),
-        date=day,
+        date=day_in(article.published),
         source=article.source,
         url=article.url,
     )

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from communique.dates import day_in
 from communique.render.reader import name_of
 from communique.statements import KINDS, Kind, SpokenStatement
 from communique.summary import Failure, Summary, Usage
@@ -131,7 +132,7 @@ class Digest:
             page,
             name_of(article) if article else f"Input {failure.index if failure else number}",
             source=article and article.source,
-            date=_day(article.published) if article else None,
+            date=day_in(article.published) if article else None,
             failure=failure and _brief(failure),
             has_page=summary is not None,
         )
@@ -175,10 +176,6 @@ class Digest:
         """The first and the last day of publication."""
         found = [entry.date for entry in self.entries if entry.date]
         return (min(found), max(found)) if found else None
-
-
-def _day(published: datetime.date | None) -> datetime.date | None:
-    return published.date() if isinstance(published, datetime.datetime) else published
 
 
 def _brief(failure: Failure) -> Failure:

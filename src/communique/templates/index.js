@@ -41,9 +41,9 @@
       element.hidden = !isFound;
       count += isFound;
     }
-    const all = entries.length.toLocaleString("en");
+    const all = `${entries.length.toLocaleString("en")} article${entries.length === 1 ? "" : "s"}`;
     find.querySelector(".shown").textContent =
-      count === entries.length ? `${all} articles` : `${count.toLocaleString("en")} of ${all} articles`;
+      count === entries.length ? all : `${count.toLocaleString("en")} of ${all}`;
     document.querySelector(".nothing").hidden = count > 0 || !entries.length;
   }
 

@@ -150,7 +150,7 @@ function tie(reader) {
     }
     const count = cards.filter((each) => !each.hidden).length;
     const isAll = count === cards.length;
-    tools.querySelector(".shown").textContent = isAll ? `${count} statements` : `${count} of ${cards.length} statements`;
+    tools.querySelector(".shown").textContent = `${isAll ? "" : `${count} of `}${cards.length} statement${cards.length === 1 ? "" : "s"}`;
     tools.querySelector(".reset").hidden = isAll;
     const output = tools.querySelector("output");
     if (output) output.textContent = least ? `at least ${least} %` : "any";
