@@ -345,4 +345,7 @@ def test_people_read_lines(
     lines = out.splitlines()
     assert any(line.split()[:2] == ["ok", "model"] for line in lines)
     assert any(line.split()[:2] == ["error", "server"] for line in lines)
-    assert lines[-1] == "next: communique doctor"
+    assert lines[-2:] == [
+        "next: do what the error about the server says",
+        "next: communique doctor",
+    ]

@@ -55,6 +55,7 @@ def test_an_assistant_sees_two_tools_that_only_read() -> None:
     async def talk(client: Any) -> None:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert set(tools) == {"summarize_article", "explain_statement"}
+        assert not any("\n" in str(tool.description) for tool in tools.values())
         for tool in tools.values():
             assert tool.annotations.read_only_hint
             assert tool.output_schema

@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from communique._internal.files import create
 from communique.codes.plover import PloverContext, PloverType, check_codebook
 from communique.errors import SettingsError
 from communique.render.cells import Cells, Value
@@ -131,7 +132,10 @@ def to_parquet(
     target = Path(path)
     part = target.with_name(f".communique-{secrets.token_hex(8)}")
     try:
-        with parquet.ParquetWriter(part, schema) as writer:
+        with (
+            open(part, "xb", opener=create) as file,
+            parquet.ParquetWriter(file, schema) as writer,
+        ):
             for batch in _batches(summaries, codebook, schema):
                 writer.write_batch(batch)
         part.replace(target)

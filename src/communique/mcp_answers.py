@@ -51,7 +51,7 @@ class StatementAnswer(BaseModel):
 
 
 class SummaryAnswer(BaseModel):
-    """Who holds, demands, threatens and agrees what in an article."""
+    """The positions, conditions, threats and agreements in an article."""
 
     summary_id: str = Field(description="for explain_statement")
     gist: str = Field(description="what the article is about, in one or two neutral sentences")

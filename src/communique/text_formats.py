@@ -10,7 +10,7 @@ import re
 __all__ = ["find_other_format"]
 
 _ROWS = (
-    "read its rows with `communique batch FILE --output summaries.jsonl`, or in Python with "
+    "read its rows with `communique batch FILE --output outcomes.jsonl`, or in Python with "
     "summarize_many(row['text'] for row in rows)"
 )
 _JSON_START = re.compile(r"\[?\s*\{\s*(?:\"[^\"\n]{1,80}\"|'[^'\n]{1,80}')\s*:")

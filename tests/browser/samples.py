@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from communique import Article, Failure, Summary
 
-__all__ = ["HOSTILE", "failure", "hostile", "long_article", "overlapping", "several"]
+__all__ = ["HOSTILE", "failure", "hostile", "long_article", "many_actors", "overlapping", "several"]
 
 FILLER = (
     "The delegations met for the third time this month, in a hotel above the lake. Observers from "
@@ -130,3 +131,12 @@ def several() -> list[Summary | Failure]:
     undated = {"title": "A quiet day", "published": None, "url": None}
     calm = _summary("Nothing happened in Marrin.", {}, article=undated, gist="A day without news.")
     return [long_article(), long_article(article=later), failure(), calm]
+
+
+def many_actors() -> list[Summary | Failure]:
+    """As many actors as the matrix of a report has, each threatening the next."""
+    names = [f"Republic of Marrin {letter}" for letter in "ABCDEFGHIJKLMN"]
+    return [
+        _summary(STRIKES, {"threats": [_threat(STRIKES, STRIKES, on_behalf_of=one, target=other)]})
+        for one, other in pairwise([*names, names[0]])
+    ]

@@ -169,3 +169,12 @@ def test_no_width_needs_to_scroll_sideways(visit: Visit, index: Path, width: int
     page = visit(index, viewport={"width": width, "height": 800})
     inner, outer = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert inner <= outer
+
+
+def test_a_wide_matrix_scrolls_in_its_own_frame(visit: Visit, tmp_path: Path) -> None:
+    """What it says to screen readers alone makes the page no wider, either."""
+    index = write_report(samples.many_actors(), tmp_path / "report")
+    page = visit(index, viewport={"width": 320, "height": 800})
+    assert page.locator(".matrix thead th").count() > 10
+    inner, outer = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert inner <= outer

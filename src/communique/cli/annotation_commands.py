@@ -101,13 +101,12 @@ def import_(
 
     _check_new(output)
     read = _read_outcomes(outcomes)
+    is_prodigy = tool is Tool.PRODIGY
+    given = _read_lines(tasks) if is_prodigy else _parse(_read_text(tasks), str(tasks))
     try:
-        if tool is Tool.PRODIGY:
-            found = from_prodigy(_read_lines(tasks), read, by=by)
-        else:
-            found = from_label_studio(_parse(_read_text(tasks), str(tasks)), read, by=by)
+        found = (from_prodigy if is_prodigy else from_label_studio)(given, read, by=by)
     except SettingsError as exc:
-        raise SettingsError(f"{tasks}: {str(exc).removeprefix(f'{tasks}: ')}") from exc
+        raise SettingsError(f"{tasks}: {exc}") from exc
     _write(output, "".join(f"{outcome.model_dump_json()}\n" for outcome in found))
     changed = sum(before != after for before, after in zip(read, found, strict=True))
     typer.echo(f"{changed:,} of {len(found):,} summaries annotated: {output}", err=True)

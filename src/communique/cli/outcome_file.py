@@ -15,7 +15,7 @@ from communique._internal.disk import disk_errors
 if TYPE_CHECKING:
     from communique.outcome_lines import Outcomes
 
-__all__ = ["name_of_input", "opened_outcomes"]
+__all__ = ["name_of_input", "opened_outcomes", "say_torn"]
 
 
 def name_of_input(path: Path) -> str:
@@ -42,8 +42,13 @@ def opened_outcomes(path: Path) -> Generator[Outcomes]:
         outcomes = Outcomes(file, name)
         yield outcomes
     if outcomes.is_torn:
-        typer.echo(
-            f"{name}: the last line is incomplete and left out; the batch is still running, or was "
-            "ended and can go on",
-            err=True,
-        )
+        say_torn(name)
+
+
+def say_torn(name: str) -> None:
+    """Say that the last line of a file was incomplete."""
+    typer.echo(
+        f"{name}: the last line is incomplete and left out; the batch is still running, or was "
+        "ended and can go on",
+        err=True,
+    )

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from communique.cli.outcome_file import say_torn
 from communique.cli.signals import stop_signals
 from communique.errors import SettingsError
 
@@ -75,11 +76,7 @@ def review(
         typer.echo(server.url)
         sys.stdout.flush()
         if file.is_torn:
-            typer.echo(
-                f"{outcomes}: the last line is incomplete and left out; the batch is still "
-                "running, or was ended and can go on",
-                err=True,
-            )
+            say_torn(str(outcomes))
         typer.echo("open this address in a browser; press Ctrl-C to end the review", err=True)
         stop.wait()
     if path.exists():

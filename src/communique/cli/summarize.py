@@ -42,7 +42,7 @@ def summarize(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="ARTICLE...",
+            metavar="ARTICLE",
             help="Files of text in UTF-8, HTML, PDF or Word (.docx); addresses of web pages; or - "
             "for standard input.",
         ),

@@ -55,7 +55,8 @@ class Diagnosis:
         found = [check.advice for check in told if check.advice is not None]
         if self.error is None:
             return [*found, "communique summarize ARTICLE.txt"]
-        return [*(found or ["do what the error says"]), "communique doctor"]
+        failed = " and ".join(check.name for check in self.checks if check.error is not None)
+        return [*(found or [f"do what the error about the {failed} says"]), "communique doctor"]
 
 
 def diagnose(

@@ -21,11 +21,11 @@ _MAGIC: list[tuple[int, bytes, str]] = [
     (
         0,
         b"PAR1",
-        "a Parquet file; read its rows with: communique batch FILE --output summaries.jsonl",
+        "a Parquet file; read its rows with: communique batch FILE --output outcomes.jsonl",
     ),
     (0, b"{\\rtf", "an RTF document; open it and save it as .docx, or as plain text in UTF-8"),
 ]
-_BATCH = "read them all with: communique batch {file} --output summaries.jsonl"
+_BATCH = "read them all with: communique batch {file} --output outcomes.jsonl"
 _TABLES = dict.fromkeys(
     (".jsonl", ".ndjson", ".jsonlines", ".csv", ".tsv", ".parquet"),
     "a file of articles, not one article; " + _BATCH.format(file="FILE"),
@@ -49,7 +49,7 @@ _RECORDINGS = [(4, b"ftyp"), (0, b"ID3"), (0, b"OggS"), (0, b"fLaC"), (8, b"WAVE
                (0, b"\x1aE\xdf\xa3")]  # fmt: skip
 _OFFICE = {
     b"xl/": "an Excel workbook (.xlsx); save the sheet as CSV in UTF-8, and read its rows with: "
-    "communique batch FILE.csv --output summaries.jsonl",
+    "communique batch FILE.csv --output outcomes.jsonl",
     b"ppt/": "a PowerPoint file (.pptx); save it as plain text in UTF-8",
     b"application/vnd.oasis.opendocument": "an OpenDocument file; save it as plain text in UTF-8",
     b"application/epub+zip": "an EPUB book; run: pandoc -t plain FILE",

@@ -42,7 +42,7 @@ def _read(source: str, name: str) -> bytes:
     except IsADirectoryError as exc:
         raise ArticleError(
             f"{name} is a folder; name a file in it, or read all of it with: "
-            f"communique batch {name} --output summaries.jsonl"
+            f"communique batch {name} --output outcomes.jsonl"
         ) from exc
     except FileNotFoundError as exc:
         raise ArticleError(f"there is no file {name}") from exc
