@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -33,6 +34,10 @@ if sys.dont_write_bytecode:
     sys.pycache_prefix = str(REPOSITORY / ".pytest_cache" / "bytecode")
     del os.environ["PYTHONDONTWRITEBYTECODE"]
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+# A shell ignores Ctrl-C for what it starts in the background, and the tests that press it would wait.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # tests/stress looks longer. A slow machine is no reason to fail.
 settings.register_profile("suite", max_examples=50, deadline=None)
