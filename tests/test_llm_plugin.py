@@ -150,11 +150,14 @@ def test_options_keys_and_titles_are_passed_on(model: Scripted) -> None:
     """As `llm prompt` takes them; standard input is an article, too."""
     result = run(
         "-", "-m", "scripted", "--key", "sk-own", "-o", "mood", "calm", "-o", "temperature", "0.5",
-        "--title", "Dam", "--published", "2026-01-31", "--format", "jsonl", said=TEXT,
+        "--title", "Dam", "--published", "2026-01-31", "--format", "jsonl", "--source", "The Courier",
+        "--url", "https://example.org/dam", said=TEXT,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     summary = Summary.model_validate_json(result.stdout)
-    assert (summary.article.title, str(summary.article.published)) == ("Dam", "2026-01-31")
+    article = summary.article
+    assert (article.title, str(article.published)) == ("Dam", "2026-01-31")
+    assert (article.source, article.url) == ("The Courier", "https://example.org/dam")
     assert summary.provenance.options == {"mood": "calm", "temperature": 0.5}
     assert model.keys == ["sk-own"]
     assert (model.asked[0].options.mood, model.asked[0].options.temperature) == ("calm", 0.5)

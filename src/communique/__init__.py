@@ -1,4 +1,4 @@
-"""Find who holds, demands, threatens and agrees what in a news article, with verbatim evidence.
+"""Find positions, conditions, threats and agreements in a news article, with verbatim evidence.
 
 >>> from communique import summarize
 >>> summary = summarize(open("article.txt", encoding="utf-8").read())  # doctest: +SKIP

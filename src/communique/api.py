@@ -27,7 +27,7 @@ def summarize(
     on_progress: OnProgress | None = None,
     **settings: Unpack[SettingsKwargs],
 ) -> Summary:
-    """Find who holds which position, sets which condition, threatens whom and agrees what.
+    """Find who holds which position, sets which condition, threatens whom, and what is agreed.
 
     The article is sent to the server of ``model``; if that is None and ``COMMUNIQUE_MODEL`` is not
     set, to OpenAI if ``OPENAI_API_KEY`` is set, else to the embedded model on this machine.

@@ -37,6 +37,8 @@ def register_commands(cli: Any) -> None:
 )
 @click.option("--prompt", help="A prompt version of communique, or the path of its folder.")
 @click.option("--title", help="The article's headline.")
+@click.option("--source", help="Who published it: a newspaper or agency.")
+@click.option("--url", help="Address at which it was published.")
 @click.option("--published", help="Date of publication: 2026-01-31.")
 @click.option("--language", help="Language of the article: en, uk, zh …")
 @click.option(
@@ -52,6 +54,8 @@ def _communique(
     options: tuple[tuple[str, str], ...],
     prompt: str | None,
     title: str | None,
+    source: str | None,
+    url: str | None,
     published: str | None,
     language: str | None,
     form: str,
@@ -67,7 +71,13 @@ def _communique(
     from communique.errors import CommuniqueError
     from communique.render.safe_text import harmless
 
-    given = {"title": title, "published": published, "language": language}
+    given = {
+        "title": title,
+        "source": source,
+        "url": url,
+        "published": published,
+        "language": language,
+    }
     fields = cast("OwnFields", {name: value for name, value in given.items() if value is not None})
     try:
         text = read_article(article, **fields)

@@ -185,7 +185,7 @@ class _Opening(FrozenModel):
 
 
 class Summary(StatementsByKind, _Opening):
-    """The statements of one article: who holds, demands, threatens and agrees what, with evidence.
+    """The positions, conditions, threats and agreements of one article, with evidence.
 
     Attributes:
         article: the article that was read.

@@ -82,12 +82,12 @@ def test_it_says_first_where_the_article_goes(run, model, article: Path) -> None
 
 def test_json_is_a_summary_of_the_file_as_it_is(run, model, article: Path) -> None:  # type: ignore[no-untyped-def]
     """JSON on standard output, progress elsewhere; line ends of the file are kept."""
-    result = run("summarize", str(article), "--format", "json", "--title", "Dam",
+    result = run("summarize", str(article), "--format", "json", "--title", "Dam", "--source", "The Courier",
                  "--published", "2026-01-31")  # fmt: skip
     assert result.code == 0
     summary = Summary.model_validate_json(result.out)
     assert summary.article.text == TEXT
-    assert summary.article.title == "Dam"
+    assert (summary.article.title, summary.article.source) == ("Dam", "The Courier")
     assert str(summary.article.published) == "2026-01-31"
     span = json.loads(result.out)["positions"][0]["evidence"][0]
     assert TEXT[span["start"] : span["end"]] == span["text"]

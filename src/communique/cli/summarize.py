@@ -57,6 +57,9 @@ def summarize(
         typer.Option("--private-addresses", help="Read web pages in your own network, too."),
     ] = False,
     title: Annotated[str | None, typer.Option(help="The article's headline.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Who published it: a newspaper or agency.")
+    ] = None,
     url: Annotated[str | None, typer.Option(help="Address at which it was published.")] = None,
     published: Annotated[
         str | None, typer.Option(help="Date of publication: 2026-01-31 or 2026-01-31T12:00:00Z.")
@@ -87,7 +90,13 @@ def summarize(
     from communique.cli.several import summarize_several
     from communique.render import FORMATS
 
-    given = {"title": title, "url": url, "published": published, "language": language}
+    given = {
+        "title": title,
+        "source": source,
+        "url": url,
+        "published": published,
+        "language": language,
+    }
     fields = cast("OwnFields", {name: value for name, value in given.items() if value is not None})
     several = len(sources) > 1
     if several and fields:
