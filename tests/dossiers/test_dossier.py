@@ -213,6 +213,25 @@ def outcomes(tmp_path: Path) -> Path:
     return path
 
 
+def test_an_actor_comes_with_those_that_may_be_the_same(outcomes: Path) -> None:
+    """Else the ids in `perhaps` would lead nowhere."""
+    told = {
+        "President Ana Roe of Ulmia spoke.": ("Ana Roe", "Ulmia"),
+        "President Roe spoke for Zemra.": ("Roe", "Zemra"),
+        "Zemra spoke.": ("Zemra", None),
+    }
+    others = [
+        story(text, holds(actor, "opposes", "the dam", home), id=text)
+        for text, (actor, home) in told.items()
+    ]
+    outcomes.write_text("".join(each.model_dump_json() + "\n" for each in others), encoding="utf-8")
+    written = outcomes.with_name("dossier.json")
+    assert run(outcomes, "--actor", "Ana Roe", "-f", "json", "-o", written) == 0
+    shown = json.loads(written.read_text(encoding="utf-8"))["actors"]
+    assert [actor["name"] for actor in shown] == ["Ana Roe", "Roe"]
+    assert {name for actor in shown for name in actor["perhaps"]} == {each["id"] for each in shown}
+
+
 def run(*words: Any) -> int:
     with pytest.raises(SystemExit) as end:
         main(["dossier", *map(str, words)])

@@ -13,6 +13,8 @@ from communique.cli.text_files import check_output, write_text
 from communique.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from communique.dossiers import ActorDossier, Dossier
 
 __all__ = ["dossier"]
@@ -39,7 +41,10 @@ def dossier(
     *,
     actor: Annotated[
         list[str] | None,
-        typer.Option(help="Only this actor; may be given several times. Default: all actors."),
+        typer.Option(
+            help="Only this actor, and those that may be the same; may be given several times. "
+            "Default: all actors."
+        ),
     ] = None,
     form: Annotated[
         DossierFormat, typer.Option("--format", "-f", case_sensitive=False, help="Output format.")
@@ -62,11 +67,25 @@ def dossier(
         found = make_dossier(read)
     if actor:
         chosen = [each for name in actor for each in _named(found, name)]
-        found = found.model_copy(update={"actors": tuple(dict.fromkeys(chosen))})
+        found = found.model_copy(update={"actors": _with_namesakes(chosen, found)})
     if form is DossierFormat.JSON:
         write_text(displayable(found.model_dump_json(indent=2)) + "\n", output)
     else:
         write_text(found.to_markdown(), output)
+
+
+def _with_namesakes(chosen: Iterable[ActorDossier], dossier: Dossier) -> tuple[ActorDossier, ...]:
+    """Return the chosen actors, and those that may be the same as one of them."""
+    by_id = {actor.id: actor for actor in dossier.actors}
+    shown = {actor.id: actor for actor in chosen}
+    pending = [*shown.values()]
+    for actor in pending:  # which grows meanwhile
+        others = {
+            name: by_id[name] for name in actor.perhaps if name in by_id.keys() - shown.keys()
+        }
+        shown |= others
+        pending += others.values()
+    return tuple(shown.values())
 
 
 def _named(dossier: Dossier, name: str) -> tuple[ActorDossier, ...]:
