@@ -175,7 +175,7 @@ def test_files_of_articles_are_for_batch(suffix: str, tmp_path: Path) -> None:
     """Whatever is in them; the message has the command."""
     path = tmp_path / f"articles{suffix}"
     path.write_text(TEXT, encoding="utf-8")
-    with pytest.raises(ArticleError, match=r"communique batch FILE\S* --output summaries\.jsonl"):
+    with pytest.raises(ArticleError, match=r"communique batch FILE\S* --output outcomes\.jsonl"):
         read_article(path)
     with pytest.raises(ArticleError, match=r"is a folder.* communique batch .* --output"):
         read_article(tmp_path)
