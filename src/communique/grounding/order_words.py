@@ -99,8 +99,8 @@ def is_order(sentence: str) -> bool:
 
 
 def _has_order(text: str) -> bool:
-    forms = dict.fromkeys((text, without_markup(text)))
-    return any(_orders().matches(form) for form in forms)
+    orders, plain = _orders(), without_markup(text)
+    return orders.matches(text) or (plain != text and orders.matches(plain))
 
 
 def is_loaded() -> bool:
