@@ -7,14 +7,13 @@ heavy is imported here.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 import llm
 
 if TYPE_CHECKING:
     from communique import Article, Summarizer, Summary
-    from communique.documents.document_fields import OwnFields
     from communique.models import LanguageModel
 
 __all__ = ["register_commands"]
@@ -68,17 +67,13 @@ def _communique(
     """
     from communique import Summarizer, read_article
     from communique.cli import exit_code
+    from communique.documents.document_fields import given_fields
     from communique.errors import CommuniqueError
     from communique.render.safe_text import harmless
 
-    given = {
-        "title": title,
-        "source": source,
-        "url": url,
-        "published": published,
-        "language": language,
-    }
-    fields = cast("OwnFields", {name: value for name, value in given.items() if value is not None})
+    fields = given_fields(
+        title=title, source=source, url=url, published=published, language=language
+    )
     try:
         text = read_article(article, **fields)
         model = _open_model(model_name, key, dict(options))

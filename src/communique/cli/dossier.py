@@ -80,11 +80,9 @@ def _with_namesakes(chosen: Iterable[ActorDossier], dossier: Dossier) -> tuple[A
     shown = {actor.id: actor for actor in chosen}
     pending = [*shown.values()]
     for actor in pending:  # which grows meanwhile
-        others = {
-            name: by_id[name] for name in actor.perhaps if name in by_id.keys() - shown.keys()
-        }
-        shown |= others
-        pending += others.values()
+        new = [by_id[name] for name in actor.perhaps if name not in shown]
+        shown |= {each.id: each for each in new}
+        pending += new
     return tuple(shown.values())
 
 

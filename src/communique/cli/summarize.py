@@ -6,7 +6,7 @@ import sys
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,6 @@ from communique.errors import SettingsError
 if TYPE_CHECKING:
     from communique import Article, Statement, Summarizer
     from communique.cli.display import Display
-    from communique.documents.document_fields import OwnFields
     from communique.summary import Summary
 
 __all__ = ["say_where", "summarize"]
@@ -88,16 +87,12 @@ def summarize(
     """
     from communique import Summarizer, read_article
     from communique.cli.several import summarize_several
+    from communique.documents.document_fields import given_fields
     from communique.render import FORMATS
 
-    given = {
-        "title": title,
-        "source": source,
-        "url": url,
-        "published": published,
-        "language": language,
-    }
-    fields = cast("OwnFields", {name: value for name, value in given.items() if value is not None})
+    fields = given_fields(
+        title=title, source=source, url=url, published=published, language=language
+    )
     several = len(sources) > 1
     if several and fields:
         raise SettingsError(f"--{next(iter(fields))} is about one article: name one only")

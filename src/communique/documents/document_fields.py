@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack, cast
 
-__all__ = ["ArticleFields", "OwnFields", "Unreadable"]
+__all__ = ["ArticleFields", "OwnFields", "Unreadable", "given_fields"]
 
 
 class OwnFields(TypedDict, total=False):
@@ -20,6 +20,11 @@ class OwnFields(TypedDict, total=False):
     published: str | datetime.date | None
     language: str | None
     metadata: Mapping[str, Any] | None
+
+
+def given_fields(**fields: Unpack[OwnFields]) -> OwnFields:
+    """Return the fields that are not None: the others are up to the document."""
+    return cast("OwnFields", {name: value for name, value in fields.items() if value is not None})
 
 
 class ArticleFields(OwnFields, total=False):
